@@ -1,0 +1,94 @@
+#include "base/ctx.h"
+
+#include "base/die.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Problems kept per request: enough for a form, bounded for a bad import. */
+#define MAX_PROBLEMS 100
+
+int err_status(enum err e) {
+    switch (e) {
+    case OK:
+        return 200;
+#define X(name, status, code)                                                  \
+    case ERR_##name:                                                           \
+        return status;
+        ERR_LIST(X)
+#undef X
+    }
+    return 500;
+}
+
+const char *err_code(enum err e) {
+    switch (e) {
+    case OK:
+        return "ok";
+#define X(name, status, code)                                                  \
+    case ERR_##name:                                                           \
+        return code;
+        ERR_LIST(X)
+#undef X
+    }
+    return "internal";
+}
+
+static void system_random(void *out, size_t n) {
+    char *p = out;
+    while (n > 0) {
+        ssize_t got = getrandom(p, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            die("no randomness from the kernel");
+        p += got;
+        n -= (size_t)got;
+    }
+}
+
+void ctx_init(struct ctx *c, struct arena *a) {
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    *c = (struct ctx){
+        .arena = a,
+        .lang = LANG_ZH,
+        .now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000,
+        .random = system_random,
+    };
+}
+
+static struct val copy_val(struct arena *a, struct val v) {
+    if (v.type == VAL_STR || v.type == VAL_BLOB)
+        v.s = str_dup(a, v.s);
+    return v;
+}
+
+enum err failv(struct ctx *c, enum err e, struct str field, const char *code,
+               struct args args) {
+    if (c->failed == OK)
+        c->failed = e;
+    if (c->problems.n >= MAX_PROBLEMS)
+        return e;
+    struct problem *p = VEC_PUSH(c->arena, &c->problems);
+    p->field = str_dup(c->arena, field);
+    p->code = str_dup(c->arena, str_of(code));
+    for (size_t i = 0; i < args.n && i < COUNT_OF(p->args); i++)
+        p->args[i] = copy_val(c->arena, args.v[i]);
+    return e;
+}
+
+enum err fail(struct ctx *c, enum err e, const char *field, const char *code) {
+    return failv(c, e, str_of(field), code, NO_ARGS);
+}
+
+void fail_clear(struct ctx *c) {
+    c->failed = OK;
+    c->problems.n = 0;
+}
+
+enum err fail_any(const struct ctx *c) {
+    return c->failed;
+}

@@ -1,0 +1,236 @@
+/* JSON in and out. The reader lends jansson's values to the arena, the writer
+ * appends to a bounded buf; neither keeps state between calls. */
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release(void *v) {
+    json_decref(v);
+}
+
+/* jansson's own limit is 2,048 levels; ours is counted before parsing, so that
+ * no deep tree is ever built. */
+static bool too_deep(struct str s) {
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > JSON_MAX_DEPTH)
+                return true;
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return false;
+}
+
+enum err json_read(struct ctx *c, struct str text, json_t **out) {
+    if (too_deep(text))
+        return failv(c, ERR_MALFORMED, S(""), "json_too_deep",
+                     ARGS(V(JSON_MAX_DEPTH)));
+    json_error_t e;
+    json_t *v = json_loadb(text.n > 0 ? text.p : "", text.n,
+                           JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    if (v == NULL)
+        return failv(c, ERR_MALFORMED, S(""), "json_syntax",
+                     ARGS(V(e.line), V(e.column), V(e.text)));
+    arena_defer(c->arena, release, v);
+    *out = v;
+    return OK;
+}
+
+struct str json_str(const json_t *v) {
+    return (struct str){json_string_value(v), json_string_length(v)};
+}
+
+void jw_init(struct jw *w, struct buf *out) {
+    *w = (struct jw){.out = out};
+}
+
+static void before(struct jw *w) {
+    if (w->comma)
+        buf_byte(w->out, ',');
+    w->comma = true;
+}
+
+void jw_object(struct jw *w) {
+    before(w);
+    buf_byte(w->out, '{');
+    w->comma = false;
+}
+
+void jw_object_end(struct jw *w) {
+    buf_byte(w->out, '}');
+    w->comma = true;
+}
+
+void jw_array(struct jw *w) {
+    before(w);
+    buf_byte(w->out, '[');
+    w->comma = false;
+}
+
+void jw_array_end(struct jw *w) {
+    buf_byte(w->out, ']');
+    w->comma = true;
+}
+
+/* Length of the valid UTF-8 sequence at p, or 0. */
+static size_t utf8_len(const unsigned char *p, size_t n) {
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xC2 && p[0] <= 0xDF)
+        return n >= 2 && (p[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+        if (n < 3 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
+            return 0;
+        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
+            return 0;
+        return 3;
+    }
+    if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        if (n < 4 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 ||
+            (p[3] & 0xC0) != 0x80)
+            return 0;
+        if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+            return 0;
+        return 4;
+    }
+    return 0;
+}
+
+static void escape(struct buf *b, unsigned char c) {
+    static const char hex[] = "0123456789abcdef";
+    char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    const char *shorts = "\"\\\b\f\n\r\t", *names = "\"\\bfnrt";
+    const char *at = c == 0 ? NULL : strchr(shorts, c);
+    if (at != NULL) {
+        out[1] = names[at - shorts];
+        buf_str(b, (struct str){out, 2});
+    } else {
+        buf_str(b, (struct str){out, 6});
+    }
+}
+
+static void quoted(struct buf *b, struct str s) {
+    buf_byte(b, '"');
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t from = 0, i = 0;
+    while (i < s.n) {
+        size_t n = 1;
+        bool plain = p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
+        if (plain && p[i] >= 0x80) {
+            n = utf8_len(p + i, s.n - i);
+            plain = n > 0;
+        }
+        if (plain) {
+            i += n;
+            continue;
+        }
+        buf_str(b, str_sub(s, from, i));
+        if (p[i] >= 0x80)
+            buf_cstr(b, "\xEF\xBF\xBD");
+        else
+            escape(b, p[i]);
+        from = ++i;
+    }
+    buf_str(b, str_sub(s, from, s.n));
+    buf_byte(b, '"');
+}
+
+void jw_key(struct jw *w, struct str key) {
+    before(w);
+    quoted(w->out, key);
+    buf_byte(w->out, ':');
+    w->comma = false;
+}
+
+void jw_str(struct jw *w, struct str s) {
+    before(w);
+    quoted(w->out, s);
+}
+
+void jw_i64(struct jw *w, int64_t v) {
+    before(w);
+    buf_i64(w->out, v);
+}
+
+void jw_f64(struct jw *w, double v) {
+    if (!isfinite(v)) {
+        jw_null(w);
+        return;
+    }
+    before(w);
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (strtod(text, NULL) == v)
+            break;
+    }
+    buf_cstr(w->out, text);
+}
+
+void jw_bool(struct jw *w, bool v) {
+    before(w);
+    buf_cstr(w->out, v ? "true" : "false");
+}
+
+void jw_null(struct jw *w) {
+    before(w);
+    buf_cstr(w->out, "null");
+}
+
+void jw_raw(struct jw *w, struct str json) {
+    before(w);
+    buf_str(w->out, json);
+}
+
+void jw_val(struct jw *w, struct val v) {
+    switch (v.type) {
+    case VAL_NULL:
+        jw_null(w);
+        break;
+    case VAL_I64:
+        jw_i64(w, v.i);
+        break;
+    case VAL_F64:
+        jw_f64(w, v.f);
+        break;
+    case VAL_STR:
+    case VAL_BLOB:
+        jw_str(w, v.s);
+        break;
+    case VAL_IDS:
+        jw_array(w);
+        for (size_t i = 0; i < v.ids.n; i++)
+            jw_i64(w, v.ids.p[i]);
+        jw_array_end(w);
+        break;
+    }
+}
+
+void jw_kstr(struct jw *w, struct str key, struct str s) {
+    jw_key(w, key);
+    jw_str(w, s);
+}
+
+void jw_ki64(struct jw *w, struct str key, int64_t v) {
+    jw_key(w, key);
+    jw_i64(w, v);
+}
+
+void jw_kbool(struct jw *w, struct str key, bool v) {
+    jw_key(w, key);
+    jw_bool(w, v);
+}

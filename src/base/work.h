@@ -1,0 +1,22 @@
+/* A bounded pool of worker threads running functions from a queue. */
+#ifndef BASE_WORK_H
+#define BASE_WORK_H
+
+#include "base/compiler.h"
+
+struct work_pool;
+
+/* n threads at the given niceness (Linux: per thread), at most max_queued
+ * waiting. on_start/on_stop run in each thread (may be NULL); on_start's
+ * return value is handed to each function as its first argument. */
+struct work_pool *work_new(int n, int nice, size_t max_queued,
+                           void *(*on_start)(void *user),
+                           void (*on_stop)(void *user, void *state),
+                           void *user);
+/* False when the queue is full or the pool is ending. */
+bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
+              void *arg) MUST_CHECK;
+/* Finishes what is queued, then ends the threads. */
+void work_free(struct work_pool *p);
+
+#endif

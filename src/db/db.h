@@ -1,0 +1,165 @@
+/* One SQL interface over two engines, chosen at run time by URL:
+ *     sqlite:PATH        postgresql://user@host/name        fake:
+ * Statements are literals (SQL) or made by sqlb; values are bound, never
+ * written into text. Write the common subset: $n parameters, ON CONFLICT,
+ * RETURNING, CTEs, window functions, partial indexes.
+ * The connection used is c->db. A connection belongs to one thread at a time. */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include "base/buf.h"
+#include "base/ctx.h"
+
+struct db;
+struct db_conn;
+struct rows;
+
+enum db_role {
+    DB_READER, /* SQLite: WAL, never checkpoints, refuses writes */
+    DB_WRITER, /* SQLite: the one writer, synchronous=FULL, checkpoints */
+};
+
+/* A statement as a constant: SQL(Q_NAME, "SELECT …"); only a literal compiles.
+ * Prepared statements are cached per connection by the address of this. */
+struct sql {
+    const char *name;
+    struct str text;
+};
+#define SQL(id, lit) static const struct sql id = {#id, S_INIT(lit)}
+
+/* --- databases and connections ---------------------------------------- */
+
+/* Checks the URL and that the engine can be reached; a SQLite file is made
+ * when absent. Errors: ERR_INVALID (url), ERR_UNAVAILABLE. */
+enum err db_open(struct ctx *c, struct str url, struct db **out) MUST_CHECK;
+void db_close(struct db *d); /* after all its connections; NULL allowed */
+
+const char *db_engine(const struct db *d); /* "sqlite", "postgresql", "fake" */
+struct str db_path(const struct db *d);    /* SQLite file path, else empty */
+
+enum err db_connect(struct ctx *c, struct db *d, enum db_role role,
+                    struct db_conn **out) MUST_CHECK;
+void db_disconnect(struct db_conn *conn); /* NULL allowed */
+
+/* Drops every cached statement: after DDL. */
+void db_flush_statements(struct db_conn *conn);
+
+/* --- statements -------------------------------------------------------- */
+
+/* Runs a statement that returns no rows. changed_out (may be NULL) is the
+ * number of rows it changed. Errors: ERR_CONFLICT (unique; problem field = the
+ * index or constraint name), ERR_INVALID (foreign key, check), ERR_FULL,
+ * ERR_IO, ERR_BUSY, ERR_RETRY (40001/40P01), ERR_TOO_BROAD (budget spent),
+ * ERR_UNAVAILABLE. */
+enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
+                 int64_t *changed_out) MUST_CHECK;
+
+/* Starts a query. Rows are read with rows_next. The cursor ends by itself at
+ * the last row, on error, or when the arena is reset; rows_end ends it early.
+ * Several cursors may be open on one connection. */
+enum err db_query(struct ctx *c, const struct sql *q, struct args args,
+                  struct rows **out) MUST_CHECK;
+
+/* The next row: *more false after the last. */
+enum err rows_next(struct rows *r, bool *more) MUST_CHECK;
+void rows_end(struct rows *r);
+
+/* Columns of the current row, counted from 0. Wrong type is converted the way
+ * SQLite does (text "12" → 12); NULL is 0 or empty. Text and blobs are copied
+ * into the arena. */
+bool row_is_null(const struct rows *r, int col);
+int64_t row_i64(const struct rows *r, int col);
+double row_f64(const struct rows *r, int col);
+struct str row_str(const struct rows *r, int col);
+struct str row_blob(const struct rows *r, int col);
+/* The same without the copy: valid until the next rows_next. */
+struct str row_view(const struct rows *r, int col);
+int rows_columns(const struct rows *r);
+
+/* One row or none: *found tells. The row stays readable until the arena is
+ * reset or the next call with the same statement. */
+enum err db_one(struct ctx *c, const struct sql *q, struct args args,
+                struct rows **out, bool *found) MUST_CHECK;
+
+/* First column of the first row, or fallback when there is no row or NULL. */
+enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
+                int64_t fallback, int64_t *out) MUST_CHECK;
+
+/* --- transactions ------------------------------------------------------ */
+
+/* BEGIN (SQLite: IMMEDIATE on the writer, plain on a reader). An arena reset
+ * with a transaction open rolls it back only if db_begin_scoped started it. */
+enum err db_begin(struct ctx *c) MUST_CHECK;
+enum err db_commit(struct ctx *c) MUST_CHECK; /* failed: rolled back */
+void db_rollback(struct ctx *c);
+enum err db_savepoint(struct ctx *c) MUST_CHECK; /* one level */
+enum err db_release(struct ctx *c) MUST_CHECK;
+enum err db_rollback_to(struct ctx *c) MUST_CHECK; /* and releases it */
+/* False when the engine has ended the transaction by itself (SQLITE_FULL in a
+ * savepoint rolls back the whole): then every member of a group has failed. */
+bool db_in_transaction(const struct db_conn *conn);
+
+/* Reads between this and db_budget(c, 0) may take ms milliseconds together,
+ * then the running one fails with ERR_TOO_BROAD. */
+void db_budget(struct ctx *c, int ms);
+
+/* SQLite: PRAGMA wal_checkpoint(PASSIVE) on the writer; PG: nothing. */
+enum err db_checkpoint(struct ctx *c) MUST_CHECK;
+
+/* Copies the whole SQLite database to path with the backup API in steps of at
+ * most 10 ms on the writer's connection; progress(arg, done, total) after each
+ * step, false stops it (ERR_CANCELLED). PostgreSQL: ERR_INVALID, use pg_dump.*/
+enum err db_backup(struct ctx *c, struct str path,
+                   bool (*progress)(void *arg, int64_t done, int64_t total),
+                   void *arg) MUST_CHECK;
+
+/* Runs a script of several statements (migrations); no values. */
+enum err db_script(struct ctx *c, struct str text) MUST_CHECK;
+
+/* --- dynamic statements ------------------------------------------------- */
+
+/* Text made of literals, bound values and identifiers out of the model. There
+ * is no way to append a run-time string as SQL. */
+struct sqlb {
+    struct ctx *c;
+    struct buf text;
+    VEC(struct val) args;
+};
+void sqlb_init(struct sqlb *b, struct ctx *c);
+/* Appends a literal: SQLB(b, " WHERE "). */
+#define SQLB(b, lit) sqlb_literal((b), S(lit))
+void sqlb_literal(struct sqlb *b, struct str lit);
+/* An identifier in double quotes; only [a-z0-9_] (else die: the model's
+ * checker lets nothing else through). */
+void sqlb_ident(struct sqlb *b, struct str name);
+/* alias.column, alias is a literal such as "t". */
+void sqlb_column(struct sqlb *b, struct str alias, struct str name);
+/* A bound value: appends $n. Integers are typed bigint on PG. */
+void sqlb_value(struct sqlb *b, struct val v);
+/* " = ANY($n)" on PG, " IN (SELECT value FROM json_each($n))" on SQLite. */
+void sqlb_in_ids(struct sqlb *b, const int64_t *ids, size_t n);
+void sqlb_in_strs(struct sqlb *b, const struct str *v, size_t n);
+/* Appends the text of b2, renumbering its parameters, and its values. */
+void sqlb_append(struct sqlb *b, const struct sqlb *b2);
+
+enum err sqlb_exec(struct sqlb *b, int64_t *changed_out) MUST_CHECK;
+enum err sqlb_query(struct sqlb *b, struct rows **out) MUST_CHECK;
+enum err sqlb_i64(struct sqlb *b, int64_t fallback, int64_t *out) MUST_CHECK;
+
+/* --- what differs between engines, by name ------------------------------ */
+
+/* Search index (DESIGN T3). tokens: distinct, made by base/token.h. SQLite:
+ * one contentless FTS5 table search_<entity>; PG: tokens text[] with GIN.
+ * Replace needs the tokens that were stored before (old may be empty). */
+enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
+                       const struct str *old_tokens, size_t n_old,
+                       const struct str *tokens, size_t n) MUST_CHECK;
+/* Appends to b a condition "<alias>.id matches ALL of the tokens". */
+void db_search_match(struct sqlb *b, struct str entity, struct str alias,
+                     const struct str *tokens, size_t n);
+
+/* Introspection for the drift check: every table, column, index as lines of
+ * normalised text, sorted; the same for the same schema. */
+enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,134 @@
+/* What an entity is: plain structs, the same for definitions compiled into
+ * the binary (const tables written by modelc from model/NAME.json) and for
+ * custom ones read at run time. Pure: text in, structs out, no database. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "base/ctx.h"
+#include "base/str.h"
+
+enum field_type {
+    FT_TEXT,     /* one line, max characters                 | TEXT    */
+    FT_LONGTEXT, /* several lines                            | TEXT    */
+    FT_INT,      /* 64-bit integer                           | BIGINT  */
+    FT_DECIMAL,  /* scaled by 10^scale, exact; JSON "12.50"  | BIGINT  */
+    FT_MONEY,    /* minor units of currency; JSON integer    | BIGINT  */
+    FT_BOOL,     /* 0/1; JSON true/false                     | SMALLINT*/
+    FT_DATE,     /* days since 1970; JSON "2026-03-21"       | INTEGER */
+    FT_INSTANT,  /* UTC ms; JSON RFC 3339                    | BIGINT  */
+    FT_ENUM,     /* one of options                           | TEXT    */
+    FT_SET,      /* several of options; stored ",a,b,"; JSON array */
+    FT_REF,      /* id of a row of entity `to`               | BIGINT  */
+    FT_EMAIL,    /* | TEXT */
+    FT_PHONE,    /* | TEXT, plus <name>_digits */
+    FT_URL,      /* | TEXT */
+    FT_JSON,     /* | TEXT; JSON value */
+    FT_BLOB,     /* | BLOB; never in the API */
+    FT_TYPE_COUNT
+};
+
+/* How rows of an entity are seen (DESIGN S1). */
+enum scope_kind {
+    SCOPE_OWNER,           /* owner_id; NULL = pool */
+    SCOPE_PARENT,          /* sees it who sees the record in field `parent` */
+    SCOPE_OWNER_OR_PARENT, /* either */
+    SCOPE_SHARED,          /* everybody with the entity's right */
+    SCOPE_SYSTEM,          /* never through the records API */
+};
+
+enum on_delete { DEL_RESTRICT, DEL_CASCADE, DEL_CLEAR };
+
+struct label {
+    struct str text[LANG_COUNT]; /* by enum lang */
+};
+
+struct option {
+    struct str value;
+    struct label label;
+};
+
+struct field {
+    struct str name;
+    enum field_type type;
+    struct label label;
+    struct str doc;      /* one line for the data dictionary; may be empty */
+    bool required;       /* not NULL, not empty */
+    bool unique;         /* among live rows */
+    bool index;          /* plain index (field, id) */
+    bool readonly;       /* set by the program, shown by the API */
+    bool secret;         /* never leaves the server, never filtered on */
+    bool search;         /* has <name>_fold and feeds the search index */
+    bool sortable;       /* text: has <name>_sort; others: as index */
+    bool points;         /* phone/email: primary row of contact_point */
+    bool sidecar;        /* lives in the entity's sidecar table */
+    bool system;         /* id, rev, created_at …: added by the parser */
+    bool create_only;    /* may be set on create, not changed later */
+    int64_t max;         /* text: characters; numbers: largest; 0 = default */
+    int64_t min;         /* numbers: smallest, when has_min */
+    bool has_min, has_max;
+    int scale;           /* FT_DECIMAL: digits behind the point */
+    struct str currency; /* FT_MONEY: field with the ISO code, or empty=base */
+    struct str to;       /* FT_REF: entity name */
+    enum on_delete on_delete;
+    const struct option *options; /* FT_ENUM, FT_SET */
+    size_t n_options;
+    struct str def;      /* default as JSON text, or empty */
+    struct str group;    /* form section id, or empty */
+};
+
+/* A list of field names: an index, a unique key, a form row. */
+struct names {
+    const struct str *p;
+    size_t n;
+};
+
+struct entity {
+    struct str name, plural; /* "customer", "customers" */
+    struct label label;
+    struct str doc;
+    enum scope_kind scope;
+    struct str parent;  /* SCOPE_PARENT…: name of the ref field */
+    struct str title;   /* field shown where one line must do */
+    struct str sidecar; /* entity whose row has the same id, or empty */
+    struct str sidecar_of; /* reverse of it, or empty */
+    bool record; /* has rev, created_*, updated_*, deleted_*, source,
+                    external_id; records API, audit, change log, bin */
+    bool append_only; /* records API reads only */
+    const struct field *fields; /* system fields first */
+    size_t n_fields;
+    const struct names *indexes; /* plain, several columns */
+    size_t n_indexes;
+    const struct names *uniques; /* among live rows */
+    size_t n_uniques;
+    struct names list; /* default columns */
+    const struct names *form; /* default rows of the form */
+    size_t n_form;
+    struct str on_save; /* name of the app hook, or empty */
+};
+
+struct model {
+    const struct entity *entities;
+    size_t n;
+};
+
+/* The definitions compiled into this binary (written by modelc). */
+extern const struct model builtin_model;
+
+/* Lookups: borrowed, NULL when there is none. */
+const struct entity *model_entity(const struct model *m, struct str name);
+const struct entity *model_plural(const struct model *m, struct str plural);
+const struct field *entity_field(const struct entity *e, struct str name);
+const struct option *field_option(const struct field *f, struct str value);
+
+const char *field_type_name(enum field_type t); /* "text", "money", … */
+
+/* Which extra columns a field has. */
+bool field_has_fold(const struct field *f);   /* <name>_fold */
+bool field_has_sort(const struct field *f);   /* <name>_sort */
+bool field_has_digits(const struct field *f); /* <name>_digits */
+
+/* The system fields in order, for one entity: id; and for records rev,
+ * created_at, created_by, updated_at, updated_by, deleted_at, deleted_with,
+ * source, external_id; owner_id for owner scopes. */
+
+#endif
