@@ -32,7 +32,8 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *arg);
 size_t arena_used(const struct arena *a);
 
 #define NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
-#define NEW_ARRAY(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type)))
+#define NEW_ARRAY(a, type, n)                                                  \
+    ((type *)arena_alloc_array((a), (n), sizeof(type)))
 
 /* n elements of size bytes; aborts when the product overflows. */
 void *arena_alloc_array(struct arena *a, size_t n, size_t size);

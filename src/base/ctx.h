@@ -10,6 +10,7 @@
 #include "base/vec.h"
 
 struct db_conn;  /* db/db.h */
+struct store;    /* store/store.h */
 struct registry; /* store/registry.h */
 struct actor;    /* store/actor.h */
 struct zone;     /* base/time.h */
@@ -27,12 +28,13 @@ struct problem {
 struct ctx {
     struct arena *arena;
     struct db_conn *db; /* NULL when there is none at this place */
+    struct store *store;
     const struct registry *registry;
     const struct actor *actor; /* NULL before sign-in */
     const struct zone *zone;   /* the company's time zone */
     enum lang lang;
-    int64_t now_ms;                       /* UTC */
-    void (*random)(void *out, size_t n);  /* cryptographic */
+    int64_t now_ms;                      /* UTC */
+    void (*random)(void *out, size_t n); /* cryptographic */
     struct str request_id;
     enum err failed; /* of the first fail() */
     VEC(struct problem) problems;
@@ -46,8 +48,8 @@ void ctx_init(struct ctx *c, struct arena *a);
 /* Notes what is wrong and returns e, so that one writes
  *     return fail(c, ERR_INVALID, "amount", "too_small");
  * field and code are copied. */
-enum err fail(struct ctx *c, enum err e, const char *field, const char *code)
-    MUST_CHECK;
+enum err fail(struct ctx *c, enum err e, const char *field,
+              const char *code) MUST_CHECK;
 
 /* The same with values for the message (at most three) and slices. */
 enum err failv(struct ctx *c, enum err e, struct str field, const char *code,

@@ -8,23 +8,23 @@
 
 /*    name            status code */
 #define ERR_LIST(X)                                                            \
-    X(INVALID, 422, "invalid")                 /* a value breaks a rule */      \
-    X(MALFORMED, 400, "malformed")             /* not readable at all */        \
-    X(UNAUTHENTICATED, 401, "unauthenticated") /* nobody, or no longer */       \
+    X(INVALID, 422, "invalid")                 /* a value breaks a rule */     \
+    X(MALFORMED, 400, "malformed")             /* not readable at all */       \
+    X(UNAUTHENTICATED, 401, "unauthenticated") /* nobody, or no longer */      \
     X(FORBIDDEN, 403, "forbidden")                                             \
     X(NOT_FOUND, 404, "not_found")                                             \
     X(METHOD, 405, "method_not_allowed")                                       \
-    X(CONFLICT, 409, "conflict")          /* unique key, state */              \
+    X(CONFLICT, 409, "conflict") /* unique key, state */                       \
     X(GONE, 410, "gone")                                                       \
-    X(STALE, 412, "stale")                /* If-Match, rev */                  \
+    X(STALE, 412, "stale") /* If-Match, rev */                                 \
     X(TOO_LARGE, 413, "too_large")                                             \
     X(MEDIA_TYPE, 415, "unsupported_media_type")                               \
-    X(TOO_BROAD, 422, "query_too_broad")  /* request budget spent */           \
+    X(TOO_BROAD, 422, "query_too_broad") /* request budget spent */            \
     X(TOO_MANY, 429, "too_many_requests")                                      \
     X(INTERNAL, 500, "internal")                                               \
-    X(BUSY, 503, "busy")                  /* try again later */                \
-    X(RETRY, 503, "retry")                /* transaction lost a race */        \
-    X(UNAVAILABLE, 503, "unavailable")    /* database away or read-only */     \
+    X(BUSY, 503, "busy")               /* try again later */                   \
+    X(RETRY, 503, "retry")             /* transaction lost a race */           \
+    X(UNAVAILABLE, 503, "unavailable") /* database away or read-only */        \
     X(FULL, 507, "storage_full")                                               \
     X(IO, 500, "io")                                                           \
     X(CANCELLED, 503, "cancelled")
@@ -36,8 +36,8 @@ enum err {
 #undef X
 };
 
-int err_status(enum err e);        /* HTTP status; 200 for OK */
-const char *err_code(enum err e);  /* stable code of the API; "ok" for OK */
+int err_status(enum err e);       /* HTTP status; 200 for OK */
+const char *err_code(enum err e); /* stable code of the API; "ok" for OK */
 
 #define TRY(expr)                                                              \
     do {                                                                       \

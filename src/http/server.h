@@ -27,8 +27,8 @@ struct http_reply {
     struct http_header headers[16];
     size_t n_headers;
     struct str content_type;
-    struct str body;   /* in the request's arena, or static */
-    int file;          /* >= 0: send this descriptor instead (closed after) */
+    struct str body; /* in the request's arena, or static */
+    int file;        /* >= 0: send this descriptor instead (closed after) */
     uint64_t file_size;
 };
 
@@ -41,7 +41,7 @@ struct http_request {
     struct str body;  /* whole; empty when spooled */
     int spool;        /* descriptor of the spooled body, or -1 */
     uint64_t spool_size;
-    struct str peer;  /* "127.0.0.1" */
+    struct str peer; /* "127.0.0.1" */
     struct http_reply reply;
     void *user; /* the application's own state of this request */
 };
@@ -67,10 +67,10 @@ enum http_turn {
 };
 
 struct http_config {
-    struct str address; /* "127.0.0.1" or "::1" or "0.0.0.0" */
-    uint16_t port;      /* 0: any, see http_port */
-    int loops;          /* loop threads, 1 by default */
-    int deadline_ms;    /* whole request incl. body; default 60,000 */
+    struct str address;       /* "127.0.0.1" or "::1" or "0.0.0.0" */
+    uint16_t port;            /* 0: any, see http_port */
+    int loops;                /* loop threads, 1 by default */
+    int deadline_ms;          /* whole request incl. body; default 60,000 */
     uint64_t max_body_unread; /* bytes read and dropped after an early 4xx */
     void *user;
     /* Loop thread, headers read, body not yet: set limits in *out, or set

@@ -51,20 +51,20 @@ struct field {
     struct str name;
     enum field_type type;
     struct label label;
-    struct str doc;      /* one line for the data dictionary; may be empty */
-    bool required;       /* not NULL, not empty */
-    bool unique;         /* among live rows */
-    bool index;          /* plain index (field, id) */
-    bool readonly;       /* set by the program, shown by the API */
-    bool secret;         /* never leaves the server, never filtered on */
-    bool search;         /* has <name>_fold and feeds the search index */
-    bool sortable;       /* text: has <name>_sort; others: as index */
-    bool points;         /* phone/email: primary row of contact_point */
-    bool sidecar;        /* lives in the entity's sidecar table */
-    bool system;         /* id, rev, created_at …: added by the parser */
-    bool create_only;    /* may be set on create, not changed later */
-    int64_t max;         /* text: characters; numbers: largest; 0 = default */
-    int64_t min;         /* numbers: smallest, when has_min */
+    struct str doc;   /* one line for the data dictionary; may be empty */
+    bool required;    /* not NULL, not empty */
+    bool unique;      /* among live rows */
+    bool index;       /* plain index (field, id) */
+    bool readonly;    /* set by the program, shown by the API */
+    bool secret;      /* never leaves the server, never filtered on */
+    bool search;      /* has <name>_fold and feeds the search index */
+    bool sortable;    /* text: has <name>_sort; others: as index */
+    bool points;      /* phone/email: primary row of contact_point */
+    bool sidecar;     /* lives in the entity's sidecar table */
+    bool system;      /* id, rev, created_at …: added by the parser */
+    bool create_only; /* may be set on create, not changed later */
+    int64_t max;      /* text: characters; numbers: largest; 0 = default */
+    int64_t min;      /* numbers: smallest, when has_min */
     bool has_min, has_max;
     int scale;           /* FT_DECIMAL: digits behind the point */
     struct str currency; /* FT_MONEY: field with the ISO code, or empty=base */
@@ -72,8 +72,8 @@ struct field {
     enum on_delete on_delete;
     const struct option *options; /* FT_ENUM, FT_SET */
     size_t n_options;
-    struct str def;      /* default as JSON text, or empty */
-    struct str group;    /* form section id, or empty */
+    struct str def;   /* default as JSON text, or empty */
+    struct str group; /* form section id, or empty */
 };
 
 /* A list of field names: an index, a unique key, a form row. */
@@ -87,20 +87,20 @@ struct entity {
     struct label label;
     struct str doc;
     enum scope_kind scope;
-    struct str parent;  /* SCOPE_PARENT…: name of the ref field */
-    struct str title;   /* field shown where one line must do */
-    struct str sidecar; /* entity whose row has the same id, or empty */
+    struct str parent;     /* SCOPE_PARENT…: name of the ref field */
+    struct str title;      /* field shown where one line must do */
+    struct str sidecar;    /* entity whose row has the same id, or empty */
     struct str sidecar_of; /* reverse of it, or empty */
-    bool record; /* has rev, created_*, updated_*, deleted_*, source,
-                    external_id; records API, audit, change log, bin */
-    bool append_only; /* records API reads only */
+    bool record;           /* has rev, created_*, updated_*, deleted_*, source,
+                              external_id; records API, audit, change log, bin */
+    bool append_only;      /* records API reads only */
     const struct field *fields; /* system fields first */
     size_t n_fields;
     const struct names *indexes; /* plain, several columns */
     size_t n_indexes;
     const struct names *uniques; /* among live rows */
     size_t n_uniques;
-    struct names list; /* default columns */
+    struct names list;        /* default columns */
     const struct names *form; /* default rows of the form */
     size_t n_form;
     struct str on_save; /* name of the app hook, or empty */

@@ -1,0 +1,79 @@
+/* Routes: one const array per file beside its handlers; routes.c lists the
+ * arrays. The columns are enforced by the dispatcher before the handler runs:
+ * sign-in, right, body size, body shape. AUTH_UNSET is refused at start. */
+#ifndef API_ROUTE_H
+#define API_ROUTE_H
+
+#include "base/json.h"
+#include "http/server.h"
+#include "http/url.h"
+#include "store/actor.h"
+#include "store/store.h"
+
+enum route_auth {
+    AUTH_UNSET,
+    AUTH_NONE,  /* anybody */
+    AUTH_USER,  /* any signed-in user; entity rights by the scope */
+    AUTH_ADMIN, /* actor->admin */
+};
+
+enum route_run {
+    RUN_FAST,  /* cheap read: on the loop thread on SQLite, 2 ms budget */
+    RUN_SLOW,  /* read that may take long: worker pool, 250 ms budget */
+    RUN_WRITE, /* the handler is a write function: one transaction */
+    RUN_FREE,  /* worker pool, no transaction, no budget: the handler calls
+                  store_write itself (Argon2, uploads) */
+};
+
+enum route_body {
+    BODY_NONE,
+    BODY_JSON,  /* read before the handler: call->json, an object */
+    BODY_BYTES, /* spooled to a file: call->rq->spool */
+};
+
+struct server; /* api/server.h */
+
+/* One request on its way through a handler. */
+struct call {
+    struct server *server;
+    struct http_request *rq;
+    const struct route *route;
+    struct str path[6]; /* the pattern's {…} values, decoded */
+    size_t n_path;
+    struct url_params params;
+    json_t *json;             /* BODY_JSON */
+    struct buf out;           /* the answer's body */
+    struct jw w;              /* writer into out */
+    int status;               /* 0: 200 */
+    const char *content_type; /* NULL: application/json */
+    bool close_file;
+};
+
+typedef enum err (*route_fn)(struct ctx *c, struct call *call);
+
+struct route {
+    enum http_method method;
+    const char *pattern; /* "/api/v1/{object}/{id}" */
+    route_fn fn;
+    enum route_auth auth;
+    enum route_run run;
+    enum route_body body;
+    uint32_t max_body; /* bytes; 0: 1 MiB for JSON */
+    const char *doc;   /* one line for OpenAPI */
+    const char *tag;   /* group in OpenAPI: "customers", "sign-in" … */
+    const char *in;    /* name of the JSON shape of the body, or NULL */
+    const char *out;   /* name of the shape of the answer, or NULL */
+};
+
+struct route_list {
+    const struct route *p;
+    size_t n;
+};
+/* All of them, generic ones last; ends with p == NULL. */
+extern const struct route_list all_routes[];
+
+/* The path value as an id; ERR_NOT_FOUND when it is not one. */
+enum err call_id(struct ctx *c, const struct call *call, size_t i,
+                 int64_t *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,45 @@
+/* Who asks: user, role, what the role may do, whose records that means. */
+#ifndef STORE_ACTOR_H
+#define STORE_ACTOR_H
+
+#include "base/ctx.h"
+#include "model/model.h"
+
+enum action {
+    ACT_READ,
+    ACT_CREATE,
+    ACT_UPDATE,
+    ACT_DELETE,
+    ACT_EXPORT,
+    ACT_COUNT
+};
+enum level { LEVEL_NONE, LEVEL_OWN, LEVEL_TEAM, LEVEL_TREE, LEVEL_ALL };
+
+const char *action_name(enum action a); /* "read" … */
+const char *level_name(enum level l); /* "none", "own", "team", "tree", "all"*/
+bool level_parse(struct str s, enum level *out);
+
+struct actor {
+    int64_t user_id, role_id, team_id, session_id, token_id;
+    struct str login, name, role_key, role_name[LANG_COUNT];
+    enum lang lang;
+    bool admin;                  /* settings, users, roles */
+    bool console;                /* the command line on the machine itself */
+    bool pool;                   /* sees records without an owner */
+    const unsigned char *levels; /* [entity index * ACT_COUNT + action] */
+    const int64_t *team_users, *tree_users; /* both contain user_id */
+    size_t n_team_users, n_tree_users;
+};
+
+/* The actor of a user, read with c->db. ERR_UNAUTHENTICATED when the user is
+ * absent or inactive. Lives in c->arena. */
+enum err actor_load(struct ctx *c, int64_t user_id,
+                    struct actor **out) MUST_CHECK;
+
+/* The command line and jobs acting for nobody: may do everything. */
+struct actor *actor_console(struct ctx *c);
+
+enum level actor_level(const struct ctx *c, const struct entity *e,
+                       enum action act);
+
+#endif

@@ -1,0 +1,64 @@
+/* The entities in force: an immutable snapshot made at start (custom fields
+ * will make new ones). Holds the SQL text that is the same for each request,
+ * so that statements are prepared once per connection. */
+#ifndef STORE_REGISTRY_H
+#define STORE_REGISTRY_H
+
+#include "base/ctx.h"
+#include "db/db.h"
+#include "model/model.h"
+
+struct record;
+
+enum save_op { SAVE_CREATE, SAVE_UPDATE, SAVE_DELETE, SAVE_RESTORE };
+
+/* Called inside the write transaction after the row is written. before is
+ * NULL on create. Named in the entity's "on_save". */
+typedef enum err (*save_hook)(struct ctx *c, enum save_op op,
+                              const struct record *before,
+                              const struct record *after);
+struct hook_entry {
+    const char *name;
+    save_hook fn;
+};
+
+/* Per entity, by its place in the model. */
+struct entity_info {
+    const struct entity *e;
+    const struct entity *side;   /* sidecar entity or NULL */
+    const struct field **fields; /* own fields, then the sidecar's */
+    size_t n_fields;
+    struct sql select_one; /* $1 = id; all fields, live and binned */
+    save_hook on_save;     /* or NULL */
+};
+
+struct registry {
+    const struct model *model;
+    struct entity_info *info; /* model->n */
+    int64_t version;
+};
+
+/* Builds the snapshot in the arena a, which lives as long as it. Dies when an
+ * entity names a hook that is not in hooks (a programming error). */
+struct registry *registry_new(struct arena *a, const struct model *m,
+                              const struct hook_entry *hooks, size_t n_hooks);
+
+/* The hooks are linked by the layer above once at start, before any store is
+ * opened. */
+void registry_hooks(const struct hook_entry *hooks, size_t n);
+
+const struct entity_info *registry_info(const struct registry *r,
+                                        const struct entity *e);
+/* By name ("customer") or plural ("customers"); NULL when unknown. */
+const struct entity_info *registry_find(const struct registry *r,
+                                        struct str name);
+const struct entity_info *registry_plural(const struct registry *r,
+                                          struct str plural);
+/* Field of the entity or of its sidecar; NULL when unknown. */
+const struct field *info_field(const struct entity_info *i, struct str name);
+/* Place of the field in fields. */
+size_t info_index(const struct entity_info *i, const struct field *f);
+/* Refs from other entities to this one. */
+bool field_refers_to(const struct field *f, const struct entity *e);
+
+#endif

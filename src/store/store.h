@@ -1,0 +1,67 @@
+/* The opened company: its database, its registry of entities, its one writer.
+ * On SQLite every write function runs on one writer thread, grouped into
+ * transactions (W1); on PostgreSQL on the caller's own connection (W3). */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/ctx.h"
+#include "db/db.h"
+
+struct registry;
+struct store;
+
+enum store_mode {
+    STORE_READ,  /* no writer, no lock: analytics, exports from a copy */
+    STORE_WRITE, /* SQLite: takes <db>.lock, starts the writer thread */
+};
+
+/* Opens the database and checks its schema (ERR_CONFLICT with the command to
+ * run when it is older or newer). Sets c->store, c->registry, c->zone, and
+ * c->db to a reader (PostgreSQL: an ordinary) connection owned by the store
+ * and used by the opening thread only. */
+enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
+                    struct store **out) MUST_CHECK;
+void store_close(struct store *s); /* finishes queued writes; NULL allowed */
+
+struct db *store_db(const struct store *s);
+const struct registry *store_registry(const struct store *s);
+const struct zone *store_zone(const struct store *s);
+/* True when all writes go through the one writer thread (SQLite). */
+bool store_one_writer(const struct store *s);
+/* A failed sync or commit made the store read-only until restart. */
+bool store_read_only(const struct store *s);
+
+/* 32 secret bytes of this company: signs cursors. */
+const unsigned char *store_secret(const struct store *s);
+
+/* A write function: touches nothing but the transaction (c->db) and c->arena,
+ * may be run twice. It sees its own writes; an error undoes them all. */
+typedef enum err (*write_fn)(struct ctx *c, void *arg);
+
+enum write_lane {
+    LANE_INTERACTIVE, /* somebody waits */
+    LANE_JOB,         /* imports, re-grading: one slice per group */
+};
+
+/* Runs fn in a transaction and returns once it is durable (or undone). */
+enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,
+                     void *arg) MUST_CHECK;
+
+/* One queued write; memory belongs to the caller until done is called. */
+struct write_job {
+    struct ctx *c;
+    write_fn fn;
+    void *arg;
+    enum write_lane lane;
+    enum err result;
+    /* Writer thread, after the commit (or its failure). */
+    void (*done)(struct write_job *job);
+    void *user;
+    struct write_job *next;
+};
+
+/* SQLite only: queues the job and returns; ERR_BUSY when the queue is full,
+ * ERR_UNAVAILABLE when the store is read-only. */
+enum err store_write_async(struct store *s, struct write_job *job) MUST_CHECK;
+
+#endif
