@@ -1,0 +1,114 @@
+/* A bounded pool of worker threads. Owns its threads, a mutex, a condition and
+ * a ring of jobs. Any thread may put; work_free is called once, by the owner,
+ * when nobody puts any more. Invariant: used <= cap, jobs run in the order they
+ * were put. */
+#include "base/work.h"
+
+#include "base/die.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct job {
+    void (*fn)(void *state, void *arg);
+    void *arg;
+};
+
+struct work_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job *ring;
+    size_t cap, first, used;
+    bool ending;
+    int nice;
+    void *(*on_start)(void *user);
+    void (*on_stop)(void *user, void *state);
+    void *user;
+    pthread_t *threads;
+    int n;
+};
+
+static bool next_job(struct work_pool *p, struct job *out) {
+    pthread_mutex_lock(&p->lock);
+    while (p->used == 0 && !p->ending)
+        pthread_cond_wait(&p->wake, &p->lock);
+    bool have = p->used > 0;
+    if (have) {
+        *out = p->ring[p->first];
+        p->first = (p->first + 1) % p->cap;
+        p->used--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return have;
+}
+
+static void *run(void *arg) {
+    struct work_pool *p = arg;
+    struct job j;
+    /* Linux keeps niceness per thread; without the right to lower it the
+     * threads simply run at the usual one. */
+    if (p->nice != 0)
+        (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), p->nice);
+    void *state = p->on_start == NULL ? NULL : p->on_start(p->user);
+    while (next_job(p, &j))
+        j.fn(state, j.arg);
+    if (p->on_stop != NULL)
+        p->on_stop(p->user, state);
+    return NULL;
+}
+
+struct work_pool *work_new(int n, int nice, size_t max_queued,
+                           void *(*on_start)(void *user),
+                           void (*on_stop)(void *user, void *state),
+                           void *user) {
+    struct work_pool *p = calloc(1, sizeof *p);
+    if (p == NULL || n < 1 || max_queued == 0)
+        die("cannot make a pool of %d threads", n);
+    p->ring = calloc(max_queued, sizeof *p->ring);
+    p->threads = calloc((size_t)n, sizeof *p->threads);
+    if (p->ring == NULL || p->threads == NULL)
+        die("out of memory");
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    p->cap = max_queued;
+    p->nice = nice;
+    p->on_start = on_start;
+    p->on_stop = on_stop;
+    p->user = user;
+    for (p->n = 0; p->n < n; p->n++)
+        if (pthread_create(&p->threads[p->n], NULL, run, p) != 0)
+            die("cannot start thread %d of %d", p->n + 1, n);
+    return p;
+}
+
+bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
+              void *arg) {
+    pthread_mutex_lock(&p->lock);
+    bool room = !p->ending && p->used < p->cap;
+    if (room) {
+        p->ring[(p->first + p->used) % p->cap] = (struct job){fn, arg};
+        p->used++;
+        pthread_cond_signal(&p->wake);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return room;
+}
+
+void work_free(struct work_pool *p) {
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->ending = true;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->n; i++)
+        pthread_join(p->threads[i], NULL);
+    pthread_cond_destroy(&p->wake);
+    pthread_mutex_destroy(&p->lock);
+    free(p->threads);
+    free(p->ring);
+    free(p);
+}
