@@ -1,0 +1,4 @@
+/* Asks for the engine. */
+bool f(bool is_pg) {
+    return str_eq(name, S("postgresql"));
+}

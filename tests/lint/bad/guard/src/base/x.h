@@ -1,0 +1,2 @@
+/* No guard. */
+int f(void);

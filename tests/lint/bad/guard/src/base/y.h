@@ -1,0 +1,3 @@
+#ifndef Y_H
+#define Y_H
+#endif

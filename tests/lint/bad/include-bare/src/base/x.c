@@ -1,0 +1,2 @@
+/* Names no layer. */
+#include "y.h"

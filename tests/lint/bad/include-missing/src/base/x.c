@@ -1,0 +1,2 @@
+/* Names what is not there. */
+#include "base/y.h"

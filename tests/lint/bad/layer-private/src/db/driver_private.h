@@ -1,0 +1,3 @@
+#ifndef DB_DRIVER_PRIVATE_H
+#define DB_DRIVER_PRIVATE_H
+#endif

@@ -1,0 +1,2 @@
+/* Opens what is private. */
+#include "db/driver_private.h"

@@ -1,0 +1,2 @@
+/* Looks sideways. */
+#include "model/model.h"

@@ -1,0 +1,3 @@
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+#endif

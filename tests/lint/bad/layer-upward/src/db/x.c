@@ -1,0 +1,2 @@
+/* Looks upward. */
+#include "store/record.h"

@@ -1,0 +1,3 @@
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+#endif

@@ -1,0 +1,2 @@
+/* Speaks to the engine itself. */
+#include <sqlite3.h>

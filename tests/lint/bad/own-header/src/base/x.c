@@ -1,0 +1,4 @@
+/* Another header first. */
+#include "base/y.h"
+
+#include "base/x.h"

@@ -1,0 +1,3 @@
+#ifndef BASE_X_H
+#define BASE_X_H
+#endif

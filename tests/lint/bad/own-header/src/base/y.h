@@ -1,0 +1,3 @@
+#ifndef BASE_Y_H
+#define BASE_Y_H
+#endif

@@ -1,0 +1,2 @@
+/* Writes values into SQL. */
+const char *q = "SELECT a FROM t WHERE id = %d";
