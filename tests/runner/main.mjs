@@ -14,7 +14,7 @@ const USAGE = `usage: tests/run [quick|full|torture] [PART...] [FILE...] [--name
   full       both databases, sanitizers, browser, kill -9: what CI runs
   torture    the long fault tests
   PART       only parts whose name starts so: unit, api, api/postgresql …
-  FILE       only these test files (or unit test names)
+  FILE       only these test files
   --name     only tests whose name matches (node tests)
   --list     tell the parts of the set and end
 `;
@@ -32,7 +32,6 @@ function parse(argv) {
     else if (word.startsWith('-')) usage(`unknown option ${word}`);
     else if (/\.mjs$/.test(word) && existsSync(word))
       options.files.push(relative(ROOT, resolve(word)));
-    else if (/^test_/.test(word)) options.files.push(word);
     else options.parts.push(word);
   }
   return options;

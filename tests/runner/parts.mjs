@@ -83,11 +83,10 @@ function unit(name, sets, variant) {
         ...SANITIZER_ENV,
         ...(options.set === 'full' ? { GUANXI_TEST_PG: await postgres.url() } : {}),
       };
-      const names = options.files.filter((file) => !file.includes('/'));
-      if (options.files.length > 0 && names.length === 0) return;
+      if (options.files.length > 0) return;
       const log = join(folder, 'meson-logs', 'testlog.json');
       rmSync(log, { force: true });
-      const result = await run('meson', ['test', '-C', folder, '--no-rebuild', ...names], {
+      const result = await run('meson', ['test', '-C', folder, '--no-rebuild'], {
         env,
         timeoutS: 1500,
       });
