@@ -1,5 +1,6 @@
 /* The parts of each set, in order, and how each kind of part runs. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CORES, ROOT, pool, run } from './process.mjs';
 import { failuresOfTap, readPlain, readTap } from './tap.mjs';
@@ -153,9 +154,29 @@ async function installNpm(folder) {
   if (result.code !== 0) throw new Error(result.output);
 }
 
+/* Runs work(env) with the sanitizers of every process below writing into files;
+ * answers [result, what they wrote]: a server that a test started can't hide
+ * what it found. */
+async function withFindings(env, work) {
+  const folder = mkdtempSync(join(tmpdir(), 'guanxi-findings-'));
+  const more = `:log_path=${folder}/found`;
+  try {
+    const result = await work({
+      ...env,
+      ASAN_OPTIONS: SANITIZER_ENV.ASAN_OPTIONS + more,
+      UBSAN_OPTIONS: SANITIZER_ENV.UBSAN_OPTIONS + more,
+    });
+    const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    return [result, texts.join('\n')];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function addFile(report, part, file, env, options) {
   const pattern = options.name ? [`--test-name-pattern=${options.name}`] : [];
-  const result = await run('node', ['--test-reporter=tap', ...pattern, file], { env });
+  const args = ['--test-reporter=tap', ...pattern, file];
+  const [result, findings] = await withFindings(env, (all) => run('node', args, { env: all }));
   const counts = readTap(result.output) ?? { passed: 0, failed: 0, skips: [] };
   let details = failuresOfTap(result.output);
   if (counts.failed === 0 && result.code !== 0) {
@@ -164,6 +185,10 @@ async function addFile(report, part, file, env, options) {
   } else if (counts.passed + counts.failed + counts.skips.length === 0) {
     counts.failed = 1;
     details = 'no test ran';
+  }
+  if (findings !== '') {
+    counts.failed++;
+    details += `\nsanitizers found:\n${findings}`;
   }
   report.add(part, file.replace(/^tests\/[^/]+\//, ''), {
     ...counts,
