@@ -61,7 +61,7 @@ outside() {
     fi
     bring_in
     local status=0
-    ROOT="$ROOT" unshare --mount --pid --fork --kill-child \
+    ROOT="$ROOT" unshare --mount --pid --fork --kill-child --mount-proc \
         "$0" --inside "$MODE" || status=$?
     if [ -n "$made" ] && [ -z "${KEEP:-}" ]; then
         rm -rf --one-file-system "$ROOT"
@@ -89,9 +89,6 @@ bring_in() {
     done
     rm -rf "$ROOT/srv/guanxi" "$ROOT/srv/guanxi.bundle"
     git -C "$REPO" bundle create -q "$ROOT/srv/guanxi.bundle" HEAD --branches
-    if [ -d "$REPO/../shared" ]; then
-        mkdir -p "$ROOT/srv/shared"
-    fi
 }
 
 # Runs a command in the new system, with nothing of this machine's
@@ -114,8 +111,10 @@ in_root() {
 inside() {
     mount -t proc proc "$ROOT/proc"
     mount --rbind /dev "$ROOT/dev"
-    [ ! -d "$ROOT/srv/shared" ] ||
+    if [ -d "$REPO/../shared" ]; then
+        mkdir -p "$ROOT/srv/shared"
         mount --bind -o ro "$REPO/../shared" "$ROOT/srv/shared"
+    fi
     say "git, make and curl: what a person has who clones"
     in_root 'command -v git make curl >/dev/null || {
         apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
