@@ -36,7 +36,12 @@ enum scope_kind {
     SCOPE_SYSTEM,          /* never through the records API */
 };
 
-enum on_delete { DEL_RESTRICT, DEL_CASCADE, DEL_CLEAR };
+enum on_delete {
+    DEL_RESTRICT,
+    DEL_CASCADE,
+    DEL_CLEAR,
+    DEL_KEEP /* no foreign key: the id may outlive its row */
+};
 
 struct label {
     struct str text[LANG_COUNT]; /* by enum lang */
@@ -103,7 +108,9 @@ struct entity {
     struct names list;        /* default columns */
     const struct names *form; /* default rows of the form */
     size_t n_form;
-    struct str on_save; /* name of the app hook, or empty */
+    struct str on_save;          /* name of the app hook, or empty */
+    const struct option *groups; /* form sections: id and label */
+    size_t n_groups;
 };
 
 struct model {
@@ -121,14 +128,25 @@ const struct field *entity_field(const struct entity *e, struct str name);
 const struct option *field_option(const struct field *f, struct str value);
 
 const char *field_type_name(enum field_type t); /* "text", "money", … */
+const char *scope_name(enum scope_kind s);      /* "owner", "parent", … */
+const char *on_delete_name(enum on_delete d);   /* "restrict", … */
 
 /* Which extra columns a field has. */
 bool field_has_fold(const struct field *f);   /* <name>_fold */
 bool field_has_sort(const struct field *f);   /* <name>_sort */
 bool field_has_digits(const struct field *f); /* <name>_digits */
 
+/* The longest text (characters) a field takes: its own max or the default of
+ * its type; 0 for types that are not text. */
+int64_t field_max_chars(const struct field *f);
+
+/* The default of a new FT_INT that is the number of the writing transaction
+ * (PostgreSQL; 0 on SQLite). */
+#define DEFAULT_TRANSACTION "\"@transaction\""
+
 /* The system fields in order, for one entity: id; and for records rev,
  * created_at, created_by, updated_at, updated_by, deleted_at, deleted_with,
- * source, external_id; owner_id for owner scopes. */
+ * source, external_id; owner_id for owner scopes. Then its own fields, then
+ * (model_link) read-only copies of its sidecar's, with sidecar = true. */
 
 #endif

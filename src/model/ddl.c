@@ -1,0 +1,136 @@
+/* An entity as columns and indexes: what both engines' DDL, the drift check
+ * and the drafts of migrations agree on. Pure; results in the given arena. */
+#include "model/ddl.h"
+
+#include <inttypes.h>
+
+#define IDENTIFIER_MAX 63 /* PostgreSQL's NAMEDATALEN - 1 */
+
+static enum column_kind kind_of(enum field_type t) {
+    switch (t) {
+    case FT_INT:
+    case FT_DECIMAL:
+    case FT_MONEY:
+    case FT_INSTANT:
+    case FT_REF:
+        return COL_I64;
+    case FT_BOOL:
+        return COL_BOOL;
+    case FT_DATE:
+        return COL_DAY;
+    case FT_BLOB:
+        return COL_BYTES;
+    default:
+        return COL_TEXT;
+    }
+}
+
+struct column_list {
+    struct arena *arena;
+    VEC(struct column) v;
+};
+
+static void add_derived(struct column_list *l, const struct field *f,
+                        const char *suffix) {
+    struct str name = str_cat(l->arena, f->name, str_of(suffix));
+    *VEC_PUSH(l->arena, &l->v) =
+        (struct column){.name = name,
+                        .kind = COL_TEXT,
+                        .not_null = f->required && f->def.n == 0,
+                        .field = f,
+                        .derived = true};
+}
+
+struct columns ddl_columns(struct arena *a, const struct entity *e) {
+    struct column_list l = {.arena = a};
+    for (size_t i = 0; i < e->n_fields; i++) {
+        const struct field *f = &e->fields[i];
+        if (f->sidecar)
+            continue;
+        *VEC_PUSH(a, &l.v) =
+            (struct column){.name = f->name,
+                            .kind = kind_of(f->type),
+                            .not_null = f->required || f->def.n > 0,
+                            .field = f};
+        if (field_has_fold(f))
+            add_derived(&l, f, "_fold");
+        if (field_has_sort(f))
+            add_derived(&l, f, "_sort");
+        if (field_has_digits(f))
+            add_derived(&l, f, "_digits");
+    }
+    return (struct columns){l.v.p, l.v.n};
+}
+
+/* <table>_<cols>_idx or _key; too long: cut, with a hash of the whole. */
+static struct str index_name(struct arena *a, const struct entity *e,
+                             struct names cols, bool unique) {
+    struct str s = e->name;
+    const char *end = unique ? "_key" : "_idx";
+    for (size_t i = 0; i < cols.n; i++)
+        s = str_fmt(a, "%.*s_%.*s", STR_ARG(s), STR_ARG(cols.p[i]));
+    if (s.n + 4 <= IDENTIFIER_MAX)
+        return str_cat(a, s, str_of(end));
+    uint32_t h = (uint32_t)str_hash(s);
+    return str_fmt(a, "%.*s_%08" PRIx32 "%s",
+                   STR_ARG(str_sub(s, 0, IDENTIFIER_MAX - 13)), h, end);
+}
+
+struct index_list {
+    struct arena *arena;
+    const struct entity *e;
+    VEC(struct index) v;
+};
+
+static void add_index(struct index_list *l, struct names cols, bool unique,
+                      enum index_where where) {
+    *VEC_PUSH(l->arena, &l->v) =
+        (struct index){.name = index_name(l->arena, l->e, cols, unique),
+                       .cols = cols,
+                       .unique = unique,
+                       .where = where};
+}
+
+static struct names names2(struct arena *a, struct str x, struct str y) {
+    struct str *p = NEW_ARRAY(a, struct str, 2);
+    p[0] = x;
+    p[1] = y;
+    return (struct names){p, y.n > 0 ? 2u : 1u};
+}
+
+static void field_indexes(struct index_list *l, const struct field *f,
+                          enum index_where live) {
+    struct arena *a = l->arena;
+    if (f->unique)
+        add_index(l, names2(a, f->name, S("")), true, live);
+    if (field_has_sort(f))
+        add_index(l, names2(a, str_cat(a, f->name, S("_sort")), S("id")), false,
+                  WHERE_ALL);
+    if (f->index || (f->sortable && !field_has_sort(f)))
+        add_index(l, names2(a, f->name, S("id")), false, WHERE_ALL);
+}
+
+struct indexes ddl_indexes(struct arena *a, const struct entity *e) {
+    struct index_list l = {.arena = a, .e = e};
+    enum index_where live = e->record ? WHERE_LIVE : WHERE_ALL;
+    if (e->record) {
+        add_index(&l, names2(a, S("source"), S("external_id")), true,
+                  WHERE_EXTERNAL);
+        add_index(&l, names2(a, S("deleted_at"), S("")), false, WHERE_BIN);
+    }
+    for (size_t i = 0; i < e->n_uniques; i++)
+        add_index(&l, e->uniques[i], true, live);
+    for (size_t i = 0; i < e->n_fields; i++)
+        if (!e->fields[i].sidecar)
+            field_indexes(&l, &e->fields[i], live);
+    for (size_t i = 0; i < e->n_indexes; i++)
+        add_index(&l, e->indexes[i], false, WHERE_ALL);
+    return (struct indexes){l.v.p, l.v.n};
+}
+
+bool ddl_has_search(const struct entity *e) {
+    for (size_t i = 0; i < e->n_fields; i++)
+        if (e->fields[i].search && !e->fields[i].sidecar)
+            return true;
+    return false;
+}
