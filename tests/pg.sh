@@ -1,66 +1,108 @@
 #!/bin/bash
-# A PostgreSQL 15 server for tests: a fresh cluster in a temporary folder on a
-# free port of 127.0.0.1, gone afterwards. No durability: for speed.
-#
-#   tests/pg.sh COMMAND [ARG...]   runs it with GUANXI_TEST_PG set to the URL
-#   tests/pg.sh                    prints the URL and serves until its standard
-#                                  input ends (so it never outlives its caller)
+# A throw-away PostgreSQL server for tests.
+#     eval "$(tests/pg.sh start [--fsync-off])"   sets GUANXI_TEST_PG (its URL)
+#                                                 and GUANXI_TEST_PG_DIR
+#     tests/pg.sh stop                            ends it and removes its files
+# Needs the server binaries of PostgreSQL 13 or later; installs nothing. Run as
+# root, the server runs as user postgres. It listens on a loopback port of its
+# own and on a socket in its folder, and trusts everyone who gets there.
 set -euo pipefail
 
-BIN=/usr/lib/postgresql/15/bin
-[ -x $BIN/initdb ] || {
-    echo "tests/pg.sh: no PostgreSQL 15: scripts/install-deps.sh test" >&2
-    exit 1
+say() {
+    echo "pg.sh: $*" >&2
 }
 
-folder=$(mktemp -d "${TMPDIR:-/tmp}/guanxi-pg-XXXXXX")
+bin_folder() {
+    local d
+    for d in /usr/lib/postgresql/*/bin; do
+        [ -x "$d/initdb" ] && echo "$d"
+    done | sort -V | tail -n 1
+}
 
-# PostgreSQL refuses to run as root.
-as_owner() {
+# Runs a command as the user the server runs as.
+as_server() {
     if [ "$(id -u)" -eq 0 ]; then
         runuser -u postgres -- "$@"
     else
         "$@"
     fi
 }
-[ "$(id -u)" -ne 0 ] || chown postgres "$folder"
 
-finish() {
-    as_owner $BIN/pg_ctl -D "$folder/data" -m immediate -w stop \
-        >/dev/null 2>&1 || true
-    rm -rf "$folder"
+make_cluster() {
+    as_server "$bin/initdb" -k -D "$dir/data" -U postgres --auth=trust \
+        --locale=C --encoding=UTF8 --no-instructions --no-sync \
+        >"$dir/initdb.log" 2>&1
+    cat >>"$dir/data/postgresql.conf" <<CONF
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$dir'
+max_connections = 60
+shared_buffers = 64MB
+fsync = $fsync
+full_page_writes = $fsync
+log_min_messages = warning
+CONF
 }
-trap finish EXIT
-trap 'exit 129' HUP INT TERM
 
-cd "$folder"
-as_owner $BIN/initdb -D "$folder/data" -U guanxi -A trust -E UTF8 \
-    --locale=C --no-sync >"$folder/initdb.log" || {
-    cat "$folder/initdb.log" >&2
-    exit 1
+# Ports below the kernel's own range; a taken one makes the start fail.
+start_server() {
+    local try
+    for try in $(seq 1 20); do
+        port=$((20000 + RANDOM % 12000))
+        if as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 30 \
+            -o "-p $port" start >"$dir/pg_ctl.log" 2>&1; then
+            return 0
+        fi
+    done
+    return 1
 }
 
-# The port is chosen by trying: the next one when it is taken.
-for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    port=$((20000 + RANDOM % 12000))
-    options="-p $port -c listen_addresses=127.0.0.1"
-    options+=" -c unix_socket_directories=$folder -c max_connections=200"
-    options+=" -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    options+=" -c shared_buffers=128MB -c max_prepared_transactions=10"
-    if as_owner $BIN/pg_ctl -D "$folder/data" -l "$folder/log" -w -t 30 \
-        -o "$options" start >/dev/null 2>&1; then
-        break
-    elif [ "$attempt" = 10 ]; then
-        cat "$folder/log" >&2
+start() {
+    fsync=on
+    [ "${1:-}" = "--fsync-off" ] && fsync=off
+    bin=$(bin_folder)
+    if [ -z "$bin" ]; then
+        say "no PostgreSQL server found (package postgresql)"
         exit 1
     fi
-done
-cd - >/dev/null
+    if [ "$(id -u)" -eq 0 ] && ! id postgres >/dev/null 2>&1; then
+        say "user postgres is missing (package postgresql)"
+        exit 1
+    fi
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/guanxi-pg.XXXXXX")
+    chmod 755 "$dir"
+    [ "$(id -u)" -eq 0 ] && chown postgres "$dir"
+    if ! make_cluster || ! start_server; then
+        say "the server did not start:"
+        cat "$dir"/*.log "$dir/log" >&2 2>/dev/null || true
+        rm -rf "$dir"
+        exit 1
+    fi
+    as_server "$bin/createdb" -h "$dir" -p "$port" -U postgres guanxi_test
+    echo "export GUANXI_TEST_PG=postgresql://postgres@127.0.0.1:$port/guanxi_test"
+    echo "export GUANXI_TEST_PG_DIR=$dir"
+}
 
-export GUANXI_TEST_PG="postgresql://guanxi@127.0.0.1:$port/postgres"
-if [ $# -gt 0 ]; then
-    "$@"
-else
-    echo "$GUANXI_TEST_PG"
-    cat >/dev/null
-fi
+stop() {
+    dir=${GUANXI_TEST_PG_DIR:-}
+    case $dir in
+    */guanxi-pg.*) ;;
+    *)
+        say "GUANXI_TEST_PG_DIR is not set: nothing to stop"
+        exit 1
+        ;;
+    esac
+    [ -d "$dir" ] || exit 0
+    bin=$(bin_folder)
+    as_server "$bin/pg_ctl" -D "$dir/data" -m fast -w stop >/dev/null || true
+    rm -rf "$dir"
+}
+
+cd /
+case ${1:-} in
+start) start "${2:-}" ;;
+stop) stop ;;
+*)
+    say "usage: pg.sh start [--fsync-off] | stop"
+    exit 2
+    ;;
+esac

@@ -3,7 +3,8 @@
  * Statements are literals (SQL) or made by sqlb; values are bound, never
  * written into text. Write the common subset: $n parameters, ON CONFLICT,
  * RETURNING, CTEs, window functions, partial indexes.
- * The connection used is c->db. A connection belongs to one thread at a time. */
+ * The connection used is c->db. A connection belongs to one thread at a time.
+ */
 #ifndef DB_DB_H
 #define DB_DB_H
 
@@ -30,27 +31,51 @@ struct sql {
 /* --- databases and connections ---------------------------------------- */
 
 /* Checks the URL and that the engine can be reached; a SQLite file is made
- * when absent. Errors: ERR_INVALID (url), ERR_UNAVAILABLE. */
+ * (0600) when absent. Errors: ERR_INVALID (db_url; db_server for a PostgreSQL
+ * older than 13 or not UTF-8), ERR_UNAVAILABLE (db_unreachable; args: why),
+ * ERR_IO (not a database). A reader's transactions see one snapshot; on
+ * PostgreSQL too it can't write. Close a SQLite writer after the readers: what
+ * is left is one whole file. */
 enum err db_open(struct ctx *c, struct str url, struct db **out) MUST_CHECK;
 void db_close(struct db *d); /* after all its connections; NULL allowed */
 
 const char *db_engine(const struct db *d); /* "sqlite", "postgresql", "fake" */
 struct str db_path(const struct db *d);    /* SQLite file path, else empty */
+struct db *db_of(const struct db_conn *conn); /* whose connection it is */
 
 enum err db_connect(struct ctx *c, struct db *d, enum db_role role,
                     struct db_conn **out) MUST_CHECK;
 void db_disconnect(struct db_conn *conn); /* NULL allowed */
+
+/* Ends every open cursor and forgets the arenas they belong to: before another
+ * thread gets the connection, or the arenas of requests it has served. */
+void db_leave(struct db_conn *conn);
 
 /* Drops every cached statement: after DDL. */
 void db_flush_statements(struct db_conn *conn);
 
 /* --- statements -------------------------------------------------------- */
 
-/* Runs a statement that returns no rows. changed_out (may be NULL) is the
- * number of rows it changed. Errors: ERR_CONFLICT (unique; problem field = the
- * index or constraint name), ERR_INVALID (foreign key, check), ERR_FULL,
- * ERR_IO, ERR_BUSY, ERR_RETRY (40001/40P01), ERR_TOO_BROAD (budget spent),
- * ERR_UNAVAILABLE. */
+/* What the engines report, the same on both. The problem noted has
+ *   code          error            field                         args
+ *   not_unique    ERR_CONFLICT     index name                    table, index
+ *   foreign_key   ERR_INVALID      constraint; empty on SQLite   message
+ *   check         ERR_INVALID      constraint name               message
+ *   required      ERR_INVALID      column (NOT NULL)             message
+ *   value         ERR_INVALID      column, if known              message
+ *   other errors: the code is err_code(), args = message, statement name.
+ * The index name is the one in CREATE UNIQUE INDEX; UNIQUE (a, b) within
+ * CREATE TABLE t is t_a_b_key and the primary key t_pkey, as PostgreSQL has it.
+ * Others: ERR_FULL, ERR_IO (also damaged files and no memory), ERR_BUSY,
+ * ERR_RETRY (40001, 40P01, a snapshot too old), ERR_TOO_BROAD (budget spent),
+ * ERR_UNAVAILABLE (server away; a write through a reader: code read_only),
+ * ERR_INTERNAL (wrong SQL).
+ *
+ * After an error inside a transaction only a rollback, or db_rollback_to a
+ * savepoint, is portable: PostgreSQL refuses everything else. */
+
+/* Runs a statement; rows it returns are ignored. changed_out (may be NULL) is
+ * the number of rows it changed. Uses no arena memory unless it fails. */
 enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
                  int64_t *changed_out) MUST_CHECK;
 
@@ -76,12 +101,13 @@ struct str row_blob(const struct rows *r, int col);
 struct str row_view(const struct rows *r, int col);
 int rows_columns(const struct rows *r);
 
-/* One row or none: *found tells. The row stays readable until the arena is
- * reset or the next call with the same statement. */
+/* One row or none: *found tells. The row is a copy that stays readable until
+ * the arena is reset; nothing stays open. *out is never NULL. */
 enum err db_one(struct ctx *c, const struct sql *q, struct args args,
                 struct rows **out, bool *found) MUST_CHECK;
 
-/* First column of the first row, or fallback when there is no row or NULL. */
+/* First column of the first row, or fallback when there is no row or NULL.
+ * Uses no arena memory unless it fails. */
 enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
                 int64_t fallback, int64_t *out) MUST_CHECK;
 
@@ -90,17 +116,22 @@ enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
 /* BEGIN (SQLite: IMMEDIATE on the writer, plain on a reader). An arena reset
  * with a transaction open rolls it back only if db_begin_scoped started it. */
 enum err db_begin(struct ctx *c) MUST_CHECK;
+enum err db_begin_scoped(struct ctx *c) MUST_CHECK;
 enum err db_commit(struct ctx *c) MUST_CHECK; /* failed: rolled back */
 void db_rollback(struct ctx *c);
 enum err db_savepoint(struct ctx *c) MUST_CHECK; /* one level */
 enum err db_release(struct ctx *c) MUST_CHECK;
 enum err db_rollback_to(struct ctx *c) MUST_CHECK; /* and releases it */
 /* False when the engine has ended the transaction by itself (SQLITE_FULL in a
- * savepoint rolls back the whole): then every member of a group has failed. */
+ * savepoint rolls back the whole): then every member of a group has failed.
+ * Until db_rollback or db_begin every statement repeats that error, so that
+ * nothing written later escapes the transaction. */
 bool db_in_transaction(const struct db_conn *conn);
 
 /* Reads between this and db_budget(c, 0) may take ms milliseconds together,
- * then the running one fails with ERR_TOO_BROAD. */
+ * then the running one fails with ERR_TOO_BROAD. SQLite counts by the clock
+ * from this call and never stops a write; PostgreSQL counts the time spent in
+ * statements. */
 void db_budget(struct ctx *c, int ms);
 
 /* SQLite: PRAGMA wal_checkpoint(PASSIVE) on the writer; PG: nothing. */
@@ -108,7 +139,9 @@ enum err db_checkpoint(struct ctx *c) MUST_CHECK;
 
 /* Copies the whole SQLite database to path with the backup API in steps of at
  * most 10 ms on the writer's connection; progress(arg, done, total) after each
- * step, false stops it (ERR_CANCELLED). PostgreSQL: ERR_INVALID, use pg_dump.*/
+ * step, false stops it (ERR_CANCELLED), NULL is allowed. progress may use the
+ * connection to write. The file appears under its name only when it is whole
+ * and synced; a file of that name is replaced. PostgreSQL: ERR_INVALID. */
 enum err db_backup(struct ctx *c, struct str path,
                    bool (*progress)(void *arg, int64_t done, int64_t total),
                    void *arg) MUST_CHECK;
@@ -139,6 +172,10 @@ void sqlb_value(struct sqlb *b, struct val v);
 /* " = ANY($n)" on PG, " IN (SELECT value FROM json_each($n))" on SQLite. */
 void sqlb_in_ids(struct sqlb *b, const int64_t *ids, size_t n);
 void sqlb_in_strs(struct sqlb *b, const struct str *v, size_t n);
+/* "alias.column contains the bytes of needle" as a condition: instr on SQLite,
+ * strpos on PG. */
+void sqlb_contains(struct sqlb *b, struct str alias, struct str column,
+                   struct str needle);
 /* Appends the text of b2, renumbering its parameters, and its values. */
 void sqlb_append(struct sqlb *b, const struct sqlb *b2);
 
@@ -148,7 +185,8 @@ enum err sqlb_i64(struct sqlb *b, int64_t fallback, int64_t *out) MUST_CHECK;
 
 /* --- what differs between engines, by name ------------------------------ */
 
-/* Search index (DESIGN T3). tokens: distinct, made by base/token.h. SQLite:
+/* Search index (DESIGN T3). tokens: distinct, folded, without white
+ * space or quotes, made by base/token.h. SQLite:
  * one contentless FTS5 table search_<entity>; PG: tokens text[] with GIN.
  * Replace needs the tokens that were stored before (old may be empty). */
 enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
@@ -157,9 +195,14 @@ enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
 /* Appends to b a condition "<alias>.id matches ALL of the tokens". */
 void db_search_match(struct sqlb *b, struct str entity, struct str alias,
                      const struct str *tokens, size_t n);
+/* The statements that make the search index of an entity, for the writer of
+ * migrations; engine is "sqlite" or "postgresql". */
+struct str db_search_ddl(struct arena *a, const char *engine,
+                         struct str entity);
 
-/* Introspection for the drift check: every table, column, index as lines of
- * normalised text, sorted; the same for the same schema. */
+/* Introspection for the drift check: every table, column, foreign key and
+ * index as lines of normalised text, sorted; the same for the same schema.
+ * schema_migration is left out: the model does not hold it. */
 enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
 
 #endif

@@ -1,0 +1,353 @@
+/* The interface of db.h over the drivers: URLs, statements, transactions.
+ * Owns: struct db.
+ * Threads: a connection belongs to one thread at a time; struct db is read
+ * only after db_open.
+ * Invariant: conn->tx is what the caller believes; when the engine has ended a
+ * transaction by itself it is TX_BROKEN until the caller rolls back. */
+#include "db/driver.h"
+
+#include "base/die.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_us(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+struct str sql_name(const struct sql *q) {
+    if (q == NULL)
+        return S("");
+    return q->name != NULL ? str_of(q->name) : S("built");
+}
+
+enum err engine_fail(struct ctx *c, enum err e, const char *code,
+                     struct str field, struct str message,
+                     const struct sql *q) {
+    return failv(c, e, field, code != NULL ? code : err_code(e),
+                 ARGS(V(message), V(sql_name(q))));
+}
+
+/* --- databases and connections ------------------------------------------ */
+
+static const struct driver *driver_of(struct str url, struct str *rest) {
+    static const struct {
+        struct str scheme;
+        const struct driver *drv;
+    } schemes[] = {
+        {S_INIT("sqlite:"), &sqlite_driver},
+        {S_INIT("postgresql://"), &pg_driver},
+        {S_INIT("postgres://"), &pg_driver},
+        {S_INIT("fake:"), &fake_driver},
+    };
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        if (!str_starts(url, schemes[i].scheme))
+            continue;
+        *rest = str_sub(url, schemes[i].scheme.n, url.n);
+        return schemes[i].drv;
+    }
+    return NULL;
+}
+
+enum err db_open(struct ctx *c, struct str url, struct db **out) {
+    struct str rest;
+    const struct driver *drv = driver_of(url, &rest);
+    if (drv == NULL || str_has_byte(url, '\0') ||
+        (drv == &sqlite_driver && rest.n == 0))
+        return fail(c, ERR_INVALID, "db", "db_url");
+    struct db *d = calloc(1, sizeof *d);
+    char *copy = malloc(url.n + 1);
+    if (d == NULL || copy == NULL)
+        die("out of memory");
+    memcpy(copy, url.p, url.n);
+    copy[url.n] = '\0';
+    d->drv = drv;
+    d->url = copy;
+    d->path = drv == &sqlite_driver ? copy + (url.n - rest.n) : copy + url.n;
+    enum err e = drv->open(c, d);
+    if (e != OK) {
+        db_close(d);
+        return e;
+    }
+    *out = d;
+    return OK;
+}
+
+void db_close(struct db *d) {
+    if (d == NULL)
+        return;
+    d->drv->close(d);
+    free(d->url);
+    free(d);
+}
+
+const char *db_engine(const struct db *d) {
+    return d->drv->name;
+}
+
+struct str db_path(const struct db *d) {
+    return str_of(d->path);
+}
+
+struct db *db_of(const struct db_conn *conn) {
+    return conn->db;
+}
+
+enum err db_connect(struct ctx *c, struct db *d, enum db_role role,
+                    struct db_conn **out) {
+    return d->drv->connect(c, d, role, out);
+}
+
+void db_disconnect(struct db_conn *conn) {
+    if (conn == NULL)
+        return;
+    scopes_detach(conn);
+    conn->drv->disconnect(conn);
+}
+
+void db_flush_statements(struct db_conn *conn) {
+    conn->drv->flush(conn);
+}
+
+/* --- statements --------------------------------------------------------- */
+
+/* After an error: has the engine ended the transaction by itself? */
+static enum err note_error(struct db_conn *conn, enum err e) {
+    if (e != OK && conn->tx == TX_OPEN && !conn->drv->in_transaction(conn)) {
+        conn->tx = TX_BROKEN;
+        conn->tx_error = e;
+    }
+    return e;
+}
+
+static enum err start(struct rows *r, struct ctx *c, const struct sql *q,
+                      struct args args, bool cursor) {
+    struct db_conn *conn = c->db;
+    if (conn == NULL)
+        die("statement %s without a connection", q->name);
+    *r = (struct rows){.c = c, .conn = conn, .cursor = cursor};
+    if (conn->tx == TX_BROKEN)
+        return engine_fail(c, conn->tx_error, NULL, S(""),
+                           S("the transaction has ended"), q);
+    enum err e = conn->drv->start(r, q, args);
+    if (e != OK)
+        return note_error(conn, e);
+    r->open = true;
+    return OK;
+}
+
+static enum err step(struct rows *r, bool *more) {
+    *more = false;
+    if (FAULT("db.step"))
+        return note_error(r->conn, fail(r->c, ERR_IO, "", "io"));
+    return note_error(r->conn, r->conn->drv->step(r, more));
+}
+
+enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
+                 int64_t *changed_out) {
+    struct rows r;
+    TRY(start(&r, c, q, args, false));
+    bool more = true;
+    enum err e = OK;
+    while (e == OK && more)
+        e = step(&r, &more);
+    rows_end(&r);
+    if (e == OK && changed_out != NULL)
+        *changed_out = r.changed;
+    return e;
+}
+
+enum err db_query(struct ctx *c, const struct sql *q, struct args args,
+                  struct rows **out) {
+    struct rows *r = NEW(c->arena, struct rows);
+    TRY(start(r, c, q, args, true));
+    r->ncells = r->ncols;
+    r->cells = NEW_ARRAY(c->arena, struct val, (size_t)r->ncols);
+    struct scope *s = r->scope = scope_of(c, r->conn);
+    r->next = s->open;
+    if (r->next != NULL)
+        r->next->prev = r;
+    s->open = r;
+    *out = r;
+    return OK;
+}
+
+enum err rows_next(struct rows *r, bool *more) {
+    *more = false;
+    if (!r->open)
+        return OK;
+    enum err e = step(r, more);
+    r->has_row = e == OK && *more;
+    if (!r->has_row)
+        rows_end(r);
+    return e;
+}
+
+/* Copies the current row out of the engine's memory. */
+static void keep(struct rows *r) {
+    struct arena *a = r->c->arena;
+    for (int i = 0; i < r->ncells; i++) {
+        struct val *v = &r->cells[i];
+        if (v->type == VAL_STR || v->type == VAL_BLOB)
+            v->s = str_dup(a, v->s);
+    }
+}
+
+/* A statement that writes has to run to its end. */
+static enum err drain(struct rows *r) {
+    int ncells = r->ncells;
+    r->ncells = 0; /* keeps the first row */
+    bool more = r->writes;
+    enum err e = OK;
+    while (e == OK && more)
+        e = step(r, &more);
+    r->ncells = ncells;
+    return e;
+}
+
+enum err db_one(struct ctx *c, const struct sql *q, struct args args,
+                struct rows **out, bool *found) {
+    struct rows tmp;
+    *found = false;
+    TRY(start(&tmp, c, q, args, false));
+    size_t cells = (size_t)tmp.ncols * sizeof(struct val);
+    struct rows *r = arena_alloc(c->arena, sizeof *r + cells);
+    *r = tmp;
+    r->ncells = r->ncols;
+    r->cells = (struct val *)(r + 1);
+    enum err e = step(r, found);
+    if (e == OK && *found) {
+        keep(r);
+        e = drain(r);
+    }
+    rows_end(r);
+    r->has_row = e == OK && *found;
+    *out = r;
+    return e;
+}
+
+enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
+                int64_t fallback, int64_t *out) {
+    struct rows r;
+    struct val first = V_NULL;
+    TRY(start(&r, c, q, args, false));
+    r.cells = &first;
+    r.ncells = r.ncols > 0 ? 1 : 0;
+    bool more;
+    enum err e = step(&r, &more);
+    if (e == OK && more) {
+        r.has_row = true;
+        *out = row_is_null(&r, 0) ? fallback : row_i64(&r, 0);
+        e = drain(&r);
+    } else if (e == OK) {
+        *out = fallback;
+    }
+    rows_end(&r);
+    return e;
+}
+
+enum err db_script(struct ctx *c, struct str text) {
+    struct db_conn *conn = c->db;
+    if (conn->tx == TX_BROKEN)
+        return engine_fail(c, conn->tx_error, NULL, S(""),
+                           S("the transaction has ended"), NULL);
+    return note_error(conn, conn->drv->script(c, conn, text));
+}
+
+/* --- transactions ------------------------------------------------------- */
+
+enum err db_begin(struct ctx *c) {
+    struct db_conn *conn = c->db;
+    if (conn->tx == TX_OPEN)
+        die("a transaction within a transaction");
+    conn->tx = TX_NONE;
+    TRY(conn->drv->tx(c, conn, TX_BEGIN));
+    conn->tx = TX_OPEN;
+    return OK;
+}
+
+enum err db_begin_scoped(struct ctx *c) {
+    TRY(db_begin(c));
+    scope_of(c, c->db)->owns_tx = true;
+    return OK;
+}
+
+static void tx_ended(struct db_conn *conn) {
+    conn->tx = TX_NONE;
+    for (struct scope *s = conn->scopes; s != NULL; s = s->next)
+        s->owns_tx = false;
+}
+
+void db_rollback(struct ctx *c) {
+    struct db_conn *conn = c->db;
+    if (conn->tx == TX_NONE)
+        return;
+    if (conn->drv->in_transaction(conn)) {
+        /* A rollback that fails has lost its connection: nothing is left. */
+        enum err e = conn->drv->tx(c, conn, TX_ROLLBACK);
+        (void)e;
+    }
+    tx_ended(conn);
+}
+
+enum err db_commit(struct ctx *c) {
+    struct db_conn *conn = c->db;
+    if (conn->tx == TX_NONE)
+        die("commit without a transaction");
+    enum err e;
+    if (conn->tx == TX_BROKEN)
+        e = engine_fail(c, conn->tx_error, NULL, S(""),
+                        S("the transaction has ended"), NULL);
+    else if (FAULT("db.commit"))
+        e = fail(c, ERR_IO, "", "io");
+    else
+        e = conn->drv->tx(c, conn, TX_COMMIT);
+    if (e != OK)
+        db_rollback(c);
+    else
+        tx_ended(conn);
+    return e;
+}
+
+static enum err in_tx(struct ctx *c, enum tx_verb verb) {
+    struct db_conn *conn = c->db;
+    if (conn->tx == TX_NONE)
+        die("savepoint without a transaction");
+    if (conn->tx == TX_BROKEN)
+        return engine_fail(c, conn->tx_error, NULL, S(""),
+                           S("the transaction has ended"), NULL);
+    return note_error(conn, conn->drv->tx(c, conn, (int)verb));
+}
+
+enum err db_savepoint(struct ctx *c) {
+    return in_tx(c, TX_SAVEPOINT);
+}
+
+enum err db_release(struct ctx *c) {
+    return in_tx(c, TX_RELEASE);
+}
+
+enum err db_rollback_to(struct ctx *c) {
+    return in_tx(c, TX_ROLLBACK_TO);
+}
+
+bool db_in_transaction(const struct db_conn *conn) {
+    return conn->tx == TX_OPEN && conn->drv->in_transaction(conn);
+}
+
+void db_budget(struct ctx *c, int ms) {
+    c->db->drv->budget(c->db, ms);
+}
+
+enum err db_checkpoint(struct ctx *c) {
+    return c->db->drv->checkpoint(c, c->db);
+}
+
+enum err db_backup(struct ctx *c, struct str path,
+                   bool (*progress)(void *arg, int64_t done, int64_t total),
+                   void *arg) {
+    return c->db->drv->backup(c, c->db, path, progress, arg);
+}

@@ -1,0 +1,124 @@
+/* Private to src/db: what a driver is. db.c and rows.c hold what both engines
+ * share (cursors, transactions' state, conversion); a driver only prepares,
+ * binds, steps and maps errors. */
+#ifndef DB_DRIVER_H
+#define DB_DRIVER_H
+
+#include "db/db.h"
+
+#include "base/fault.h"
+
+struct db {
+    const struct driver *drv;
+    char *url;  /* as given, NUL-terminated, owned */
+    char *path; /* part of url; "" when the engine has no file */
+    void *impl; /* the driver's own */
+};
+
+/* A transaction as the caller sees it. TX_BROKEN: the engine has ended it,
+ * the caller does not know yet. */
+enum tx_state { TX_NONE, TX_OPEN, TX_BROKEN };
+
+/* Cursors of one arena on one connection; lives in that arena. One arena_defer
+ * per arena and connection, however many statements run. */
+struct scope {
+    struct db_conn *conn; /* NULL after db_disconnect */
+    struct arena *arena;
+    struct rows *open;
+    bool owns_tx; /* db_begin_scoped */
+    struct scope *prev, *next;
+};
+
+/* First member of every driver's connection. */
+struct db_conn {
+    struct db *db;
+    const struct driver *drv;
+    enum db_role role;
+    enum tx_state tx;
+    enum err tx_error; /* why TX_BROKEN */
+    struct scope *scopes;
+};
+
+struct rows {
+    struct ctx *c;
+    struct db_conn *conn;
+    struct scope *scope; /* set while a cursor is open */
+    struct rows *prev, *next;
+    struct val *cells; /* of the current row; text is the engine's */
+    int ncells;        /* room in cells */
+    int ncols;
+    bool has_row;
+    bool open;   /* the driver holds something for it */
+    bool cursor; /* outlives the call that starts it: values are copied */
+    bool writes; /* must be stepped to its end */
+    void *stmt;  /* driver's */
+    void *result;
+    int at, total;
+    int64_t before;  /* driver's, for counting */
+    int64_t changed; /* set by step at the end */
+};
+
+struct driver {
+    const char *name;
+    /* Sets d->impl, checks that the engine can be reached. */
+    enum err (*open)(struct ctx *c, struct db *d);
+    void (*close)(struct db *d);
+    enum err (*connect)(struct ctx *c, struct db *d, enum db_role role,
+                        struct db_conn **out);
+    void (*disconnect)(struct db_conn *conn);
+    void (*flush)(struct db_conn *conn);
+    /* Prepares and binds; sets r->stmt and r->ncols. After an error nothing is
+     * held. */
+    enum err (*start)(struct rows *r, const struct sql *q, struct args args);
+    /* Fills r->cells (at most ncells) or says there is no more. The caller
+     * calls finish in any case. */
+    enum err (*step)(struct rows *r, bool *more);
+    void (*finish)(struct rows *r);
+    /* One of BEGIN, COMMIT …: see tx_verb. */
+    enum err (*tx)(struct ctx *c, struct db_conn *conn, int verb);
+    bool (*in_transaction)(const struct db_conn *conn);
+    void (*budget)(struct db_conn *conn, int ms);
+    enum err (*checkpoint)(struct ctx *c, struct db_conn *conn);
+    enum err (*backup)(struct ctx *c, struct db_conn *conn, struct str path,
+                       bool (*progress)(void *, int64_t, int64_t), void *arg);
+    /* A copy to go back to, before the schema changes; NULL: none needed. */
+    enum err (*snapshot)(struct ctx *c, struct db_conn *conn, struct str path);
+    enum err (*script)(struct ctx *c, struct db_conn *conn, struct str text);
+};
+
+enum tx_verb {
+    TX_BEGIN,
+    TX_COMMIT,
+    TX_ROLLBACK,
+    TX_SAVEPOINT,
+    TX_RELEASE,
+    TX_ROLLBACK_TO,
+    TX_VERBS
+};
+
+extern const struct driver sqlite_driver, pg_driver, fake_driver;
+
+/* Statement name for messages. */
+struct str sql_name(const struct sql *q);
+
+/* Notes an engine's message and returns e; code NULL takes err_code(e). */
+enum err engine_fail(struct ctx *c, enum err e, const char *code,
+                     struct str field, struct str message,
+                     const struct sql *q) MUST_CHECK;
+
+/* Leading number of a text the way SQLite's CAST reads it. */
+int64_t text_i64(struct str s);
+double text_f64(struct str s);
+
+/* The scope of c's arena on this connection, made when new. */
+struct scope *scope_of(struct ctx *c, struct db_conn *conn);
+/* Ends every cursor and detaches the scopes: the connection goes away. */
+void scopes_detach(struct db_conn *conn);
+
+/* Strings as one value: a JSON array, or PostgreSQL's array text. */
+struct str strs_text(struct arena *a, const struct str *v, size_t n, bool pg);
+
+/* Monotonic clock in microseconds. */
+int64_t clock_us(void);
+
+#endif

@@ -1,0 +1,165 @@
+/* The search index: token lists, one table an entity.
+ * SQLite: contentless FTS5 without positions; a deletion has to name the
+ * tokens that were stored. PostgreSQL: an array with a GIN index.
+ * Owns: nothing. Threads: the connection's.
+ * Invariant: a stored token is one FTS5 term: no white space, no quotes, no
+ * capitals; both engines match the same bytes. */
+#include "db/driver.h"
+
+/* One byte of a token as it is stored: what would end a term in FTS5 becomes
+ * "_". base/token.h makes no such bytes; a caller that does gets the same
+ * matches on both engines all the same. */
+static char token_byte(char ch) {
+    if (ch >= 'A' && ch <= 'Z')
+        return (char)(ch + 32);
+    bool ends = ch == '"' || ch == '\'' || ch == '`' || ch == '\x7f' ||
+                (ch >= 0 && ch <= ' ');
+    return ends ? '_' : ch;
+}
+
+/* Tokens ready to be stored or matched, in the arena. */
+static struct str *clean(struct arena *a, const struct str *t, size_t n) {
+    struct str *out = NEW_ARRAY(a, struct str, n);
+    for (size_t i = 0; i < n; i++) {
+        char *p = arena_alloc(a, t[i].n);
+        for (size_t j = 0; j < t[i].n; j++)
+            p[j] = token_byte(t[i].p[j]);
+        out[i] = (struct str){p, t[i].n};
+    }
+    return out;
+}
+
+static void search_table(struct sqlb *b, struct str entity) {
+    sqlb_ident(b, str_cat(b->c->arena, S("search_"), entity));
+}
+
+/* Tokens with something between and around each. */
+static struct str join(struct arena *a, const struct str *t, size_t n,
+                       struct str quote, struct str between) {
+    size_t max = 1;
+    t = clean(a, t, n);
+    for (size_t i = 0; i < n; i++)
+        max += t[i].n + 2 * quote.n + between.n;
+    struct buf out;
+    buf_init(&out, a, max);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_str(&out, between);
+        buf_str(&out, quote);
+        buf_str(&out, t[i]);
+        buf_str(&out, quote);
+    }
+    return buf_view(&out);
+}
+
+static enum err fts_delete(struct ctx *c, struct str entity, int64_t id,
+                           struct str tokens) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (");
+    search_table(&b, entity);
+    SQLB(&b, ", rowid, tokens) VALUES ('delete', ");
+    sqlb_value(&b, V(id));
+    SQLB(&b, ", ");
+    sqlb_value(&b, V(tokens));
+    SQLB(&b, ")");
+    return sqlb_exec(&b, NULL);
+}
+
+static enum err fts_insert(struct ctx *c, struct str entity, int64_t id,
+                           struct str tokens) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (rowid, tokens) VALUES (");
+    sqlb_value(&b, V(id));
+    SQLB(&b, ", ");
+    sqlb_value(&b, V(tokens));
+    SQLB(&b, ")");
+    return sqlb_exec(&b, NULL);
+}
+
+static enum err pg_put(struct ctx *c, struct str entity, int64_t id,
+                       const struct str *tokens, size_t n) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    tokens = clean(c->arena, tokens, n);
+    if (n == 0) {
+        SQLB(&b, "DELETE FROM ");
+        search_table(&b, entity);
+        SQLB(&b, " WHERE id = ");
+        sqlb_value(&b, V(id));
+        return sqlb_exec(&b, NULL);
+    }
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (id, tokens) VALUES (");
+    sqlb_value(&b, V(id));
+    SQLB(&b, ", ");
+    sqlb_value(&b, V(strs_text(c->arena, tokens, n, true)));
+    SQLB(&b, "::text[]) ON CONFLICT (id) DO UPDATE SET"
+             " tokens = excluded.tokens");
+    return sqlb_exec(&b, NULL);
+}
+
+enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
+                       const struct str *old_tokens, size_t n_old,
+                       const struct str *tokens, size_t n) {
+    struct str space = S(" "), none = S("");
+    if (c->db->drv == &pg_driver)
+        return pg_put(c, entity, id, tokens, n);
+    if (n_old > 0)
+        TRY(fts_delete(c, entity, id,
+                       join(c->arena, old_tokens, n_old, none, space)));
+    if (n > 0)
+        TRY(fts_insert(c, entity, id, join(c->arena, tokens, n, none, space)));
+    return OK;
+}
+
+void db_search_match(struct sqlb *b, struct str entity, struct str alias,
+                     const struct str *tokens, size_t n) {
+    struct arena *a = b->c->arena;
+    if (n == 0) {
+        SQLB(b, "1 = 1"); /* all of no tokens */
+        return;
+    }
+    sqlb_column(b, alias, S("id"));
+    if (b->c->db->drv == &pg_driver) {
+        SQLB(b, " IN (SELECT id FROM ");
+        search_table(b, entity);
+        SQLB(b, " WHERE tokens @> ");
+        sqlb_value(b, V(strs_text(a, clean(a, tokens, n), n, true)));
+        SQLB(b, "::text[])");
+        return;
+    }
+    SQLB(b, " IN (SELECT rowid FROM ");
+    search_table(b, entity);
+    SQLB(b, " WHERE ");
+    search_table(b, entity);
+    SQLB(b, " MATCH ");
+    sqlb_value(b, V(join(a, tokens, n, S("\""), S(" AND "))));
+    SQLB(b, ")");
+}
+
+struct str db_search_ddl(struct arena *a, const char *engine,
+                         struct str entity) {
+    if (str_eqc(S("sqlite"), engine))
+        return str_fmt(
+            a,
+            "CREATE VIRTUAL TABLE search_" STR_FMT " USING fts5(tokens,"
+            " content='', detail=none,\n"
+            "  tokenize='ascii tokenchars ''!#$%%&()*+,-./:;<=>?@[\\]^_{|}~''"
+            "');\n",
+            STR_ARG(entity));
+    return str_fmt(a,
+                   "CREATE TABLE search_" STR_FMT " (\n"
+                   "  id BIGINT PRIMARY KEY,\n"
+                   "  tokens TEXT[] COLLATE \"C\" NOT NULL\n"
+                   ");\n"
+                   "CREATE INDEX search_" STR_FMT "_tokens ON search_" STR_FMT
+                   " USING gin (tokens);\n",
+                   STR_ARG(entity), STR_ARG(entity), STR_ARG(entity));
+}

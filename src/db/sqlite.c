@@ -1,0 +1,410 @@
+/* Driver for SQLite 3.37 and later: handles without mutexes, WAL, one writer.
+ * Owns: the handle and its prepared statements.
+ * Threads: a connection belongs to one thread at a time.
+ * Invariants: only a writer checkpoints; a reader can't write; a statement in
+ * the cache that is not busy is reset. */
+#include "db/sqlite.h"
+
+#include "base/die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Virtual machine steps between two looks at the clock: some 10 to 50 us. */
+#define BUDGET_OPS 500
+
+struct sq_conn *sq_of(const struct db_conn *conn) {
+    return (struct sq_conn *)(uintptr_t)conn;
+}
+
+/* --- handles ------------------------------------------------------------ */
+
+static enum err run(struct ctx *c, sqlite3 *h, const char *sql) {
+    int rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? OK : sq_fail(c, h, rc, NULL, NULL);
+}
+
+/* The company's data is nobody else's: SQLite would make the file 0644. WAL
+ * and shared memory take over the mode. */
+static enum err make_file(struct ctx *c, const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 && errno != EROFS && errno != EACCES)
+        return engine_fail(c, ERR_UNAVAILABLE, "db_unreachable", S("db"),
+                           str_of(strerror(errno)), NULL);
+    if (fd >= 0)
+        close(fd);
+    return OK;
+}
+
+static const char setup_all[] = "PRAGMA busy_timeout = 5000;"
+                                "PRAGMA foreign_keys = ON;"
+                                "PRAGMA mmap_size = 268435456;"
+                                "PRAGMA temp_store = MEMORY;";
+/* A page cache of 1 MiB: pages come from the mapping anyway. */
+static const char setup_reader[] = "PRAGMA query_only = ON;"
+                                   "PRAGMA wal_autocheckpoint = 0;"
+                                   "PRAGMA cache_size = -1024;";
+static const char setup_writer[] = "PRAGMA synchronous = FULL;"
+                                   "PRAGMA wal_autocheckpoint = 1000;"
+                                   "PRAGMA journal_size_limit = 67108864;"
+                                   "PRAGMA secure_delete = FAST;"
+                                   "PRAGMA cache_size = -4096;";
+
+static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
+    sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    TRY(run(c, h, setup_all));
+    if (role == DB_WRITER)
+        return run(c, h, setup_writer);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return run(c, h, setup_reader);
+}
+
+static enum err open_handle(struct ctx *c, struct db *d, enum db_role role,
+                            sqlite3 **out) {
+    sqlite3 *h = NULL;
+    int rc = sqlite3_open_v2(d->path, &h,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                 SQLITE_OPEN_EXRESCODE,
+                             NULL);
+    if (h == NULL)
+        die("out of memory");
+    enum err e = rc == SQLITE_OK ? OK : sq_fail(c, h, rc, NULL, NULL);
+    if (e == OK)
+        e = set_up(c, h, role);
+    if (e != OK) {
+        sqlite3_close(h);
+        return e;
+    }
+    *out = h;
+    return OK;
+}
+
+static enum err sqlite_open(struct ctx *c, struct db *d) {
+    if (d->path[0] == ':') /* ":memory:" can't be shared by connections */
+        return fail(c, ERR_INVALID, "db", "db_url");
+    /* Counting every allocation takes a global lock. Refused, and no matter,
+     * when SQLite runs already. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    TRY(make_file(c, d->path));
+    sqlite3 *h;
+    TRY(open_handle(c, d, DB_WRITER, &h));
+    enum err e = run(c, h, "PRAGMA journal_mode = WAL");
+    if (e == OK)
+        e = run(c, h, "SELECT count(*) FROM sqlite_schema");
+    sqlite3_close(h);
+    return e;
+}
+
+static void sqlite_close(struct db *d) {
+}
+
+static void drop(void *owner, struct cached *cached) {
+    struct sq_stmt *s = (struct sq_stmt *)cached;
+    sqlite3_finalize(s->s);
+    free(s);
+}
+
+static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
+                               struct db_conn **out) {
+    sqlite3 *h;
+    TRY(open_handle(c, d, role, &h));
+    struct sq_conn *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        die("out of memory");
+    k->base = (struct db_conn){.db = d, .drv = &sqlite_driver, .role = role};
+    k->h = h;
+    cache_init(&k->cache, k, drop);
+    *out = &k->base;
+    return OK;
+}
+
+static void sqlite_disconnect(struct db_conn *conn) {
+    struct sq_conn *k = sq_of(conn);
+    cache_clear(&k->cache);
+    if (conn->role == DB_WRITER && sqlite3_get_autocommit(k->h))
+        /* Best effort: leaves one whole file when nobody reads. */
+        sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                  NULL);
+    if (sqlite3_close(k->h) != SQLITE_OK)
+        die("closing the database: %s", sqlite3_errmsg(k->h));
+    free(k);
+}
+
+static void sqlite_flush(struct db_conn *conn) {
+    cache_clear_idle(&sq_of(conn)->cache);
+}
+
+/* --- statements --------------------------------------------------------- */
+
+/* SQLite takes $1 for a name and numbers names by first appearance, so each
+ * parameter is asked which argument it means. Returns the number of arguments
+ * wanted, or -1. */
+static int map_params(sqlite3_stmt *s, int nparams, uint16_t *arg_of) {
+    int nargs = 0;
+    for (int i = 1; i <= nparams; i++) {
+        const char *name = sqlite3_bind_parameter_name(s, i);
+        if (name == NULL || name[0] != '$')
+            return -1;
+        int64_t n = text_i64(str_of(name + 1));
+        if (n < 1 || n > UINT16_MAX)
+            return -1;
+        arg_of[i - 1] = (uint16_t)(n - 1);
+        if (n > nargs)
+            nargs = (int)n;
+    }
+    return nargs;
+}
+
+static enum err prepare(struct ctx *c, struct sq_conn *k, const struct sql *q,
+                        uint64_t hash, struct sq_stmt **out) {
+    sqlite3_stmt *raw = NULL;
+    const char *tail = NULL;
+    int rc = sqlite3_prepare_v3(k->h, q->text.p, (int)q->text.n,
+                                SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    if (rc != SQLITE_OK)
+        return sq_fail(c, k->h, rc, NULL, q);
+    struct str rest = {tail, (size_t)(q->text.p + q->text.n - tail)};
+    if (raw == NULL || str_trim(rest).n > 0) {
+        sqlite3_finalize(raw);
+        return engine_fail(c, ERR_INTERNAL, NULL, S(""),
+                           S("not exactly one statement"), q);
+    }
+    int nparams = sqlite3_bind_parameter_count(raw);
+    struct sq_stmt *s =
+        calloc(1, sizeof *s + (size_t)nparams * sizeof s->arg_of[0]);
+    if (s == NULL)
+        die("out of memory");
+    s->s = raw;
+    s->nparams = nparams;
+    s->nargs = map_params(raw, nparams, s->arg_of);
+    s->readonly = sqlite3_stmt_readonly(raw) != 0;
+    cache_add(&k->cache, &s->cached, q, hash);
+    *out = s;
+    return OK;
+}
+
+/* VAL_IDS travel as a JSON array for json_each. */
+static struct str ids_json(struct arena *a, struct val v) {
+    struct buf b;
+    buf_init(&b, a, v.ids.n * 21 + 2);
+    buf_byte(&b, '[');
+    for (size_t i = 0; i < v.ids.n; i++) {
+        if (i > 0)
+            buf_byte(&b, ',');
+        buf_i64(&b, v.ids.p[i]);
+    }
+    buf_byte(&b, ']');
+    return buf_view(&b);
+}
+
+/* Text is bound without a copy: args live until db_exec and db_one return, and
+ * a cursor's values are copied into the arena it can't outlive. */
+static int bind(struct rows *r, sqlite3_stmt *s, int i, struct val v) {
+    if (v.type == VAL_IDS) {
+        struct str json = ids_json(r->c->arena, v);
+        return sqlite3_bind_text64(s, i, json.p, json.n, SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    }
+    if ((v.type == VAL_STR || v.type == VAL_BLOB) && r->cursor)
+        v.s = str_dup(r->c->arena, v.s);
+    switch (v.type) {
+    case VAL_I64:
+        return sqlite3_bind_int64(s, i, v.i);
+    case VAL_F64:
+        return sqlite3_bind_double(s, i, v.f);
+    case VAL_STR: /* no pointer would mean NULL */
+        return sqlite3_bind_text64(s, i, v.s.n == 0 ? "" : v.s.p, v.s.n,
+                                   SQLITE_STATIC, SQLITE_UTF8);
+    case VAL_BLOB:
+        return sqlite3_bind_blob64(s, i, v.s.n == 0 ? "" : v.s.p, v.s.n,
+                                   SQLITE_STATIC);
+    default:
+        return sqlite3_bind_null(s, i);
+    }
+}
+
+static enum err bind_all(struct rows *r, struct sq_conn *k, struct sq_stmt *s,
+                         const struct sql *q, struct args args) {
+    if (s->nargs < 0 || (size_t)s->nargs != args.n)
+        return engine_fail(r->c, ERR_INTERNAL, NULL, S(""),
+                           S("wrong number of values, or not $1, $2 …"), q);
+    for (int i = 0; i < s->nparams; i++) {
+        int rc = bind(r, s->s, i + 1, args.v[s->arg_of[i]]);
+        if (rc != SQLITE_OK)
+            return sq_fail(r->c, k->h, rc, NULL, q);
+    }
+    return OK;
+}
+
+static enum err sqlite_start(struct rows *r, const struct sql *q,
+                             struct args args) {
+    struct sq_conn *k = sq_of(r->conn);
+    uint64_t hash = cache_hash(q);
+    struct cached *found = cache_find(&k->cache, q, hash, NULL);
+    while (found != NULL && found->busy)
+        found = cache_find(&k->cache, q, hash, found);
+    struct sq_stmt *s = (struct sq_stmt *)found;
+    if (s != NULL)
+        cache_touch(&k->cache, &s->cached);
+    else
+        TRY(prepare(r->c, k, q, hash, &s));
+    TRY(bind_all(r, k, s, q, args));
+    s->cached.busy = true;
+    r->stmt = s;
+    r->ncols = sqlite3_column_count(s->s);
+    r->writes = !s->readonly;
+    if (r->writes)
+        r->before = sqlite3_total_changes64(k->h);
+    return OK;
+}
+
+static void read_cell(struct val *v, sqlite3_stmt *s, int i) {
+    switch (sqlite3_column_type(s, i)) {
+    case SQLITE_INTEGER:
+        *v = val_i64(sqlite3_column_int64(s, i));
+        return;
+    case SQLITE_FLOAT:
+        *v = val_f64(sqlite3_column_double(s, i));
+        return;
+    case SQLITE_TEXT:
+        v->type = VAL_STR;
+        v->s.p = (const char *)sqlite3_column_text(s, i);
+        v->s.n = (size_t)sqlite3_column_bytes(s, i);
+        return;
+    case SQLITE_BLOB:
+        v->type = VAL_BLOB;
+        v->s.p = sqlite3_column_blob(s, i);
+        v->s.n = (size_t)sqlite3_column_bytes(s, i);
+        return;
+    default:
+        *v = V_NULL;
+    }
+}
+
+/* sqlite3_changes keeps its number through statements that change nothing of
+ * their own (DDL), so it only counts when the total has moved. */
+static void count_changes(struct rows *r, struct sq_conn *k) {
+    if (!r->writes)
+        return;
+    bool moved = sqlite3_total_changes64(k->h) != r->before;
+    r->changed = moved ? sqlite3_changes64(k->h) : 0;
+}
+
+static enum err sqlite_step(struct rows *r, bool *more) {
+    struct sq_conn *k = sq_of(r->conn);
+    struct sq_stmt *s = r->stmt;
+    k->reading = s->readonly;
+    int rc = sqlite3_step(s->s);
+    if (rc == SQLITE_ROW) {
+        for (int i = 0; i < r->ncells; i++)
+            read_cell(&r->cells[i], s->s, i);
+        *more = true;
+        return OK;
+    }
+    *more = false;
+    if (rc == SQLITE_DONE) {
+        count_changes(r, k);
+        return OK;
+    }
+    return sq_fail(r->c, k->h, rc, s->s, s->cached.key);
+}
+
+static void sqlite_finish(struct rows *r) {
+    struct sq_stmt *s = r->stmt;
+    /* Returns the error of the last step again, which was reported. */
+    sqlite3_reset(s->s);
+    s->cached.busy = false;
+    r->stmt = NULL;
+}
+
+static enum err sqlite_script(struct ctx *c, struct db_conn *conn,
+                              struct str text) {
+    struct sq_conn *k = sq_of(conn);
+    k->reading = false;
+    return run(c, k->h, str_cstr(c->arena, text));
+}
+
+/* --- transactions and the rest ------------------------------------------ */
+
+SQL(Q_BEGIN_WRITE, "BEGIN IMMEDIATE");
+SQL(Q_BEGIN_READ, "BEGIN");
+SQL(Q_COMMIT, "COMMIT");
+SQL(Q_ROLLBACK, "ROLLBACK");
+SQL(Q_SAVEPOINT, "SAVEPOINT one");
+SQL(Q_RELEASE, "RELEASE one");
+SQL(Q_ROLLBACK_TO, "ROLLBACK TO one");
+
+static enum err verb(struct ctx *c, struct db_conn *conn, const struct sql *q) {
+    struct rows r = {.c = c, .conn = conn};
+    TRY(sqlite_start(&r, q, NO_ARGS));
+    bool more;
+    enum err e = sqlite_step(&r, &more);
+    sqlite_finish(&r);
+    return e;
+}
+
+static enum err sqlite_tx(struct ctx *c, struct db_conn *conn, int v) {
+    static const struct sql *const verbs[TX_VERBS] = {
+        [TX_COMMIT] = &Q_COMMIT,       [TX_ROLLBACK] = &Q_ROLLBACK,
+        [TX_SAVEPOINT] = &Q_SAVEPOINT, [TX_RELEASE] = &Q_RELEASE,
+        [TX_ROLLBACK_TO] = &Q_RELEASE,
+    };
+    if (v == TX_BEGIN)
+        return verb(c, conn,
+                    conn->role == DB_WRITER ? &Q_BEGIN_WRITE : &Q_BEGIN_READ);
+    if (v == TX_ROLLBACK_TO)
+        TRY(verb(c, conn, &Q_ROLLBACK_TO));
+    return verb(c, conn, verbs[v]);
+}
+
+static bool sqlite_in_transaction(const struct db_conn *conn) {
+    return !sqlite3_get_autocommit(sq_of(conn)->h);
+}
+
+/* A write is never stopped: an interrupted one would roll back the whole
+ * transaction. */
+static int look_at_clock(void *arg) {
+    const struct sq_conn *k = arg;
+    return k->reading && clock_us() >= k->deadline_us;
+}
+
+static void sqlite_budget(struct db_conn *conn, int ms) {
+    struct sq_conn *k = sq_of(conn);
+    k->deadline_us = ms > 0 ? clock_us() + (int64_t)ms * 1000 : 0;
+    sqlite3_progress_handler(k->h, ms > 0 ? BUDGET_OPS : 0,
+                             ms > 0 ? look_at_clock : NULL, k);
+}
+
+static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn) {
+    struct sq_conn *k = sq_of(conn);
+    if (conn->role != DB_WRITER)
+        return OK;
+    int rc = sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                       NULL, NULL);
+    return rc == SQLITE_OK ? OK : sq_fail(c, k->h, rc, NULL, NULL);
+}
+
+const struct driver sqlite_driver = {
+    .name = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .connect = sqlite_connect,
+    .disconnect = sqlite_disconnect,
+    .flush = sqlite_flush,
+    .start = sqlite_start,
+    .step = sqlite_step,
+    .finish = sqlite_finish,
+    .tx = sqlite_tx,
+    .in_transaction = sqlite_in_transaction,
+    .budget = sqlite_budget,
+    .checkpoint = sqlite_checkpoint,
+    .backup = sq_backup,
+    .snapshot = sq_snapshot,
+    .script = sqlite_script,
+};

@@ -1,0 +1,39 @@
+/* Private to the SQLite driver: its connection, shared by sqlite.c (handles,
+ * statements), sqlite_error.c and sqlite_backup.c. */
+#ifndef DB_SQLITE_H
+#define DB_SQLITE_H
+
+#include "db/cache.h"
+#include "db/driver.h"
+
+#include <sqlite3.h>
+
+struct sq_conn {
+    struct db_conn base; /* first */
+    sqlite3 *h;
+    struct cache cache;
+    int64_t deadline_us; /* 0: none */
+    bool reading;        /* the running statement only reads */
+};
+
+struct sq_stmt {
+    struct cached cached; /* first */
+    sqlite3_stmt *s;
+    int nparams, nargs;
+    bool readonly;
+    uint16_t arg_of[]; /* parameter i takes this argument */
+};
+
+struct sq_conn *sq_of(const struct db_conn *conn);
+
+/* Notes what the engine last reported and returns the error; q may be NULL.
+ * s, if any, is reset first. */
+enum err sq_fail(struct ctx *c, sqlite3 *h, int rc, sqlite3_stmt *s,
+                 const struct sql *q) MUST_CHECK;
+
+enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
+                   bool (*progress)(void *, int64_t, int64_t), void *arg);
+/* VACUUM INTO path; needs no transaction open. */
+enum err sq_snapshot(struct ctx *c, struct db_conn *conn, struct str path);
+
+#endif
