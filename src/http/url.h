@@ -22,9 +22,10 @@ enum err url_query(struct ctx *c, struct str query,
 /* Value of the first parameter called name, or empty with *found false. */
 struct str url_get(const struct url_params *q, struct str name, bool *found);
 
-/* Matches path against a pattern such as /api/v1/{object}/{id}. Segments in
- * braces match one non-empty decoded segment; values go to out in order (at
- * most max). False when it does not match. */
+/* Matches path against a pattern such as /api/v1/{object}/{id}. A segment in
+ * braces matches one non-empty segment; the values go to out in order (at most
+ * max), borrowed from path and not decoded: url_decode them, so that an escaped
+ * slash stays inside its value. False when it does not match. */
 bool url_match(struct str pattern, struct str path, struct str *out, size_t max,
                size_t *n_out);
 
