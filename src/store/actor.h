@@ -36,6 +36,10 @@ struct actor {
 enum err actor_load(struct ctx *c, int64_t user_id,
                     struct actor **out) MUST_CHECK;
 
+/* A copy that lives in a: for caches. n_entities is the model's n. */
+struct actor *actor_copy(struct arena *a, const struct actor *from,
+                         size_t n_entities);
+
 /* The command line and jobs acting for nobody: may do everything. */
 struct actor *actor_console(struct ctx *c);
 

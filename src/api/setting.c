@@ -1,0 +1,28 @@
+/* Routes of the company's settings. */
+#include "api/setting.h"
+
+#include "app/settings.h"
+
+static enum err setting_list(struct ctx *c, struct call *call) {
+    jw_object(&call->w);
+    jw_key(&call->w, S("data"));
+    TRY(settings_to_json(c, &call->w));
+    jw_object_end(&call->w);
+    return OK;
+}
+
+static enum err setting_put(struct ctx *c, struct call *call) {
+    TRY(settings_put(c, call->json));
+    return setting_list(c, call);
+}
+
+static const struct route routes[] = {
+    {HTTP_GET, "/api/v1/settings", setting_list, AUTH_USER, RUN_FAST, BODY_NONE,
+     0, "The company's settings with labels, limits and defaults.", "settings",
+     NULL, "settings"},
+    {HTTP_PUT, "/api/v1/settings", setting_put, AUTH_ADMIN, RUN_WRITE,
+     BODY_JSON, 0, "Change those given: all or none.", "settings",
+     "settings_change", "settings"},
+};
+
+const struct route_list setting_routes = {routes, COUNT_OF(routes)};

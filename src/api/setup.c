@@ -1,0 +1,51 @@
+/* Routes of the first start: is there a user yet, and the one-time code. */
+#include "api/setup.h"
+
+#include "api/body.h"
+#include "api/identify.h"
+#include "api/server.h"
+#include "api/session.h"
+
+#define TEXT_MAX 1024
+
+static enum err setup_get(struct ctx *c, struct call *call) {
+    bool needed;
+    TRY(auth_setup_needed(c, &needed));
+    jw_object(&call->w);
+    jw_kbool(&call->w, S("needed"), needed);
+    jw_object_end(&call->w);
+    return OK;
+}
+
+static enum err setup_post(struct ctx *c, struct call *call) {
+    static const char *const names[] = {"code", "login", "password", "name"};
+    bool trusted = server_options(call->server)->trusted_proxy;
+    body_only(c, call->json, names, COUNT_OF(names));
+    struct auth_setup in = {
+        .code = body_text(c, call->json, "code", TEXT_MAX, true),
+        .login = body_text(c, call->json, "login", TEXT_MAX, true),
+        .password = body_text(c, call->json, "password", TEXT_MAX, true),
+        .name = body_text(c, call->json, "name", TEXT_MAX, false),
+        .address = identify_address(call->rq, trusted),
+    };
+    TRY(fail_any(c));
+    enum err e = auth_setup(c, server_auth(call->server), &in);
+    session_retry_after(c, call, e);
+    TRY(e);
+    call->status = 201;
+    jw_object(&call->w);
+    jw_kstr(&call->w, S("login"), in.login);
+    jw_object_end(&call->w);
+    return OK;
+}
+
+static const struct route routes[] = {
+    {HTTP_GET, "/api/v1/setup", setup_get, AUTH_NONE, RUN_FAST, BODY_NONE, 0,
+     "Does the installation still need its first administrator?", "sign-in",
+     NULL, "setup_state"},
+    {HTTP_POST, "/api/v1/setup", setup_post, AUTH_NONE, RUN_FREE, BODY_JSON,
+     16384, "Make the first administrator with the code of the console.",
+     "sign-in", "setup", "setup_done"},
+};
+
+const struct route_list setup_routes = {routes, COUNT_OF(routes)};

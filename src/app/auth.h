@@ -1,0 +1,94 @@
+/* Who is asking: sign-in with a password, sessions, tokens of programs, the
+ * one-time code of the first administrator. */
+#ifndef APP_AUTH_H
+#define APP_AUTH_H
+
+#include "app/password.h"
+#include "store/actor.h"
+#include "store/api_token.h"
+
+#define AUTH_TOKEN_PREFIX "gx_"
+
+/* The sign-in state of one process: password gate, identities seen within the
+ * last second, set-up code. Any thread. Outlives all requests; auth_free ends
+ * it (NULL allowed). */
+struct auth;
+struct auth *auth_new(void);
+void auth_free(struct auth *a);
+struct password_gate *auth_gate(struct auth *a);
+
+/* What a request brings along, as it came; empty when it did not. */
+struct auth_input {
+    struct str session; /* value of the session cookie */
+    struct str bearer;  /* token behind "Bearer " */
+    struct str csrf;    /* X-CSRF-Token */
+    bool is_write;      /* not GET or HEAD */
+};
+
+/* The actor of a request. A bearer token goes before a cookie. Borrowed until
+ * c->arena is reset. Reads with c->db unless the identity was read less than a
+ * second ago. ERR_UNAUTHENTICATED when there is none or it is no longer good;
+ * ERR_FORBIDDEN when a write by cookie lacks the right CSRF token. */
+enum err auth_identify(struct ctx *c, struct auth *a,
+                       const struct auth_input *in,
+                       const struct actor **out) MUST_CHECK;
+
+struct auth_sign_in {
+    struct str login, password;
+    struct str address, agent; /* of the client, for the records */
+};
+struct auth_session {
+    struct str token; /* for the cookie: never stored */
+    int64_t id, user_id;
+    int64_t max_age_s;
+};
+
+/* Checks login and password and opens a session. Calls store_write, so not in
+ * a write function. ERR_UNAUTHENTICATED with the same text and time for an
+ * unknown login, a wrong password and an inactive user; ERR_TOO_MANY with the
+ * seconds to wait; ERR_BUSY. */
+enum err auth_sign_in(struct ctx *c, struct auth *a,
+                      const struct auth_sign_in *in,
+                      struct auth_session *out) MUST_CHECK;
+
+/* Ends the session of c->actor. Calls store_write. */
+enum err auth_sign_out(struct ctx *c, struct auth *a) MUST_CHECK;
+
+/* The CSRF token that belongs to a session cookie. */
+struct str auth_csrf(struct ctx *c, struct str session_token);
+
+/* Sets a password. Oneself must give the current one, an administrator (not
+ * for himself) need not. Ends the user's other sessions. Calls store_write. */
+struct auth_password {
+    int64_t user_id;
+    struct str password, current, address;
+};
+enum err auth_set_password(struct ctx *c, struct auth *a,
+                           const struct auth_password *in) MUST_CHECK;
+
+/* A new API token for user_id; the text is shown once and not stored. Inside
+ * a write function. */
+enum err auth_new_token(struct ctx *c, const struct api_token *t,
+                        struct str *text_out, int64_t *id_out) MUST_CHECK;
+
+/* ERR_NOT_FOUND unless it is a live token of that user (0: of anybody). Inside
+ * a write function. Works within a second. */
+enum err auth_revoke_token(struct ctx *c, int64_t id,
+                           int64_t user_id) MUST_CHECK;
+
+/* --- the first administrator --------------------------------------------- */
+
+/* True while the database has no user. */
+enum err auth_setup_needed(struct ctx *c, bool *out) MUST_CHECK;
+/* Makes the code of this process, to be printed on the console. */
+struct str auth_setup_code(struct ctx *c, struct auth *a);
+
+struct auth_setup {
+    struct str code, login, password, name, address;
+};
+/* Makes the first administrator; the code dies. Calls store_write.
+ * ERR_FORBIDDEN wrong code; ERR_CONFLICT there is a user already. */
+enum err auth_setup(struct ctx *c, struct auth *a,
+                    const struct auth_setup *in) MUST_CHECK;
+
+#endif

@@ -1,0 +1,43 @@
+/* Shared by the auth_*.c files only. */
+#ifndef APP_AUTH_INTERNAL_H
+#define APP_AUTH_INTERNAL_H
+
+#include "app/auth.h"
+
+#include "base/hash.h"
+
+#include <pthread.h>
+
+#define AUTH_SLOTS 1024      /* identities remembered; a power of two */
+#define AUTH_FRESH_MS 1000   /* how long an identity is believed */
+#define AUTH_TOUCH_MS 300000 /* last use is noted this often */
+#define AUTH_CODE_MAX 40
+
+/* An identity as read from the database. In its own arena, with a count of its
+ * users; never changed once it is in a slot. */
+struct identity {
+    struct auth *auth;
+    struct arena *arena;
+    int users;      /* under auth->lock */
+    struct str key; /* hash of the token */
+    int64_t read_ms;
+    const struct actor *actor;
+};
+
+struct auth {
+    struct arena *arena;
+    struct password_gate *gate;
+    pthread_mutex_t lock; /* slots, users of identities, code */
+    struct identity *slots[AUTH_SLOTS];
+    char code[AUTH_CODE_MAX]; /* empty: none, or used */
+};
+
+/* Hexadecimal SHA-256 of a token, in c->arena. */
+struct str auth_hash(struct ctx *c, struct str token);
+/* 256 random bits as base64url. */
+struct str auth_random_text(struct ctx *c);
+/* Forgets an identity before its second is over: after sign-out. */
+void auth_forget(struct auth *a, struct str token_hash);
+void auth_forget_all(struct auth *a);
+
+#endif

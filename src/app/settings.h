@@ -1,0 +1,74 @@
+/* The settings of a company: one const table with type, default, limits and
+ * labels; values are rows of `setting`. The environment wins over the row:
+ * company.name is GUANXI_COMPANY_NAME. */
+#ifndef APP_SETTINGS_H
+#define APP_SETTINGS_H
+
+#include "base/json.h"
+#include "model/model.h"
+
+enum setting_id {
+    SETTING_COMPANY_NAME,
+    SETTING_COMPANY_CURRENCY, /* ISO 4217 */
+    SETTING_COMPANY_ZONE,     /* IANA name */
+    SETTING_COMPANY_LANGUAGE, /* zh, en */
+    SETTING_COMPANY_DEMO,     /* 1: demonstration data, loopback only */
+    SETTING_VALUE_ABC_A,      /* percents are hundredths of a percent */
+    SETTING_VALUE_ABC_B,
+    SETTING_VALUE_TIER_VIP,
+    SETTING_VALUE_TIER_MAIN,
+    SETTING_VALUE_TIER_ORDINARY,
+    SETTING_VALUE_AS_OF, /* after_last_sale, today */
+    SETTING_SESSION_IDLE_HOURS,
+    SETTING_SESSION_MAX_DAYS,
+    SETTING_IMPORT_CURRENCY, /* empty: the company's */
+    SETTING_IMPORT_DATE_ORDER,
+    SETTING_COUNT
+};
+
+enum setting_type {
+    ST_TEXT,
+    ST_INT,
+    ST_PERCENT, /* hundredths of a percent; JSON "80" or "12.5" */
+    ST_BOOL,
+    ST_CHOICE,
+    ST_CURRENCY,
+    ST_ZONE,
+};
+
+struct setting {
+    struct str key, group;
+    enum setting_type type;
+    struct str def; /* as stored */
+    int64_t min, max;
+    const struct option *options; /* ST_CHOICE */
+    size_t n_options;
+    bool optional;  /* may be empty */
+    bool hidden;    /* set by the program only, not listed */
+    bool with_data; /* amounts or days in the data depend on it: fixed once
+                       there are documents, never from the environment */
+    struct label label, doc;
+};
+
+extern const struct setting settings[SETTING_COUNT];
+
+/* Value in force, in c->arena: environment, row, or default. Reads c->db. */
+enum err settings_text(struct ctx *c, enum setting_id id,
+                       struct str *out) MUST_CHECK;
+/* The same for ST_INT, ST_PERCENT and ST_BOOL. */
+enum err settings_i64(struct ctx *c, enum setting_id id,
+                      int64_t *out) MUST_CHECK;
+
+/* Appends the array of GET /settings. */
+enum err settings_to_json(struct ctx *c, struct jw *w) MUST_CHECK;
+
+/* Changes those given as {"key": value}; all or none, audited. Inside a write
+ * function. ERR_INVALID per key, ERR_CONFLICT for what is fixed. */
+enum err settings_put(struct ctx *c, json_t *values) MUST_CHECK;
+
+/* Checks a value given as text and stores it, hidden ones too: init, demo.
+ * Inside a write function. */
+enum err settings_set(struct ctx *c, enum setting_id id,
+                      struct str text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,204 @@
+/* The table of settings, nothing else. To add one: a line in enum setting_id
+ * and a row here. */
+#include "app/settings.h"
+
+#define LABEL(zh, en)                                                          \
+    {                                                                          \
+        { S_INIT(zh), S_INIT(en) }                                             \
+    }
+
+static const struct option languages[] = {
+    {S_INIT("zh"), LABEL("中文", "Chinese")},
+    {S_INIT("en"), LABEL("英文", "English")},
+};
+static const struct option as_of_rules[] = {
+    {S_INIT("after_last_sale"),
+     LABEL("最后一笔销售的次日", "The day after the last sale")},
+    {S_INIT("today"), LABEL("今天", "Today")},
+};
+static const struct option date_orders[] = {
+    {S_INIT("ymd"), LABEL("年-月-日", "Year-month-day")},
+    {S_INIT("dmy"), LABEL("日/月/年", "Day/month/year")},
+    {S_INIT("mdy"), LABEL("月/日/年", "Month/day/year")},
+};
+
+const struct setting settings[SETTING_COUNT] = {
+    [SETTING_COMPANY_NAME] =
+        {
+            .key = S_INIT("company.name"),
+            .group = S_INIT("company"),
+            .type = ST_TEXT,
+            .max = 200,
+            .optional = true,
+            .label = LABEL("公司名称", "Company name"),
+            .doc = LABEL("显示在页面顶部和导出文件中。",
+                         "Shown at the top of pages and in exports."),
+        },
+    [SETTING_COMPANY_CURRENCY] =
+        {
+            .key = S_INIT("company.currency"),
+            .group = S_INIT("company"),
+            .type = ST_CURRENCY,
+            .def = S_INIT("CNY"),
+            .with_data = true,
+            .label = LABEL("本位币", "Base currency"),
+            .doc = LABEL("统计和分级使用的货币，有单据后不能修改。",
+                         "Statistics and grades use it; fixed once there are "
+                         "documents."),
+        },
+    [SETTING_COMPANY_ZONE] =
+        {
+            .key = S_INIT("company.zone"),
+            .group = S_INIT("company"),
+            .type = ST_ZONE,
+            .def = S_INIT("Asia/Shanghai"),
+            .with_data = true,
+            .label = LABEL("时区", "Time zone"),
+            .doc = LABEL("决定每笔业务属于哪一天，有单据后不能修改。",
+                         "Decides the day of every business; fixed once there "
+                         "are documents."),
+        },
+    [SETTING_COMPANY_LANGUAGE] =
+        {
+            .key = S_INIT("company.language"),
+            .group = S_INIT("company"),
+            .type = ST_CHOICE,
+            .def = S_INIT("zh"),
+            .options = languages,
+            .n_options = COUNT_OF(languages),
+            .label = LABEL("默认语言", "Default language"),
+            .doc = LABEL("没有自选语言的用户使用它。",
+                         "For users who have chosen none."),
+        },
+    [SETTING_COMPANY_DEMO] =
+        {
+            .key = S_INIT("company.demo"),
+            .group = S_INIT("company"),
+            .type = ST_BOOL,
+            .def = S_INIT("0"),
+            .hidden = true,
+            .label = LABEL("演示数据", "Demonstration data"),
+            .doc = LABEL("演示数据库只能在本机使用。",
+                         "Such a database is served on this machine only."),
+        },
+    [SETTING_VALUE_ABC_A] =
+        {
+            .key = S_INIT("value.abc_a"),
+            .group = S_INIT("value"),
+            .type = ST_PERCENT,
+            .def = S_INIT("8000"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("A 类累计占比", "Class A up to"),
+            .doc = LABEL("按销售额排序，此前累计占比低于该值的客户为 A 类。",
+                         "By sales: customers with a share before them below "
+                         "this are A."),
+        },
+    [SETTING_VALUE_ABC_B] =
+        {
+            .key = S_INIT("value.abc_b"),
+            .group = S_INIT("value"),
+            .type = ST_PERCENT,
+            .def = S_INIT("9500"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("B 类累计占比", "Class B up to"),
+            .doc = LABEL("低于该值为 B 类，其余为 C 类。",
+                         "Below this are B, the rest are C."),
+        },
+    [SETTING_VALUE_TIER_VIP] =
+        {
+            .key = S_INIT("value.tier_vip"),
+            .group = S_INIT("value"),
+            .type = ST_PERCENT,
+            .def = S_INIT("100"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("重要客户", "VIP customers"),
+            .doc = LABEL("贡献最高的百分之几。",
+                         "The top per cent by contribution."),
+        },
+    [SETTING_VALUE_TIER_MAIN] =
+        {
+            .key = S_INIT("value.tier_main"),
+            .group = S_INIT("value"),
+            .type = ST_PERCENT,
+            .def = S_INIT("2000"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("重要与主要客户", "VIP and main customers"),
+            .doc = LABEL("两级合计占客户的百分之几。",
+                         "Both together, per cent of customers."),
+        },
+    [SETTING_VALUE_TIER_ORDINARY] =
+        {
+            .key = S_INIT("value.tier_ordinary"),
+            .group = S_INIT("value"),
+            .type = ST_PERCENT,
+            .def = S_INIT("5000"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("普通客户以上", "Down to ordinary customers"),
+            .doc = LABEL("三级合计占客户的百分之几，其余为小客户。",
+                         "The three together; the rest are small customers."),
+        },
+    [SETTING_VALUE_AS_OF] =
+        {
+            .key = S_INIT("value.as_of"),
+            .group = S_INIT("value"),
+            .type = ST_CHOICE,
+            .def = S_INIT("after_last_sale"),
+            .options = as_of_rules,
+            .n_options = COUNT_OF(as_of_rules),
+            .label = LABEL("评分基准日", "Grading day"),
+            .doc = LABEL("最近购买时间从哪一天往回数。",
+                         "The day from which recency is counted back."),
+        },
+    [SETTING_SESSION_IDLE_HOURS] =
+        {
+            .key = S_INIT("session.idle_hours"),
+            .group = S_INIT("session"),
+            .type = ST_INT,
+            .def = S_INIT("12"),
+            .min = 1,
+            .max = 720,
+            .label = LABEL("闲置几小时后退出", "Hours until idle sign-out"),
+            .doc = LABEL("超过这段时间没有操作需重新登录。",
+                         "After this long without use, sign in again."),
+        },
+    [SETTING_SESSION_MAX_DAYS] =
+        {
+            .key = S_INIT("session.max_days"),
+            .group = S_INIT("session"),
+            .type = ST_INT,
+            .def = S_INIT("30"),
+            .min = 1,
+            .max = 365,
+            .label = LABEL("登录最长天数", "Days of one sign-in"),
+            .doc = LABEL("到期后无论是否在用都需重新登录。",
+                         "After this long sign in again, in use or not."),
+        },
+    [SETTING_IMPORT_CURRENCY] =
+        {
+            .key = S_INIT("import.currency"),
+            .group = S_INIT("import"),
+            .type = ST_CURRENCY,
+            .optional = true,
+            .label = LABEL("导入默认货币", "Currency of imports"),
+            .doc = LABEL("文件里没有货币时先选它，空则用本位币。",
+                         "Offered first when a file names none; empty: the "
+                         "base currency."),
+        },
+    [SETTING_IMPORT_DATE_ORDER] =
+        {
+            .key = S_INIT("import.date_order"),
+            .group = S_INIT("import"),
+            .type = ST_CHOICE,
+            .def = S_INIT("ymd"),
+            .options = date_orders,
+            .n_options = COUNT_OF(date_orders),
+            .label = LABEL("导入日期顺序", "Date order of imports"),
+            .doc = LABEL("03/04/2026 这样的日期怎么读。",
+                         "How dates such as 03/04/2026 are read."),
+        },
+};
