@@ -13,6 +13,9 @@ ninja -C $folder --quiet
 printf '%s\n' "$@" |
     xargs -P "$(nproc)" -n 4 clang-tidy-14 -p $folder --quiet \
         --warnings-as-errors='*' 2>/dev/null
+# cppcheck 2.10 takes the pointer inside a struct str returned by value for one
+# into the struct itself, and loses its way in initialisers with macros.
 cppcheck --std=c11 --language=c --enable=warning,portability --inline-suppr \
     --error-exitcode=1 --quiet -j "$(nproc)" -I src \
-    --suppress=missingIncludeSystem "$@"
+    --suppress=missingIncludeSystem --suppress=returnDanglingLifetime \
+    --suppress=internalAstError "$@"
