@@ -69,8 +69,8 @@ struct route_list {
     const struct route *p;
     size_t n;
 };
-/* All of them, generic ones last; ends with p == NULL. */
-extern const struct route_list all_routes[];
+/* All of them, generic ones last; ends with NULL. */
+extern const struct route_list *const all_routes[];
 
 /* The path value as an id; ERR_NOT_FOUND when it is not one. */
 enum err call_id(struct ctx *c, const struct call *call, size_t i,

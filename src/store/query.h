@@ -60,7 +60,10 @@ struct query {
     int limit;
     struct str cursor;
     enum count_mode count;
-    bool bin; /* the deleted ones instead */
+    bool bin;           /* the deleted ones instead */
+    const int64_t *ids; /* with q and an order: the candidates */
+    size_t n_ids;
+    int n_tests; /* of the query string so far */
 };
 
 void query_init(struct query *q, const struct entity_info *i);

@@ -36,6 +36,12 @@ enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
 enum err record_from_json(struct ctx *c, struct record *r, json_t *obj,
                           bool creating) MUST_CHECK;
 
+/* May the field leave the server? */
+bool field_is_shown(const struct field *f);
+
+/* Column col of the current row as a value of field f. */
+struct val row_val(const struct rows *rows, int col, const struct field *f);
+
 /* Appends the record as a JSON object: all readable fields, or those named. */
 void record_to_json(struct ctx *c, struct jw *w, const struct record *r);
 

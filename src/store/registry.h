@@ -22,14 +22,22 @@ struct hook_entry {
     save_hook fn;
 };
 
+struct hooks {
+    const struct hook_entry *p;
+    size_t n;
+};
+
 /* Per entity, by its place in the model. */
 struct entity_info {
     const struct entity *e;
     const struct entity *side;   /* sidecar entity or NULL */
     const struct field **fields; /* own fields, then the sidecar's */
     size_t n_fields;
-    struct sql select_one; /* $1 = id; all fields, live and binned */
-    save_hook on_save;     /* or NULL */
+    struct sql select_one;  /* $1 = id; all fields, live and binned */
+    struct sql insert;      /* own fields but id, then their extra columns */
+    size_t n_insert;        /* parameters of insert */
+    struct sql insert_side; /* $1 = id */
+    save_hook on_save;      /* or NULL */
 };
 
 struct registry {
@@ -41,11 +49,7 @@ struct registry {
 /* Builds the snapshot in the arena a, which lives as long as it. Dies when an
  * entity names a hook that is not in hooks (a programming error). */
 struct registry *registry_new(struct arena *a, const struct model *m,
-                              const struct hook_entry *hooks, size_t n_hooks);
-
-/* The hooks are linked by the layer above once at start, before any store is
- * opened. */
-void registry_hooks(const struct hook_entry *hooks, size_t n);
+                              const struct hooks *hooks);
 
 const struct entity_info *registry_info(const struct registry *r,
                                         const struct entity *e);
@@ -58,6 +62,8 @@ const struct entity_info *registry_plural(const struct registry *r,
 const struct field *info_field(const struct entity_info *i, struct str name);
 /* Place of the field in fields. */
 size_t info_index(const struct entity_info *i, const struct field *f);
+/* Does the field live in the sidecar's table (alias s), not in its own (t)? */
+bool info_is_side(const struct entity_info *i, const struct field *f);
 /* Refs from other entities to this one. */
 bool field_refers_to(const struct field *f, const struct entity *e);
 

@@ -9,6 +9,7 @@
 
 struct registry;
 struct store;
+struct hooks; /* store/registry.h */
 
 enum store_mode {
     STORE_READ,  /* no writer, no lock: analytics, exports from a copy */
@@ -18,9 +19,10 @@ enum store_mode {
 /* Opens the database and checks its schema (ERR_CONFLICT with the command to
  * run when it is older or newer). Sets c->store, c->registry, c->zone, and
  * c->db to a reader (PostgreSQL: an ordinary) connection owned by the store
- * and used by the opening thread only. */
+ * and used by the opening thread only. The layer above calls app_open, which
+ * brings the hooks. */
 enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
-                    struct store **out) MUST_CHECK;
+                    const struct hooks *hooks, struct store **out) MUST_CHECK;
 void store_close(struct store *s); /* finishes queued writes; NULL allowed */
 
 struct db *store_db(const struct store *s);

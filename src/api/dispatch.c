@@ -1,0 +1,302 @@
+/* The dispatcher enforces the columns of the route table: limits when the
+ * headers are in, sign-in and rights before the handler, budget or
+ * transaction around it. Nothing of a request is touched after it has been
+ * handed to another thread or resumed. */
+#include "api/dispatch.h"
+
+#include "api/identify.h"
+#include "api/reply.h"
+#include "app/auth.h"
+#include "base/hash.h"
+#include "http/asset.h"
+#include "http/field.h"
+#include "store/registry.h"
+
+#define JSON_BODY_MAX (1024 * 1024)
+#define ANSWER_MAX (64 * 1024 * 1024)
+#define FAST_BUDGET_MS 2
+#define READ_BUDGET_MS 250
+
+/* One request; in its own arena. */
+struct turn {
+    struct server *server;
+    struct http_request *rq;
+    struct ctx c;
+    struct call call;
+    struct write_job job;
+};
+
+/* --- route
+ * -------------------------------------------------------------------- */
+
+static bool is_api(struct str path) {
+    return str_starts(path, S("/api/")) || str_eqc(path, "/healthz") ||
+           str_eqc(path, "/readyz") || str_eqc(path, "/metrics");
+}
+
+/* The first route that fits; *other_method when only the method differs. */
+static const struct route *find_route(struct http_request *rq,
+                                      struct call *call, bool *other_method) {
+    enum http_method m = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
+    *other_method = false;
+    for (size_t l = 0; all_routes[l] != NULL; l++) {
+        for (size_t i = 0; i < all_routes[l]->n; i++) {
+            const struct route *r = &all_routes[l]->p[i];
+            if (!url_match(str_of(r->pattern), rq->path, call->path,
+                           COUNT_OF(call->path), &call->n_path))
+                continue;
+            if (r->method == m)
+                return r;
+            *other_method = true;
+        }
+    }
+    return NULL;
+}
+
+bool dispatch_headers(void *user, struct http_request *rq,
+                      struct http_accept *out) {
+    struct call scratch;
+    bool other;
+    out->max_body = JSON_BODY_MAX;
+    const struct route *r =
+        is_api(rq->path) ? find_route(rq, &scratch, &other) : NULL;
+    if (r == NULL || r->body == BODY_NONE)
+        return true;
+    out->spool = r->body == BODY_BYTES;
+    if (r->max_body > 0)
+        out->max_body = r->max_body;
+    return true;
+}
+
+/* --- before the handler
+ * ---------------------------------------------------------- */
+
+static bool is_json_type(struct str type) {
+    struct str media;
+    return str_cut(&type, ';', &media) &&
+           str_eq_nocase(str_trim(media), S("application/json"));
+}
+
+static enum err read_body(struct ctx *c, struct call *call) {
+    if (call->route->body != BODY_JSON)
+        return OK;
+    if (!is_json_type(http_header_get(call->rq, "Content-Type")))
+        return fail(c, ERR_MEDIA_TYPE, "Content-Type", "not_json");
+    TRY(json_read(c, call->rq->body, &call->json));
+    if (!json_is_object(call->json))
+        return fail(c, ERR_MALFORMED, "", "not_object");
+    return OK;
+}
+
+static enum err prepare(struct ctx *c, struct call *call) {
+    bool other;
+    call->route = find_route(call->rq, call, &other);
+    if (call->route == NULL)
+        return fail(c, other ? ERR_METHOD : ERR_NOT_FOUND, "",
+                    other ? "method_not_allowed" : "no_such_route");
+    for (size_t i = 0; i < call->n_path; i++)
+        TRY(url_decode(c, call->path[i], false, &call->path[i]));
+    TRY(url_query(c, call->rq->query, &call->params));
+    return read_body(c, call);
+}
+
+static enum err sign_in_of(struct ctx *c, struct call *call) {
+    bool trusted = server_options(call->server)->trusted_proxy;
+    enum err e = identify(c, server_auth(call->server), call->rq, trusted,
+                          &c->actor);
+    if (call->route->auth == AUTH_NONE) {
+        /* Nobody is fine here; a stale cookie must not stand in the way. */
+        if (e != OK) {
+            fail_clear(c);
+            c->actor = NULL;
+        }
+        return OK;
+    }
+    TRY(e);
+    if (http_header_get(call->rq, "Accept-Language").n == 0)
+        c->lang = c->actor->lang;
+    if (call->route->auth == AUTH_ADMIN && !c->actor->admin)
+        return fail(c, ERR_FORBIDDEN, "", "forbidden");
+    return OK;
+}
+
+enum err call_id(struct ctx *c, const struct call *call, size_t i,
+                 int64_t *out) {
+    struct str s = call->path[i];
+    int64_t n = 0;
+    bool good = s.n > 0 && s.n < 17;
+    for (size_t k = 0; good && k < s.n; k++) {
+        good = s.p[k] >= '0' && s.p[k] <= '9';
+        n = n * 10 + (s.p[k] - '0');
+    }
+    if (!good || n == 0)
+        return fail(c, ERR_NOT_FOUND, "", "not_found");
+    *out = n;
+    return OK;
+}
+
+/* --- the handler
+ * ------------------------------------------------------------------ */
+
+/* May run a second time (budget, lost race): starts from a clean answer. */
+static enum err handler(struct ctx *c, void *arg) {
+    struct turn *t = arg;
+    t->call.status = 0;
+    t->rq->reply.n_headers = 0;
+    buf_init(&t->call.out, c->arena, ANSWER_MAX);
+    jw_init(&t->call.w, &t->call.out);
+    return t->call.route->fn(c, &t->call);
+}
+
+static void answer(struct turn *t, enum err e) {
+    if (e == ERR_INTERNAL || e == ERR_IO || e == ERR_UNAVAILABLE) {
+        struct str code = t->c.problems.n > 0 ? t->c.problems.p[0].code : S("");
+        LOG(server_log(t->server), LEVEL_ERROR, "request failed",
+            {"path", V(t->rq->path)}, {"code", V(code)},
+            {"request_id", V(t->c.request_id)});
+    }
+    reply_finish(&t->c, &t->call, e);
+}
+
+static void answer_later(struct turn *t, enum err e) {
+    answer(t, e);
+    http_resume(t->rq);
+}
+
+static void written(struct write_job *job) {
+    struct turn *t = job->user;
+    answer_later(t, job->result);
+}
+
+/* SQLite: to the writer's queue. The request belongs to the writer then. */
+static void enqueue_write(struct turn *t) {
+    t->job = (struct write_job){.c = &t->c,
+                                .fn = handler,
+                                .arg = t,
+                                .lane = LANE_INTERACTIVE,
+                                .done = written,
+                                .user = t};
+    enum err e = store_write_async(t->c.store, &t->job);
+    if (e != OK)
+        answer_later(t, e);
+}
+
+static enum err run_here(struct turn *t) {
+    struct ctx *c = &t->c;
+    switch (t->call.route->run) {
+    case RUN_FAST:
+    case RUN_SLOW: {
+        db_budget(c, READ_BUDGET_MS);
+        enum err e = handler(c, t);
+        db_budget(c, 0);
+        return e;
+    }
+    case RUN_WRITE:
+        return store_write(c, LANE_INTERACTIVE, handler, t);
+    case RUN_FREE:
+        return handler(c, t);
+    }
+    return ERR_INTERNAL;
+}
+
+static void on_worker(void *state, void *arg) {
+    struct worker *w = state;
+    struct turn *t = arg;
+    enum err e;
+    if (!worker_connect(w)) {
+        e = fail(&t->c, ERR_UNAVAILABLE, "", "database_away");
+    } else {
+        t->c.db = w->conn;
+        e = OK;
+        if (!store_one_writer(t->c.store))
+            e = sign_in_of(&t->c, &t->call);
+        if (e == OK)
+            e = run_here(t);
+        db_leave(w->conn);
+        t->c.db = NULL;
+    }
+    answer_later(t, e);
+}
+
+static enum http_turn to_pool(struct turn *t) {
+    t->c.db = NULL;
+    http_suspend(t->rq);
+    if (!server_put(t->server, on_worker, t))
+        answer_later(t, fail(&t->c, ERR_BUSY, "", "busy"));
+    return HTTP_PENDING;
+}
+
+/* A cheap read on the loop thread; what takes longer starts again in the pool.
+ */
+static enum http_turn run_fast(struct turn *t) {
+    struct ctx *c = &t->c;
+    db_budget(c, FAST_BUDGET_MS);
+    enum err e = handler(c, t);
+    db_budget(c, 0);
+    db_leave(c->db);
+    if (e == ERR_TOO_BROAD) {
+        fail_clear(c);
+        return to_pool(t);
+    }
+    answer(t, e);
+    return HTTP_DONE;
+}
+
+/* --- on the loop thread
+ * ------------------------------------------------------------ */
+
+static void turn_init(struct turn *t, struct server *s,
+                      struct http_request *rq) {
+    unsigned char id[8];
+    t->server = s;
+    t->rq = rq;
+    ctx_init(&t->c, rq->arena);
+    t->c.store = server_store(s);
+    t->c.registry = store_registry(t->c.store);
+    t->c.zone = store_zone(t->c.store);
+    t->c.lang = accept_lang(http_header_get(rq, "Accept-Language"), LANG_ZH);
+    t->c.random(id, sizeof id);
+    t->c.request_id = hex_text(rq->arena, (struct str){(char *)id, sizeof id});
+    t->call.server = s;
+    t->call.rq = rq;
+}
+
+static enum http_turn refuse(struct turn *t, enum err e) {
+    answer(t, e);
+    return HTTP_DONE;
+}
+
+static enum http_turn start(struct turn *t) {
+    struct ctx *c = &t->c;
+    enum err e = prepare(c, &t->call);
+    if (e != OK)
+        return refuse(t, e);
+    if (!store_one_writer(c->store))
+        return to_pool(t);
+    c->db = server_loop_conn(t->server, c);
+    if (c->db == NULL)
+        return refuse(t, fail(c, ERR_UNAVAILABLE, "", "database_away"));
+    e = sign_in_of(c, &t->call);
+    db_leave(c->db);
+    if (e != OK)
+        return refuse(t, e);
+    if (t->call.route->run == RUN_FAST)
+        return run_fast(t);
+    if (t->call.route->run != RUN_WRITE)
+        return to_pool(t);
+    c->db = NULL;
+    http_suspend(t->rq);
+    enqueue_write(t);
+    return HTTP_PENDING;
+}
+
+enum http_turn dispatch_request(void *user, struct http_request *rq) {
+    if (!is_api(rq->path)) {
+        asset_serve(&web_assets, rq);
+        return HTTP_DONE;
+    }
+    struct turn *t = NEW(rq->arena, struct turn);
+    rq->user = t;
+    turn_init(t, user, rq);
+    return start(t);
+}

@@ -1,0 +1,30 @@
+/* From a request to its handler: route, limits, sign-in, thread, transaction.
+ */
+#ifndef API_DISPATCH_H
+#define API_DISPATCH_H
+
+#include "api/route.h"
+#include "api/server.h"
+#include "base/log.h"
+
+/* A pool thread's own things. */
+struct worker {
+    struct server *server;
+    struct arena *arena;
+    struct db_conn *conn; /* NULL while the database is away */
+};
+bool worker_connect(struct worker *w);
+
+struct store *server_store(const struct server *s);
+const struct log *server_log(const struct server *s);
+struct db_conn *server_loop_conn(struct server *s, struct ctx *c);
+/* Hands fn(worker, arg) to the pool; false when it is full. */
+bool server_put(struct server *s, void (*fn)(void *state, void *arg),
+                void *arg) MUST_CHECK;
+
+/* Callbacks of the HTTP server; user is the struct server. */
+bool dispatch_headers(void *user, struct http_request *rq,
+                      struct http_accept *out);
+enum http_turn dispatch_request(void *user, struct http_request *rq);
+
+#endif

@@ -1,0 +1,108 @@
+/* From a handler's result to bytes. Errors are logged here, once, with the
+ * request id. */
+#include "api/reply.h"
+
+#include "base/message.h"
+#include "http/asset.h"
+#include "http/field.h"
+
+void reply_header(struct call *call, const char *name, struct str value) {
+    http_reply_header(call->rq, name, value);
+}
+
+static void message(struct ctx *c, struct jw *w, const struct problem *p) {
+    struct buf b;
+    buf_init(&b, c->arena, 4096);
+    message_print(&b, c->lang, p->code, p->args, COUNT_OF(p->args));
+    jw_str(w, buf_view(&b));
+}
+
+static void write_errors(struct ctx *c, struct jw *w) {
+    jw_key(w, S("errors"));
+    jw_array(w);
+    for (size_t i = 0; i < c->problems.n; i++) {
+        const struct problem *p = &c->problems.p[i];
+        jw_object(w);
+        jw_kstr(w, S("field"), p->field);
+        jw_kstr(w, S("code"), p->code);
+        jw_key(w, S("message"));
+        message(c, w, p);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
+    struct buf b, title;
+    struct jw w;
+    buf_init(&b, c->arena, 256 * 1024);
+    buf_init(&title, c->arena, 1024);
+    jw_init(&w, &b);
+    jw_object(&w);
+    jw_kstr(&w, S("type"), S("about:blank"));
+    jw_key(&w, S("title"));
+    message_print(&title, c->lang, str_of(err_code(e)), NULL, 0);
+    jw_str(&w, buf_view(&title));
+    jw_ki64(&w, S("status"), err_status(e));
+    jw_kstr(&w, S("code"), str_of(err_code(e)));
+    jw_key(&w, S("detail"));
+    if (c->problems.n > 0)
+        message(c, &w, &c->problems.p[0]);
+    else
+        jw_str(&w, buf_view(&title));
+    write_errors(c, &w);
+    jw_kstr(&w, S("request_id"), c->request_id);
+    jw_object_end(&w);
+    http_reply_text(rq, err_status(e), "application/problem+json",
+                    buf_view(&b));
+    if (err_status(e) == 429 || err_status(e) == 503)
+        http_reply_header(rq, "Retry-After",
+                          e == ERR_TOO_MANY ? S("10") : S("1"));
+    if (e == ERR_UNAUTHENTICATED)
+        http_reply_header(rq, "WWW-Authenticate", S("Bearer"));
+}
+
+void reply_finish(struct ctx *c, struct call *call, enum err e) {
+    struct http_request *rq = call->rq;
+    if (e == OK && !buf_ok(&call->out))
+        e = fail(c, ERR_TOO_LARGE, "", "page_too_large");
+    if (e != OK) {
+        reply_problem(c, rq, e);
+    } else if (call->status == 204 || call->status == 304) {
+        http_reply_text(rq, call->status, "application/json", S(""));
+    } else if (rq->reply.status == 0) {
+        http_reply_text(rq, call->status == 0 ? 200 : call->status,
+                        call->content_type == NULL ? "application/json"
+                                                   : call->content_type,
+                        buf_view(&call->out));
+    }
+    http_reply_header(rq, "X-Request-Id", c->request_id);
+    http_reply_header(rq, "Cache-Control", S("no-store"));
+    asset_security_headers(rq);
+}
+
+struct str reply_etag(struct ctx *c, const struct record *r) {
+    struct str view =
+        str_fmt(c->arena, STR_FMT "|%d|%lld", STR_ARG(c->actor->role_key),
+                (int)c->lang, (long long)c->registry->version);
+    return str_fmt(c->arena, "\"%lld.%08x\"", (long long)record_rev(r),
+                   (unsigned)str_hash(view));
+}
+
+enum err reply_if_match(struct ctx *c, const struct call *call, int64_t *rev) {
+    struct str list = http_header_get(call->rq, "If-Match"), tag;
+    bool weak;
+    *rev = 0;
+    if (list.n == 0 || str_eqc(list, "*"))
+        return OK;
+    if (!etag_next(&list, &tag, &weak) || weak)
+        return fail(c, ERR_MALFORMED, "If-Match", "bad_etag");
+    int64_t n = 0;
+    size_t i = 0;
+    for (; i < tag.n && tag.p[i] >= '0' && tag.p[i] <= '9' && i < 16; i++)
+        n = n * 10 + (tag.p[i] - '0');
+    if (i == 0 || (i < tag.n && tag.p[i] != '.') || n == 0)
+        return fail(c, ERR_MALFORMED, "If-Match", "bad_etag");
+    *rev = n;
+    return OK;
+}

@@ -1,0 +1,8 @@
+/* Every route of the program; the generic ones last, so that a verb of its
+ * own goes before /{object}/{id}. */
+#include "api/routes.h"
+
+const struct route_list *const all_routes[] = {
+    &session_routes, &setup_routes,  &user_routes,   &token_routes,
+    &setting_routes, &schema_routes, &record_routes, NULL,
+};

@@ -1,0 +1,15 @@
+/* The route arrays, one per file of handlers. */
+#ifndef API_ROUTES_H
+#define API_ROUTES_H
+
+#include "api/route.h"
+
+extern const struct route_list record_routes;
+extern const struct route_list schema_routes;
+extern const struct route_list session_routes;
+extern const struct route_list setup_routes;
+extern const struct route_list user_routes;
+extern const struct route_list token_routes;
+extern const struct route_list setting_routes;
+
+#endif

@@ -1,0 +1,187 @@
+/* GET /schema: what the interface needs to know of every entity, with the
+ * caller's own rights. Labels in both languages, so that switching needs no
+ * request. */
+#include "api/routes.h"
+
+#include "model/value.h"
+#include "store/filter.h"
+#include "store/record.h"
+
+static void write_label(struct jw *w, const struct label *l) {
+    jw_key(w, S("label"));
+    jw_object(w);
+    jw_kstr(w, S("zh"), l->text[LANG_ZH]);
+    jw_kstr(w, S("en"), l->text[LANG_EN]);
+    jw_object_end(w);
+}
+
+static bool can_sort(const struct field *f) {
+    return f->type != FT_LONGTEXT && f->type != FT_JSON && f->type != FT_SET;
+}
+
+static void write_filter_ops(struct jw *w, const struct field *f) {
+    jw_key(w, S("filter"));
+    jw_array(w);
+    for (enum filter_op op = OP_EQ; op <= OP_HAS; op++)
+        if (filter_op_allowed(f, op))
+            jw_str(w, str_of(filter_op_name(op)));
+    jw_array_end(w);
+}
+
+static void write_options(struct jw *w, const struct field *f) {
+    if (f->n_options == 0)
+        return;
+    jw_key(w, S("options"));
+    jw_array(w);
+    for (size_t i = 0; i < f->n_options; i++) {
+        jw_object(w);
+        jw_kstr(w, S("value"), f->options[i].value);
+        write_label(w, &f->options[i].label);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+static bool is_system_input(const struct field *f) {
+    return str_eqc(f->name, "owner_id") || str_eqc(f->name, "source") ||
+           str_eqc(f->name, "external_id");
+}
+
+static void write_field(struct jw *w, const struct field *f) {
+    jw_object(w);
+    jw_kstr(w, S("name"), f->name);
+    jw_kstr(w, S("type"), str_of(field_type_name(f->type)));
+    write_label(w, &f->label);
+    jw_kbool(w, S("required"), f->required && !f->system);
+    jw_kbool(w, S("readonly"),
+             f->readonly || f->sidecar || (f->system && !is_system_input(f)));
+    jw_kbool(w, S("create_only"), f->create_only);
+    jw_kbool(w, S("unique"), f->unique);
+    jw_kbool(w, S("system"), f->system);
+    jw_kbool(w, S("sidecar"), f->sidecar);
+    jw_kbool(w, S("sort"), can_sort(f));
+    if (f->has_max)
+        jw_ki64(w, S("max"), f->max);
+    if (f->has_min)
+        jw_ki64(w, S("min"), f->min);
+    if (f->type == FT_DECIMAL)
+        jw_ki64(w, S("scale"), f->scale);
+    if (f->type == FT_MONEY)
+        jw_kstr(w, S("currency"), f->currency);
+    if (f->to.n > 0)
+        jw_kstr(w, S("to"), f->to);
+    if (f->group.n > 0)
+        jw_kstr(w, S("group"), f->group);
+    if (f->def.n > 0) {
+        jw_key(w, S("default"));
+        jw_raw(w, f->def);
+    }
+    write_options(w, f);
+    write_filter_ops(w, f);
+    jw_object_end(w);
+}
+
+static void write_names(struct jw *w, const struct names *n) {
+    jw_array(w);
+    for (size_t i = 0; i < n->n; i++)
+        jw_str(w, n->p[i]);
+    jw_array_end(w);
+}
+
+static void write_rights(struct ctx *c, struct jw *w, const struct entity *e) {
+    jw_key(w, S("rights"));
+    jw_object(w);
+    for (enum action a = ACT_READ; a < ACT_COUNT; a++)
+        jw_kstr(w, str_of(action_name(a)),
+                str_of(level_name(actor_level(c, e, a))));
+    jw_object_end(w);
+}
+
+static void write_entity(struct ctx *c, struct jw *w,
+                         const struct entity_info *i) {
+    static const struct str scopes[] = {
+        [SCOPE_OWNER] = S_INIT("owner"),
+        [SCOPE_PARENT] = S_INIT("parent"),
+        [SCOPE_OWNER_OR_PARENT] = S_INIT("owner_or_parent"),
+        [SCOPE_SHARED] = S_INIT("shared"),
+        [SCOPE_SYSTEM] = S_INIT("system"),
+    };
+    const struct entity *e = i->e;
+    jw_object(w);
+    jw_kstr(w, S("name"), e->name);
+    jw_kstr(w, S("plural"), e->plural);
+    write_label(w, &e->label);
+    jw_kstr(w, S("title"), e->title);
+    jw_kstr(w, S("scope"), scopes[e->scope]);
+    jw_kstr(w, S("parent"), e->parent);
+    jw_kbool(w, S("writable"), e->record && !e->append_only);
+    write_rights(c, w, e);
+    jw_key(w, S("groups"));
+    jw_array(w);
+    for (size_t k = 0; k < e->n_groups; k++) {
+        jw_object(w);
+        jw_kstr(w, S("name"), e->groups[k].value);
+        write_label(w, &e->groups[k].label);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_key(w, S("fields"));
+    jw_array(w);
+    for (size_t k = 0; k < i->n_fields; k++)
+        if (field_is_shown(i->fields[k]))
+            write_field(w, i->fields[k]);
+    jw_array_end(w);
+    jw_key(w, S("list"));
+    write_names(w, &e->list);
+    jw_key(w, S("form"));
+    jw_array(w);
+    for (size_t k = 0; k < e->n_form; k++)
+        write_names(w, &e->form[k]);
+    jw_array_end(w);
+    jw_object_end(w);
+}
+
+static bool visible(const struct ctx *c, const struct entity *e) {
+    return e->scope != SCOPE_SYSTEM &&
+           actor_level(c, e, ACT_READ) != LEVEL_NONE;
+}
+
+static enum err all_h(struct ctx *c, struct call *call) {
+    struct jw *w = &call->w;
+    jw_object(w);
+    jw_ki64(w, S("version"), c->registry->version);
+    jw_key(w, S("entities"));
+    jw_array(w);
+    for (size_t i = 0; i < c->registry->model->n; i++)
+        if (visible(c, c->registry->info[i].e))
+            write_entity(c, w, &c->registry->info[i]);
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+static enum err one_h(struct ctx *c, struct call *call) {
+    const struct entity_info *i = registry_find(c->registry, call->path[0]);
+    if (i == NULL || !visible(c, i->e))
+        return failv(c, ERR_NOT_FOUND, S(""), "unknown_object",
+                     ARGS(V(call->path[0])));
+    write_entity(c, &call->w, i);
+    return OK;
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/schema",
+     .fn = all_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "The entities the caller may see, with labels and rights."},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/schema/{object}",
+     .fn = one_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "One entity."},
+};
+
+const struct route_list schema_routes = {routes, COUNT_OF(routes)};

@@ -1,0 +1,165 @@
+/* The running company. Owns the HTTP server, the worker pool and the loop
+ * threads' reader connections. A request belongs to one thread at a time:
+ *   loop thread → (SQLite, cheap read) answered there, under a 2 ms budget
+ *               → suspended → worker pool or writer → resumed
+ * On PostgreSQL every request goes to the pool (DESIGN C1). */
+#include "api/server.h"
+
+#include "api/dispatch.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/work.h"
+#include "http/server.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WORKERS 4
+#define WORKER_NICE 10
+#define POOL_QUEUE 1000
+#define LOOPS_MAX 64
+#define STOP_GRACE_MS 5000
+
+struct loop_conn {
+    pthread_t thread;
+    struct db_conn *conn;
+};
+
+struct server {
+    struct store *store;
+    const struct server_options *options;
+    struct http_server *http;
+    struct work_pool *pool;
+    struct arena *arena;
+    struct log log;
+    pthread_mutex_t lock; /* loops */
+    struct loop_conn loops[LOOPS_MAX];
+    size_t n_loops;
+};
+
+struct auth *server_auth(const struct server *s) {
+    return s->options->auth;
+}
+
+const struct server_options *server_options(const struct server *s) {
+    return s->options;
+}
+
+struct store *server_store(const struct server *s) {
+    return s->store;
+}
+
+const struct log *server_log(const struct server *s) {
+    return &s->log;
+}
+
+/* The reader of the calling loop thread, opened at its first request. */
+struct db_conn *server_loop_conn(struct server *s, struct ctx *c) {
+    pthread_t me = pthread_self();
+    struct db_conn *conn = NULL;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_loops; i++)
+        if (pthread_equal(s->loops[i].thread, me))
+            conn = s->loops[i].conn;
+    pthread_mutex_unlock(&s->lock);
+    if (conn != NULL)
+        return conn;
+    if (db_connect(c, store_db(s->store), DB_READER, &conn) != OK)
+        return NULL;
+    pthread_mutex_lock(&s->lock);
+    if (s->n_loops == LOOPS_MAX)
+        die("more than %d loop threads", LOOPS_MAX);
+    s->loops[s->n_loops++] = (struct loop_conn){me, conn};
+    pthread_mutex_unlock(&s->lock);
+    return conn;
+}
+
+bool server_put(struct server *s, void (*fn)(void *state, void *arg),
+                void *arg) {
+    return work_put(s->pool, fn, arg);
+}
+
+/* --- pool threads: one connection each ---------------------------------------
+ */
+
+static void *worker_start(void *user) {
+    struct server *s = user;
+    struct worker *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        die("out of memory");
+    w->server = s;
+    w->arena = arena_new();
+    worker_connect(w);
+    return w;
+}
+
+static void worker_stop(void *user, void *state) {
+    struct worker *w = state;
+    db_disconnect(w->conn);
+    arena_free(w->arena);
+    free(w);
+}
+
+/* A connection that could not be made at start (database away) is tried again
+ * at the next request. */
+bool worker_connect(struct worker *w) {
+    if (w->conn != NULL)
+        return true;
+    struct ctx c;
+    ctx_init(&c, w->arena);
+    if (db_connect(&c, store_db(w->server->store), DB_READER, &w->conn) != OK)
+        w->conn = NULL;
+    arena_reset(w->arena);
+    return w->conn != NULL;
+}
+
+/* --- life
+ * ---------------------------------------------------------------------- */
+
+static void on_log(void *user, const char *line) {
+    struct server *s = user;
+    LOG(&s->log, LEVEL_WARN, "http", {"line", V(line)});
+}
+
+static void close_loops(struct server *s) {
+    for (size_t i = 0; i < s->n_loops; i++)
+        db_disconnect(s->loops[i].conn);
+}
+
+static void wait_for_stop(const volatile bool *stop) {
+    while (!*stop)
+        usleep(50000);
+}
+
+enum err server_run(struct ctx *c, struct store *store,
+                    const struct server_options *o) {
+    struct server s = {.store = store, .options = o, .arena = arena_new()};
+    log_init(&s.log);
+    pthread_mutex_init(&s.lock, NULL);
+    s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
+                      POOL_QUEUE, worker_start, worker_stop, &s);
+    struct http_config cfg = {
+        .address = o->address,
+        .port = o->port,
+        .loops = o->loops > 0 ? o->loops : 1,
+        .user = &s,
+        .on_headers = dispatch_headers,
+        .on_request = dispatch_request,
+        .on_log = on_log,
+    };
+    enum err e = http_start(c, &cfg, &s.http);
+    if (e == OK) {
+        if (o->on_ready != NULL)
+            o->on_ready(o->arg, o->address, http_port(s.http));
+        wait_for_stop(o->stop);
+        http_stop(s.http, STOP_GRACE_MS);
+    }
+    work_free(s.pool);
+    close_loops(&s);
+    pthread_mutex_destroy(&s.lock);
+    arena_free(s.arena);
+    return e;
+}

@@ -1,0 +1,55 @@
+/* One place decides which text goes into which extra column. */
+#include "store/derived.h"
+
+#include "base/fold.h"
+#include "base/sortkey.h"
+#include "base/token.h"
+
+static struct val or_null(struct str s) {
+    return s.n == 0 ? V_NULL : V(s);
+}
+
+size_t derived_columns(struct ctx *c, const struct field *f, struct val v,
+                       struct derived out[3]) {
+    struct str s = v.type == VAL_STR ? v.s : (struct str){0};
+    size_t n = 0;
+    if (field_has_fold(f))
+        out[n++] =
+            (struct derived){str_cat(c->arena, f->name, S("_fold")),
+                             or_null(s.n == 0 ? s : text_fold(c->arena, s))};
+    if (field_has_sort(f))
+        out[n++] = (struct derived){
+            str_cat(c->arena, f->name, S("_sort")),
+            or_null(s.n == 0 ? s : text_sort_key(c->arena, s))};
+    if (field_has_digits(f))
+        out[n++] =
+            (struct derived){str_cat(c->arena, f->name, S("_digits")),
+                             or_null(s.n == 0 ? s : text_digits(c->arena, s))};
+    return n;
+}
+
+bool entity_is_searched(const struct entity *e) {
+    for (size_t i = 0; i < e->n_fields; i++)
+        if (e->fields[i].search)
+            return true;
+    return false;
+}
+
+/* What of the field goes into the index, in the form queries have. */
+struct str derived_searched(struct ctx *c, const struct field *f,
+                            struct str s) {
+    return f->type == FT_PHONE ? text_digits(c->arena, s)
+                               : text_fold(c->arena, s);
+}
+
+void derived_tokens(struct ctx *c, const struct record *r,
+                    const struct str **out, size_t *n) {
+    VEC(struct str) texts = {0};
+    for (size_t k = 0; k < r->info->e->n_fields; k++)
+        if (r->info->fields[k]->search && r->v[k].type == VAL_STR)
+            *VEC_PUSH(c->arena, &texts) =
+                derived_searched(c, r->info->fields[k], r->v[k].s);
+    struct tokens t = tokens_of_fields(c->arena, texts.p, texts.n);
+    *out = t.p;
+    *n = t.n;
+}

@@ -1,0 +1,292 @@
+/* Answers to list requests: rows as JSON, links to the neighbours, a count
+ * that is capped unless asked otherwise. */
+#include "store/query_parts.h"
+
+#include "model/value.h"
+
+#define PAGE_MAX (16 * 1024 * 1024)
+
+/* The rows of a page as JSON slices, in the order they were fetched. */
+struct page {
+    const struct query *q;
+    struct buf text;
+    VEC(size_t) ends;
+    VEC(struct position) where;
+    struct included *included;
+};
+
+static enum err add_row(struct ctx *c, void *arg, struct rows *r,
+                        const struct position *here) {
+    struct page *p = arg;
+    struct jw w;
+    jw_init(&w, &p->text);
+    jw_object(&w);
+    for (size_t k = 0; k < p->q->n_fields; k++) {
+        const struct field *f = p->q->fields[k];
+        jw_key(&w, f->name);
+        value_to_json(c, &w, f, row_val(r, row_fields(p->q) + (int)k, f));
+    }
+    jw_object_end(&w);
+    if (!buf_ok(&p->text))
+        return fail(c, ERR_TOO_LARGE, "limit", "page_too_large");
+    *VEC_PUSH(c->arena, &p->ends) = p->text.n;
+    *VEC_PUSH(c->arena, &p->where) = *here;
+    included_see(c, p->included, p->q, r);
+    return OK;
+}
+
+static struct str row_text(const struct page *p, size_t i) {
+    size_t from = i == 0 ? 0 : p->ends.p[i - 1];
+    return str_sub(buf_view(&p->text), from, p->ends.p[i]);
+}
+
+static void write_rows(struct jw *w, const struct page *p, size_t n,
+                       bool reverse) {
+    jw_key(w, S("data"));
+    jw_array(w);
+    for (size_t i = 0; i < n; i++)
+        jw_raw(w, row_text(p, reverse ? n - 1 - i : i));
+    jw_array_end(w);
+}
+
+/* path?…&cursor=…, keeping the other parameters as they came. */
+static void write_link(struct jw *w, struct str key, struct str path,
+                       struct str cursor) {
+    jw_key(w, key);
+    if (cursor.n == 0) {
+        jw_null(w);
+        return;
+    }
+    char sep = str_has_byte(path, '?') ? '&' : '?';
+    struct buf *b = w->out;
+    buf_byte(b, '"');
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] != '"' && path.p[i] != '\\' &&
+            (unsigned char)path.p[i] >= ' ')
+            buf_byte(b, path.p[i]);
+    buf_byte(b, sep);
+    buf_cstr(b, "cursor=");
+    buf_str(b, cursor);
+    buf_byte(b, '"');
+    w->comma = true;
+}
+
+static void write_links(struct jw *w, struct str path, struct str next,
+                        struct str prev) {
+    jw_key(w, S("links"));
+    jw_object(w);
+    write_link(w, S("next"), path, next);
+    write_link(w, S("prev"), path, prev);
+    jw_object_end(w);
+}
+
+enum err query_count(struct ctx *c, struct query *q, int64_t cap,
+                     int64_t *out) {
+    struct scope s;
+    TRY(scope_make(c, q->info->e, ACT_READ, &s));
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT count(*) FROM (SELECT 1 AS one");
+    struct query bare = *q;
+    bare.n_fields = 0;
+    bare.n_sort = 0;
+    TRY(query_from(c, &b, &bare, &s, query_needs_side(&bare)));
+    if (cap > 0) {
+        SQLB(&b, " LIMIT ");
+        sqlb_value(&b, V(cap + 1));
+    }
+    SQLB(&b, ") x");
+    return sqlb_i64(&b, 0, out);
+}
+
+static void put_count(struct jw *w, int64_t n, bool capped) {
+    jw_key(w, S("count"));
+    jw_object(w);
+    jw_ki64(w, S("value"), n);
+    jw_kbool(w, S("capped"), capped);
+    jw_object_end(w);
+}
+
+/* An exact count that the budget cuts short is answered capped (S4). */
+static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
+    if (q->count == COUNT_NONE)
+        return OK;
+    int64_t n;
+    if (q->count == COUNT_EXACT) {
+        enum err e = query_count(c, q, 0, &n);
+        if (e == OK) {
+            put_count(w, n, false);
+            return OK;
+        }
+        if (e != ERR_TOO_BROAD)
+            return e;
+        fail_clear(c);
+    }
+    TRY(query_count(c, q, COUNT_CAP, &n));
+    put_count(w, n > COUNT_CAP ? COUNT_CAP : n, n > COUNT_CAP);
+    return OK;
+}
+
+static void page_init(struct ctx *c, struct page *p, const struct query *q) {
+    *p = (struct page){.q = q, .included = included_new(c, q)};
+    buf_init(&p->text, c->arena, PAGE_MAX);
+}
+
+/* --- by search text: ranked, paged by offset --------------------------------
+ */
+
+static size_t row_of(const struct page *p, int64_t id) {
+    for (size_t i = 0; i < p->where.n; i++)
+        if (p->where.p[i].id == id)
+            return i;
+    return SIZE_MAX;
+}
+
+static struct str offset_cursor(struct ctx *c, const struct query *q,
+                                int64_t offset) {
+    struct position p = {.set = true, .offset = offset};
+    return cursor_print(c, q, &p);
+}
+
+static enum err run_ranked(struct ctx *c, struct query *q,
+                           const struct scope *s, struct str path,
+                           struct jw *w) {
+    struct position at = {0};
+    if (q->cursor.n > 0)
+        TRY(cursor_parse(c, q, q->cursor, &at));
+    int64_t *ids;
+    size_t n;
+    TRY(search_ids(c, q, s, &ids, &n));
+    size_t from = (size_t)at.offset < n ? (size_t)at.offset : n;
+    size_t count = n - from;
+    if (count > (size_t)q->limit)
+        count = (size_t)q->limit;
+    struct page p;
+    page_init(c, &p, q);
+    TRY(rows_by_ids(c, q, s, ids + from, count, add_row, &p));
+    jw_key(w, S("data"));
+    jw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        size_t k = row_of(&p, ids[from + i]);
+        if (k != SIZE_MAX)
+            jw_raw(w, row_text(&p, k));
+    }
+    jw_array_end(w);
+    struct str next = {0}, prev = {0};
+    if (from + count < n)
+        next = offset_cursor(c, q, (int64_t)(from + count));
+    if (from > 0)
+        prev = offset_cursor(
+            c, q,
+            (int64_t)(from > (size_t)q->limit ? from - (size_t)q->limit : 0));
+    write_links(w, path, next, prev);
+    if (q->count != COUNT_NONE)
+        put_count(w, (int64_t)n, n >= SEARCH_MAX);
+    return included_write(c, p.included, w);
+}
+
+/* --- by order ----------------------------------------------------------------
+ */
+
+static struct str neighbour(struct ctx *c, const struct query *q,
+                            const struct page *p, size_t i, bool backward) {
+    struct position at = p->where.p[i];
+    at.backward = backward;
+    return cursor_print(c, q, &at);
+}
+
+static enum err run_ordered(struct ctx *c, struct query *q,
+                            const struct scope *s, struct str path,
+                            struct jw *w) {
+    struct position at = {0};
+    if (q->cursor.n > 0)
+        TRY(cursor_parse(c, q, q->cursor, &at));
+    struct page p;
+    page_init(c, &p, q);
+    TRY(page_fetch(c, q, s, &at, q->limit + 1, add_row, &p));
+    bool more = p.ends.n > (size_t)q->limit;
+    size_t n = more ? (size_t)q->limit : p.ends.n;
+    bool back = at.set && at.backward;
+    write_rows(w, &p, n, back);
+    struct str next = {0}, prev = {0};
+    if (n > 0) {
+        size_t first = back ? n - 1 : 0, last = back ? 0 : n - 1;
+        if (back || more)
+            next = neighbour(c, q, &p, last, false);
+        if (back ? more : at.set)
+            prev = neighbour(c, q, &p, first, true);
+    }
+    write_links(w, path, next, prev);
+    TRY(write_count(c, q, w));
+    return included_write(c, p.included, w);
+}
+
+enum err query_run(struct ctx *c, struct query *q, struct str path,
+                   struct jw *w) {
+    struct scope s;
+    TRY(scope_make(c, q->info->e, ACT_READ, &s));
+    bool ranked = q->q.n > 0 && q->n_sort == 0;
+    if (q->q.n > 0 && !ranked)
+        TRY(search_filter(c, q, &s));
+    query_normalise(c, q);
+    return ranked ? run_ranked(c, q, &s, path, w)
+                  : run_ordered(c, q, &s, path, w);
+}
+
+/* --- all rows
+ * ----------------------------------------------------------------- */
+
+struct walker {
+    const struct query *q;
+    enum err (*fn)(struct ctx *c, void *arg, const struct query *q,
+                   struct rows *r);
+    void *arg;
+    struct position last;
+    int n;
+};
+
+static enum err walk_row(struct ctx *c, void *arg, struct rows *r,
+                         const struct position *here) {
+    struct walker *k = arg;
+    k->n++;
+    k->last = *here;
+    if (c->cancelled != NULL && *c->cancelled)
+        return fail(c, ERR_CANCELLED, "", "cancelled");
+    return k->fn(c, k->arg, k->q, r);
+}
+
+/* The last position outlives the batch's arena. */
+static void keep_position(struct position *p, struct arena *a, size_t n_keys) {
+    for (size_t k = 0; k < n_keys; k++)
+        if (p->keys[k].type == VAL_STR)
+            p->keys[k].s = str_dup(a, p->keys[k].s);
+}
+
+enum err query_walk(struct ctx *c, struct query *q, enum action act,
+                    enum err (*fn)(struct ctx *c, void *arg,
+                                   const struct query *q, struct rows *r),
+                    void *arg) {
+    struct scope s;
+    TRY(scope_make(c, q->info->e, act, &s));
+    if (q->q.n > 0)
+        TRY(search_filter(c, q, &s));
+    query_normalise(c, q);
+    struct walker k = {.q = q, .fn = fn, .arg = arg};
+    struct arena *outer = c->arena, *batch = arena_new(), *next = arena_new();
+    enum err e = OK;
+    do {
+        struct position from = k.last;
+        k.n = 0;
+        c->arena = batch;
+        e = page_fetch(c, q, &s, &from, LIMIT_MAX, walk_row, &k);
+        keep_position(&k.last, next, q->n_sort);
+        arena_reset(batch);
+        struct arena *swap = batch;
+        batch = next;
+        next = swap;
+    } while (e == OK && k.n == LIMIT_MAX);
+    c->arena = outer;
+    arena_free(batch);
+    arena_free(next);
+    return e;
+}

@@ -1,0 +1,59 @@
+/* Records to and from JSON. What leaves and what enters is decided here once:
+ * secret fields never leave, read-only and system fields never enter. */
+#include "model/value.h"
+#include "store/record.h"
+
+#include <jansson.h>
+
+bool field_is_shown(const struct field *f) {
+    return !f->secret && f->type != FT_BLOB;
+}
+
+void record_to_json(struct ctx *c, struct jw *w, const struct record *r) {
+    jw_object(w);
+    for (size_t k = 0; k < r->info->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (!field_is_shown(f))
+            continue;
+        jw_key(w, f->name);
+        value_to_json(c, w, f, r->v[k]);
+    }
+    jw_object_end(w);
+}
+
+/* Why the field may not be given, or NULL. */
+static const char *refusal(const struct field *f, bool creating) {
+    if (f->secret || f->type == FT_BLOB)
+        return "unknown_field";
+    bool foreign_key = str_eqc(f->name, "source") ||
+                       str_eqc(f->name, "external_id") ||
+                       str_eqc(f->name, "owner_id");
+    if (f->readonly || f->sidecar || (f->system && !foreign_key))
+        return "readonly_field";
+    if (f->create_only && !creating)
+        return "readonly_field";
+    return NULL;
+}
+
+enum err record_from_json(struct ctx *c, struct record *r, json_t *obj,
+                          bool creating) {
+    const char *key;
+    size_t len;
+    json_t *value;
+    json_object_keylen_foreach(obj, key, len, value) {
+        struct str name = {key, len};
+        const struct field *f = info_field(r->info, name);
+        const char *why = f == NULL ? "unknown_field" : refusal(f, creating);
+        if (why != NULL) {
+            enum err noted UNUSED = failv(c, ERR_INVALID, name, why, NO_ARGS);
+            continue;
+        }
+        struct val v;
+        if (value_from_json(c, f, value, &v) != OK)
+            continue; /* noted */
+        size_t k = info_index(r->info, f);
+        r->v[k] = v;
+        r->has[k] = true;
+    }
+    return fail_any(c);
+}

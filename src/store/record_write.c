@@ -1,0 +1,372 @@
+/* Creating and changing records, inside a write transaction. Order of work:
+ * right, defaults, required, references, row, scope of the result, derived
+ * columns' index, contact points, trail, hook. */
+#include "store/record_write.h"
+
+#include "model/value.h"
+#include "store/derived.h"
+#include "store/trail.h"
+
+static bool is_empty(struct val v) {
+    return v.type == VAL_NULL || (v.type == VAL_STR && v.s.n == 0);
+}
+
+/* --- checks ------------------------------------------------------------- */
+
+static enum err fill_defaults(struct ctx *c, struct record *r) {
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (r->has[k] || f->def.n == 0 || r->v[k].type != VAL_NULL)
+            continue;
+        json_t *j;
+        TRY(json_read(c, f->def, &j));
+        TRY(value_from_json(c, f, j, &r->v[k]));
+    }
+    const struct field *owner = info_field(r->info, S("owner_id"));
+    if (owner != NULL && !r->has[info_index(r->info, owner)] &&
+        c->actor->user_id != 0)
+        record_set(r, S("owner_id"), V(c->actor->user_id));
+    return OK;
+}
+
+static enum err check_required(struct ctx *c, const struct record *r) {
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (f->required && !f->system && is_empty(r->v[k])) {
+            enum err noted UNUSED =
+                failv(c, ERR_INVALID, f->name, "required", NO_ARGS);
+        }
+    }
+    return fail_any(c);
+}
+
+static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
+    const struct entity *to = model_entity(c->registry->model, f->to);
+    struct scope s;
+    struct record *target;
+    if (scope_make(c, to, ACT_READ, &s) != OK ||
+        record_load(c, &s, id, false, &target) != OK) {
+        fail_clear(c);
+        return failv(c, ERR_INVALID, f->name, "ref_missing", ARGS(V(id)));
+    }
+    return OK;
+}
+
+/* References a person typed; what the program sets is right already. */
+static enum err check_refs(struct ctx *c, const struct record *before,
+                           const struct record *r) {
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (f->type != FT_REF || f->readonly || !r->has[k] ||
+            r->v[k].type == VAL_NULL)
+            continue;
+        if (before != NULL && before->v[k].type == VAL_I64 &&
+            before->v[k].i == r->v[k].i)
+            continue;
+        if (c->actor->user_id != 0 && r->v[k].i == c->actor->user_id &&
+            str_eqc(f->to, "user"))
+            continue;
+        TRY(check_ref(c, f, r->v[k].i));
+    }
+    return OK;
+}
+
+static enum err check_in_scope(struct ctx *c, const struct scope *s,
+                               int64_t id) {
+    if (scope_is_all(c, s))
+        return OK;
+    bool in;
+    TRY(scope_holds(c, s, id, &in));
+    return in ? OK : fail(c, ERR_FORBIDDEN, "", "outside_scope");
+}
+
+/* The database names the index or the columns; people know the field. */
+enum err record_name_conflict(struct ctx *c, const struct entity_info *i,
+                              enum err e) {
+    if (e != ERR_CONFLICT || c->problems.n == 0)
+        return e;
+    struct str index = c->problems.p[c->problems.n - 1].field;
+    for (size_t k = 0; k < i->e->n_fields; k++) {
+        const struct field *f = i->fields[k];
+        bool in_key = f->unique || str_eqc(f->name, "external_id");
+        for (size_t u = 0; u < i->e->n_uniques && !in_key; u++)
+            for (size_t n = 0; n < i->e->uniques[u].n; n++)
+                in_key |= str_eq(i->e->uniques[u].p[n], f->name);
+        if (in_key && str_find(index, f->name) != SIZE_MAX) {
+            fail_clear(c);
+            return failv(c, e, f->name, "duplicate_value", NO_ARGS);
+        }
+    }
+    return e;
+}
+
+/* --- what follows every write -------------------------------------------- */
+
+static enum err index_record(struct ctx *c, const struct record *before,
+                             const struct record *after) {
+    const struct entity *e = after->info->e;
+    if (!entity_is_searched(e))
+        return OK;
+    const struct str *old = NULL, *new = NULL;
+    size_t n_old = 0, n_new = 0;
+    if (before != NULL)
+        derived_tokens(c, before, &old, &n_old);
+    derived_tokens(c, after, &new, &n_new);
+    if (n_old == n_new) {
+        size_t same = 0;
+        while (same < n_new && str_eq(old[same], new[same]))
+            same++;
+        if (same == n_new)
+            return OK;
+    }
+    return db_search_put(c, e->name, record_id(after), old, n_old, new, n_new);
+}
+
+SQL(Q_POINT_CLEAR, "DELETE FROM contact_point WHERE entity = $1 AND "
+                   "record_id = $2 AND kind = $3 AND is_primary = 1");
+SQL(Q_POINT_ADD,
+    "INSERT INTO contact_point (entity, record_id, kind, value, digits, "
+    "is_primary) VALUES ($1, $2, $3, $4, $5, 1)");
+
+static enum err store_points(struct ctx *c, const struct record *before,
+                             const struct record *after) {
+    for (size_t k = 0; k < after->info->e->n_fields; k++) {
+        const struct field *f = after->info->fields[k];
+        if (!f->points)
+            continue;
+        struct val v = after->v[k];
+        if (before == NULL
+                ? is_empty(v)
+                : before->v[k].type == v.type &&
+                      (v.type == VAL_NULL || str_eq(before->v[k].s, v.s)))
+            continue;
+        struct args key = ARGS(V(after->info->e->name), V(record_id(after)),
+                               V(field_type_name(f->type)));
+        if (before != NULL)
+            TRY(db_exec(c, &Q_POINT_CLEAR, key, NULL));
+        if (is_empty(v))
+            continue;
+        struct derived d[3];
+        size_t n = derived_columns(c, f, v, d);
+        struct val digits = V_NULL;
+        for (size_t x = 0; x < n; x++)
+            if (str_ends(d[x].column, S("_digits")))
+                digits = d[x].value;
+        TRY(db_exec(c, &Q_POINT_ADD,
+                    ARGS(key.v[0], key.v[1], key.v[2], v, digits), NULL));
+    }
+    return OK;
+}
+
+enum err record_after_write(struct ctx *c, enum save_op op,
+                            const struct record *before,
+                            const struct record *after) {
+    TRY(index_record(c, before, after));
+    TRY(store_points(c, before, after));
+    TRY(trail_write(c, op, before, after));
+    if (after->info->on_save != NULL)
+        TRY(after->info->on_save(c, op, before, after));
+    return OK;
+}
+
+/* --- create --------------------------------------------------------------- */
+
+static enum err insert_row(struct ctx *c, struct record *r) {
+    const struct entity_info *i = r->info;
+    struct val *v = NEW_ARRAY(c->arena, struct val, i->n_insert);
+    size_t n = 0;
+    for (size_t k = 1; k < i->e->n_fields; k++)
+        v[n++] = r->v[k];
+    for (size_t k = 1; k < i->e->n_fields; k++) {
+        struct derived d[3];
+        size_t extra = derived_columns(c, i->fields[k], r->v[k], d);
+        for (size_t x = 0; x < extra; x++)
+            v[n++] = d[x].value;
+    }
+    int64_t id;
+    TRY(db_i64(c, &i->insert, (struct args){v, n}, 0, &id));
+    r->v[0] = V(id);
+    if (i->side != NULL)
+        TRY(db_exec(c, &i->insert_side, ARGS(V(id)), NULL));
+    return OK;
+}
+
+static void stamp_new(struct ctx *c, struct record *r) {
+    if (!r->info->e->record)
+        return;
+    struct val by = c->actor->user_id ? V(c->actor->user_id) : V_NULL;
+    record_set(r, S("rev"), V(1));
+    record_set(r, S("created_at"), V(c->now_ms));
+    record_set(r, S("updated_at"), V(c->now_ms));
+    record_set(r, S("created_by"), by);
+    record_set(r, S("updated_by"), by);
+}
+
+enum err record_create(struct ctx *c, struct record *r) {
+    struct scope s;
+    TRY(scope_make(c, r->info->e, ACT_CREATE, &s));
+    TRY(fill_defaults(c, r));
+    TRY(check_required(c, r));
+    TRY(check_refs(c, NULL, r));
+    stamp_new(c, r);
+    TRY(record_name_conflict(c, r->info, insert_row(c, r)));
+    TRY(check_in_scope(c, &s, record_id(r)));
+    return record_after_write(c, SAVE_CREATE, NULL, r);
+}
+
+/* --- update --------------------------------------------------------------- */
+
+SQL(Q_CHANGED_SINCE, "SELECT changes FROM audit_entry WHERE entity = $1 AND "
+                     "record_id = $2 AND rev > $3 ORDER BY id");
+
+static enum err stale(struct ctx *c, const struct record *now, int64_t seen) {
+    struct rows *rows;
+    bool more;
+    TRY(db_query(c, &Q_CHANGED_SINCE,
+                 ARGS(V(now->info->e->name), V(record_id(now)), V(seen)),
+                 &rows));
+    for (;;) {
+        TRY(rows_next(rows, &more));
+        if (!more)
+            break;
+        json_t *j;
+        TRY(json_read(c, row_str(rows, 0), &j));
+        const char *key;
+        json_t *pair;
+        json_object_foreach(j, key, pair) {
+            enum err noted UNUSED =
+                failv(c, ERR_STALE, str_of(key), "changed_since", NO_ARGS);
+        }
+    }
+    if (c->problems.n > 0)
+        return ERR_STALE;
+    return fail(c, ERR_STALE, "", "stale_record");
+}
+
+static bool same(struct val a, struct val b) {
+    if (is_empty(a) || is_empty(b))
+        return is_empty(a) && is_empty(b);
+    return a.type == VAL_STR || a.type == VAL_BLOB ? str_eq(a.s, b.s)
+                                                   : a.i == b.i;
+}
+
+/* UPDATE … SET what differs, rev + 1 … WHERE id and the rev that was read. */
+static enum err update_row(struct ctx *c, const struct record *before,
+                           struct record *after) {
+    const struct entity_info *i = after->info;
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "UPDATE ");
+    sqlb_ident(&b, i->e->name);
+    SQLB(&b, " SET ");
+    bool comma = false;
+    for (size_t k = 1; k < i->e->n_fields; k++) {
+        if (same(before->v[k], after->v[k]))
+            continue;
+        struct derived d[4];
+        d[0] = (struct derived){i->fields[k]->name, after->v[k]};
+        size_t n = 1 + derived_columns(c, i->fields[k], after->v[k], d + 1);
+        for (size_t x = 0; x < n; x++) {
+            if (comma)
+                SQLB(&b, ", ");
+            comma = true;
+            sqlb_ident(&b, d[x].column);
+            SQLB(&b, " = ");
+            sqlb_value(&b, d[x].value);
+        }
+    }
+    SQLB(&b, " WHERE \"id\" = ");
+    sqlb_value(&b, V(record_id(before)));
+    if (i->e->record) {
+        SQLB(&b, " AND \"rev\" = ");
+        sqlb_value(&b, V(record_rev(before)));
+    }
+    int64_t changed;
+    TRY(record_name_conflict(c, i, sqlb_exec(&b, &changed)));
+    /* Somebody changed it between our read and here: the transaction is run
+     * again by its owner. */
+    return changed == 1 ? OK : fail(c, ERR_RETRY, "", "retry");
+}
+
+enum err record_replace(struct ctx *c, enum save_op op,
+                        const struct record *before, struct record *after) {
+    if (after->info->e->record) {
+        record_set(after, S("rev"), V(record_rev(before) + 1));
+        record_set(after, S("updated_at"), V(c->now_ms));
+        record_set(after, S("updated_by"),
+                   c->actor->user_id ? V(c->actor->user_id) : V_NULL);
+    }
+    TRY(update_row(c, before, after));
+    return record_after_write(c, op, before, after);
+}
+
+/* Moving a record under another parent must not take it out of, or into,
+ * what the actor may change; a new owner is a handover and is allowed. */
+static bool parent_moved(const struct record *before,
+                         const struct record *after) {
+    struct str parent = after->info->e->parent;
+    return parent.n > 0 &&
+           !same(record_get(before, parent), record_get(after, parent));
+}
+
+enum err record_update(struct ctx *c, const struct entity_info *i, int64_t id,
+                       int64_t if_rev, const struct record *r,
+                       struct record **out) {
+    struct scope s;
+    struct record *before;
+    TRY(scope_make(c, i->e, ACT_UPDATE, &s));
+    TRY(record_load(c, &s, id, false, &before));
+    if (if_rev != 0 && record_rev(before) != if_rev)
+        return stale(c, before, if_rev);
+    struct record *after = record_copy(c, before);
+    bool differs = false;
+    for (size_t k = 1; k < i->e->n_fields; k++) {
+        after->has[k] = r->has[k];
+        if (!r->has[k])
+            continue;
+        after->v[k] = r->v[k];
+        differs |= !same(before->v[k], r->v[k]);
+    }
+    *out = after;
+    if (!differs)
+        return OK;
+    TRY(check_required(c, after));
+    TRY(check_refs(c, before, after));
+    TRY(record_replace(c, SAVE_UPDATE, before, after));
+    return parent_moved(before, after) ? check_in_scope(c, &s, id) : OK;
+}
+
+enum err record_set_computed(struct ctx *c, const struct entity_info *i,
+                             int64_t id, const struct record *r) {
+    struct sqlb own, side;
+    sqlb_init(&own, c);
+    sqlb_init(&side, c);
+    size_t n_own = 0, n_side = 0;
+    for (size_t k = 1; k < i->n_fields; k++) {
+        if (!r->has[k])
+            continue;
+        bool in_side = k >= i->e->n_fields;
+        struct sqlb *b = in_side ? &side : &own;
+        size_t *n = in_side ? &n_side : &n_own;
+        if ((*n)++ == 0) {
+            SQLB(b, "UPDATE ");
+            sqlb_ident(b, in_side ? i->side->name : i->e->name);
+            SQLB(b, " SET ");
+        } else {
+            SQLB(b, ", ");
+        }
+        sqlb_ident(b, i->fields[k]->name);
+        SQLB(b, " = ");
+        sqlb_value(b, r->v[k]);
+    }
+    struct sqlb *both[] = {&own, &side};
+    const size_t counts[] = {n_own, n_side};
+    for (size_t x = 0; x < 2; x++) {
+        if (counts[x] == 0)
+            continue;
+        SQLB(both[x], " WHERE \"id\" = ");
+        sqlb_value(both[x], V(id));
+        TRY(sqlb_exec(both[x], NULL));
+    }
+    return OK;
+}

@@ -1,0 +1,155 @@
+/* Builds the per-entity tables and the fixed SQL text once at start. Owns
+ * nothing outside its arena; read by all threads without a lock. */
+#include "store/registry.h"
+
+#include "base/die.h"
+
+static save_hook find_hook(const struct entity *e, const struct hooks *hooks) {
+    if (e->on_save.n == 0)
+        return NULL;
+    for (size_t i = 0; i < hooks->n; i++)
+        if (str_eqc(e->on_save, hooks->p[i].name))
+            return hooks->p[i].fn;
+    die("entity " STR_FMT ": no hook " STR_FMT, STR_ARG(e->name),
+        STR_ARG(e->on_save));
+}
+
+static void add_fields(struct entity_info *info, const struct entity *e,
+                       bool side) {
+    for (size_t i = 0; i < e->n_fields; i++)
+        if (!side || !str_eqc(e->fields[i].name, "id"))
+            info->fields[info->n_fields++] = &e->fields[i];
+}
+
+static void append_quoted(struct buf *b, struct str alias, struct str name) {
+    buf_str(b, alias);
+    buf_cstr(b, ".\"");
+    buf_str(b, name);
+    buf_byte(b, '"');
+}
+
+/* SELECT t."id", …, s."sales" FROM "customer" t LEFT JOIN "customer_stats" s
+ * ON s."id" = t."id" WHERE t."id" = $1 */
+static void make_select(struct arena *a, struct entity_info *info) {
+    struct buf b;
+    buf_init(&b, a, 64 * 1024);
+    buf_cstr(&b, "SELECT ");
+    for (size_t i = 0; i < info->n_fields; i++) {
+        if (i > 0)
+            buf_cstr(&b, ", ");
+        bool side = i >= info->e->n_fields;
+        append_quoted(&b, side ? S("s") : S("t"), info->fields[i]->name);
+    }
+    buf_fmt(&b, " FROM \"" STR_FMT "\" t", STR_ARG(info->e->name));
+    if (info->side != NULL)
+        buf_fmt(&b, " LEFT JOIN \"" STR_FMT "\" s ON s.\"id\" = t.\"id\"",
+                STR_ARG(info->side->name));
+    buf_cstr(&b, " WHERE t.\"id\" = $1");
+    info->select_one = (struct sql){"select_one", buf_view(&b)};
+}
+
+static void add_insert_column(struct entity_info *info, struct buf *b,
+                              struct buf *values, struct str name,
+                              const char *suffix) {
+    if (info->n_insert++ > 0) {
+        buf_cstr(b, ", ");
+        buf_cstr(values, ", ");
+    }
+    buf_fmt(b, "\"" STR_FMT "%s\"", STR_ARG(name), suffix);
+    buf_fmt(values, "$%zu", info->n_insert);
+}
+
+/* INSERT INTO "customer" ("rev", …, "name_fold", …) VALUES ($1, …) RETURNING
+ * "id". The order of the extra columns is that of derived_columns. */
+static void make_insert(struct arena *a, struct entity_info *info) {
+    struct buf b, values;
+    buf_init(&b, a, 64 * 1024);
+    buf_init(&values, a, 64 * 1024);
+    buf_fmt(&b, "INSERT INTO \"" STR_FMT "\" (", STR_ARG(info->e->name));
+    const struct entity *e = info->e;
+    for (size_t i = 1; i < e->n_fields; i++)
+        add_insert_column(info, &b, &values, e->fields[i].name, "");
+    for (size_t i = 1; i < e->n_fields; i++) {
+        const struct field *f = &e->fields[i];
+        if (field_has_fold(f))
+            add_insert_column(info, &b, &values, f->name, "_fold");
+        if (field_has_sort(f))
+            add_insert_column(info, &b, &values, f->name, "_sort");
+        if (field_has_digits(f))
+            add_insert_column(info, &b, &values, f->name, "_digits");
+    }
+    buf_cstr(&b, ") VALUES (");
+    buf_str(&b, buf_view(&values));
+    buf_cstr(&b, ") RETURNING \"id\"");
+    info->insert = (struct sql){"insert", buf_view(&b)};
+    if (info->side != NULL) {
+        struct str s =
+            str_fmt(a, "INSERT INTO \"" STR_FMT "\" (\"id\") VALUES ($1)",
+                    STR_ARG(info->side->name));
+        info->insert_side = (struct sql){"insert_side", s};
+    }
+}
+
+struct registry *registry_new(struct arena *a, const struct model *m,
+                              const struct hooks *hooks) {
+    struct registry *r = NEW(a, struct registry);
+    r->model = m;
+    r->info = NEW_ARRAY(a, struct entity_info, m->n);
+    for (size_t i = 0; i < m->n; i++) {
+        const struct entity *e = &m->entities[i];
+        struct entity_info *info = &r->info[i];
+        info->e = e;
+        info->side = e->sidecar.n > 0 ? model_entity(m, e->sidecar) : NULL;
+        size_t n = e->n_fields + (info->side ? info->side->n_fields : 0);
+        info->fields = NEW_ARRAY(a, const struct field *, n);
+        add_fields(info, e, false);
+        if (info->side != NULL)
+            add_fields(info, info->side, true);
+        make_select(a, info);
+        make_insert(a, info);
+        info->on_save = find_hook(e, hooks);
+    }
+    return r;
+}
+
+const struct entity_info *registry_info(const struct registry *r,
+                                        const struct entity *e) {
+    return &r->info[e - r->model->entities];
+}
+
+const struct entity_info *registry_find(const struct registry *r,
+                                        struct str name) {
+    const struct entity *e = model_entity(r->model, name);
+    if (e == NULL)
+        e = model_plural(r->model, name);
+    return e == NULL ? NULL : registry_info(r, e);
+}
+
+const struct entity_info *registry_plural(const struct registry *r,
+                                          struct str plural) {
+    const struct entity *e = model_plural(r->model, plural);
+    return e == NULL ? NULL : registry_info(r, e);
+}
+
+const struct field *info_field(const struct entity_info *i, struct str name) {
+    for (size_t k = 0; k < i->n_fields; k++)
+        if (str_eq(i->fields[k]->name, name))
+            return i->fields[k];
+    return NULL;
+}
+
+size_t info_index(const struct entity_info *i, const struct field *f) {
+    for (size_t k = 0; k < i->n_fields; k++)
+        if (i->fields[k] == f)
+            return k;
+    die("field " STR_FMT " is not of entity " STR_FMT, STR_ARG(f->name),
+        STR_ARG(i->e->name));
+}
+
+bool info_is_side(const struct entity_info *i, const struct field *f) {
+    return info_index(i, f) >= i->e->n_fields;
+}
+
+bool field_refers_to(const struct field *f, const struct entity *e) {
+    return f->type == FT_REF && str_eq(f->to, e->name);
+}

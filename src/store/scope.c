@@ -1,0 +1,153 @@
+/* Scope conditions (DESIGN S1-S3): owner sets bound as one array, children
+ * through their parent, shares, and the pool of records without an owner.
+ * Pure text building; reads the actor, never the request. */
+#include "store/scope.h"
+
+/* Who may not read the parent sees none of its children, whatever the role
+ * says of the child itself. */
+static enum level effective(const struct ctx *c, const struct entity *e,
+                            enum action act) {
+    enum level level = actor_level(c, e, act);
+    if (e->scope != SCOPE_PARENT || level == LEVEL_NONE)
+        return level;
+    const struct field *f = entity_field(e, e->parent);
+    const struct entity *parent = model_entity(c->registry->model, f->to);
+    enum level up = effective(c, parent, ACT_READ);
+    return up < level ? up : level;
+}
+
+enum err scope_make(struct ctx *c, const struct entity *e, enum action act,
+                    struct scope *out) {
+    enum level level = effective(c, e, act);
+    bool system = e->scope == SCOPE_SYSTEM && !c->actor->console;
+    if (level == LEVEL_NONE || system)
+        return fail(c, ERR_FORBIDDEN, "", "forbidden");
+    *out = (struct scope){.e = e, .act = act, .level = level};
+    return OK;
+}
+
+bool scope_is_all(const struct ctx *c, const struct scope *s) {
+    return s->level == LEVEL_ALL || s->e->scope == SCOPE_SHARED ||
+           s->e->scope == SCOPE_SYSTEM;
+}
+
+static void owner_set(const struct actor *a, enum level level,
+                      const int64_t **ids, size_t *n) {
+    if (level == LEVEL_TEAM) {
+        *ids = a->team_users;
+        *n = a->n_team_users;
+    } else if (level == LEVEL_TREE) {
+        *ids = a->tree_users;
+        *n = a->n_tree_users;
+    } else {
+        *ids = &a->user_id;
+        *n = 1;
+    }
+}
+
+static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
+                           struct str alias) {
+    SQLB(b, " OR ");
+    sqlb_column(b, alias, S("id"));
+    SQLB(b, " IN (SELECT rs.\"record_id\" FROM \"record_share\" rs"
+            " WHERE rs.\"entity\" = ");
+    sqlb_value(b, V(s->e->name));
+    SQLB(b, " AND rs.\"user_id\" = ");
+    sqlb_value(b, V(c->actor->user_id));
+    if (s->act != ACT_READ)
+        SQLB(b, " AND rs.\"level\" = 'edit'");
+    SQLB(b, " AND (rs.\"until\" IS NULL OR rs.\"until\" > ");
+    sqlb_value(b, V(c->now_ms));
+    SQLB(b, "))");
+}
+
+static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
+                  struct str alias) {
+    const int64_t *ids;
+    size_t n;
+    owner_set(c->actor, s->level, &ids, &n);
+    sqlb_column(b, alias, S("owner_id"));
+    if (n == 1) {
+        SQLB(b, " = ");
+        sqlb_value(b, V(ids[0]));
+    } else {
+        sqlb_in_ids(b, ids, n);
+    }
+    if (c->actor->pool && s->act == ACT_READ) {
+        SQLB(b, " OR ");
+        sqlb_column(b, alias, S("owner_id"));
+        SQLB(b, " IS NULL");
+    }
+    shared_with_me(c, b, s, alias);
+}
+
+/* Levels of parents get aliases of their own: p1, p2 … */
+static struct str next_alias(struct str alias) {
+    static const struct str names[] = {S_INIT("p1"), S_INIT("p2"), S_INIT("p3"),
+                                       S_INIT("p4")};
+    for (size_t i = 0; i + 1 < COUNT_OF(names); i++)
+        if (str_eq(alias, names[i]))
+            return names[i + 1];
+    return names[0];
+}
+
+static void through_parent(struct ctx *c, struct sqlb *b, const struct scope *s,
+                           struct str alias) {
+    const struct field *f = entity_field(s->e, s->e->parent);
+    const struct entity *parent = model_entity(c->registry->model, f->to);
+    struct scope up = {
+        .e = parent,
+        .act = s->act,
+        .level = effective(c, parent, ACT_READ),
+    };
+    if (up.level > s->level)
+        up.level = s->level;
+    struct str pa = next_alias(alias);
+    SQLB(b, "EXISTS (SELECT 1 FROM ");
+    sqlb_ident(b, parent->name);
+    SQLB(b, " ");
+    sqlb_literal(b, pa);
+    SQLB(b, " WHERE ");
+    sqlb_column(b, pa, S("id"));
+    SQLB(b, " = ");
+    sqlb_column(b, alias, f->name);
+    SQLB(b, " AND ");
+    scope_where(c, b, &up, pa);
+    SQLB(b, ")");
+}
+
+void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
+                 struct str alias) {
+    if (s->level == LEVEL_NONE) {
+        SQLB(b, "(1=0)");
+        return;
+    }
+    if (scope_is_all(c, s)) {
+        SQLB(b, "(1=1)");
+        return;
+    }
+    SQLB(b, "(");
+    if (s->e->scope == SCOPE_OWNER || s->e->scope == SCOPE_OWNER_OR_PARENT)
+        owned(c, b, s, alias);
+    if (s->e->scope == SCOPE_OWNER_OR_PARENT)
+        SQLB(b, " OR ");
+    if (s->e->scope == SCOPE_PARENT || s->e->scope == SCOPE_OWNER_OR_PARENT)
+        through_parent(c, b, s, alias);
+    SQLB(b, ")");
+}
+
+enum err scope_holds(struct ctx *c, const struct scope *s, int64_t id,
+                     bool *out) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT 1 FROM ");
+    sqlb_ident(&b, s->e->name);
+    SQLB(&b, " t WHERE t.\"id\" = ");
+    sqlb_value(&b, V(id));
+    SQLB(&b, " AND ");
+    scope_where(c, &b, s, S("t"));
+    int64_t found;
+    TRY(sqlb_i64(&b, 0, &found));
+    *out = found == 1;
+    return OK;
+}

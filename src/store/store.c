@@ -1,0 +1,229 @@
+/* Opens a company: database, schema check, registry, time zone, secret, lock
+ * and writer. Owns all of them until store_close; after opening only the
+ * writer changes state. */
+#include "store/store.h"
+
+#include "base/die.h"
+#include "base/zone.h"
+#include "db/lock.h"
+#include "db/migrate.h"
+#include "store/registry.h"
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRIES 3
+
+struct store {
+    struct arena *arena; /* what lives as long as the store */
+    struct db *db;
+    struct db_conn *conn; /* of the opening thread */
+    struct db_lock *lock;
+    struct writer *writer; /* SQLite in STORE_WRITE, else NULL */
+    struct registry *registry;
+    const struct zone *zone;
+    bool one_writer;
+    unsigned char secret[32];
+};
+
+SQL(Q_SETTING, "SELECT value FROM setting WHERE key = $1");
+SQL(Q_SETTING_NEW, "INSERT INTO setting (key, value) VALUES ($1, $2) "
+                   "ON CONFLICT (key) DO NOTHING");
+
+static enum err read_setting(struct ctx *c, struct str key, struct str *out) {
+    struct rows *r;
+    bool found;
+    TRY(db_one(c, &Q_SETTING, ARGS(V(key)), &r, &found));
+    *out = found ? row_str(r, 0) : (struct str){0};
+    return OK;
+}
+
+static enum err load_zone(struct ctx *c, struct store *s) {
+    struct str name;
+    TRY(read_setting(c, S("company.zone"), &name));
+    struct arena *own = c->arena;
+    c->arena = s->arena;
+    enum err e = zone_load(c, name.n > 0 ? name : S("Asia/Shanghai"), &s->zone);
+    c->arena = own;
+    return e;
+}
+
+static enum err write_secret(struct ctx *c, void *arg) {
+    unsigned char *secret = arg;
+    char hex[65];
+    c->random(secret, 32);
+    sodium_bin2hex(hex, sizeof hex, secret, 32);
+    return db_exec(c, &Q_SETTING_NEW, ARGS(V("company.secret"), V(str_of(hex))),
+                   NULL);
+}
+
+/* Made once; several servers starting together agree by reading it back. */
+static enum err load_secret(struct ctx *c, struct store *s,
+                            enum store_mode mode) {
+    for (int tries = 0; tries < 2; tries++) {
+        struct str hex;
+        size_t n = 0;
+        TRY(read_setting(c, S("company.secret"), &hex));
+        if (hex.n == 64 &&
+            sodium_hex2bin(s->secret, 32, hex.p, hex.n, NULL, &n, NULL) == 0)
+            return OK;
+        if (mode == STORE_READ) {
+            c->random(s->secret, 32);
+            return OK;
+        }
+        TRY(store_write(c, LANE_INTERACTIVE, write_secret, s->secret));
+    }
+    return fail(c, ERR_INTERNAL, "", "internal");
+}
+
+static enum err check_schema(struct ctx *c) {
+    struct migrate_state m;
+    TRY(migrate_status(c, migration_files, &m));
+    if (m.pending > 0)
+        return failv(c, ERR_CONFLICT, S(""), "schema_old",
+                     ARGS(V(m.current), V(m.newest)));
+    return OK;
+}
+
+static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
+                           const struct hooks *hooks, struct store *s) {
+    TRY(db_open(c, url, &s->db));
+    s->one_writer = str_eqc(str_of(db_engine(s->db)), "sqlite");
+    if (mode == STORE_WRITE && s->one_writer)
+        TRY(db_lock_acquire(c, db_path(s->db), S(""), &s->lock, NULL));
+    /* The writer opens first and alone: after a kill the log is recovered by
+     * one connection (threads.md, trap 6). */
+    if (mode == STORE_WRITE && s->one_writer)
+        TRY(writer_start(c, s->db, &s->writer));
+    TRY(db_connect(c, s->db, DB_READER, &s->conn));
+    c->db = s->conn;
+    TRY(check_schema(c));
+    s->registry = registry_new(s->arena, &builtin_model, hooks);
+    c->registry = s->registry;
+    TRY(load_zone(c, s));
+    c->zone = s->zone;
+    return load_secret(c, s, mode);
+}
+
+enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
+                    const struct hooks *hooks, struct store **out) {
+    struct store *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        die("out of memory");
+    s->arena = arena_new();
+    c->store = s;
+    enum err e = open_parts(c, url, mode, hooks, s);
+    if (e != OK) {
+        c->store = NULL;
+        c->db = NULL;
+        store_close(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+void store_close(struct store *s) {
+    if (s == NULL)
+        return;
+    writer_stop(s->writer);
+    db_disconnect(s->conn);
+    db_close(s->db);
+    db_lock_release(s->lock);
+    arena_free(s->arena);
+    free(s);
+}
+
+struct db *store_db(const struct store *s) {
+    return s->db;
+}
+
+const struct registry *store_registry(const struct store *s) {
+    return s->registry;
+}
+
+const struct zone *store_zone(const struct store *s) {
+    return s->zone;
+}
+
+bool store_one_writer(const struct store *s) {
+    return s->one_writer;
+}
+
+bool store_read_only(const struct store *s) {
+    return s->writer != NULL && writer_broken(s->writer);
+}
+
+const unsigned char *store_secret(const struct store *s) {
+    return s->secret;
+}
+
+enum err store_write_async(struct store *s, struct write_job *job) {
+    return writer_put(s->writer, job);
+}
+
+/* --- waiting for a write -----------------------------------------------------
+ */
+
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool done;
+};
+
+static void wake(struct write_job *job) {
+    struct waiter *w = job->user;
+    pthread_mutex_lock(&w->lock);
+    w->done = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static enum err write_queued(struct ctx *c, enum write_lane lane, write_fn fn,
+                             void *arg) {
+    struct waiter w = {.done = false};
+    pthread_mutex_init(&w.lock, NULL);
+    pthread_cond_init(&w.wake, NULL);
+    struct write_job job = {
+        .c = c, .fn = fn, .arg = arg, .lane = lane, .done = wake, .user = &w};
+    enum err e = writer_put(c->store->writer, &job);
+    if (e == OK) {
+        pthread_mutex_lock(&w.lock);
+        while (!w.done)
+            pthread_cond_wait(&w.wake, &w.lock);
+        pthread_mutex_unlock(&w.lock);
+        e = job.result;
+    }
+    pthread_cond_destroy(&w.wake);
+    pthread_mutex_destroy(&w.lock);
+    return e;
+}
+
+static enum err write_once(struct ctx *c, write_fn fn, void *arg) {
+    TRY(db_begin(c));
+    enum err e = fn(c, arg);
+    if (e == OK)
+        return db_commit(c);
+    db_rollback(c);
+    return e;
+}
+
+enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,
+                     void *arg) {
+    if (c->store->one_writer) {
+        if (c->store->writer == NULL)
+            return fail(c, ERR_UNAVAILABLE, "", "read_only");
+        return write_queued(c, lane, fn, arg);
+    }
+    enum err e = OK;
+    for (int i = 0; i <= RETRIES; i++) {
+        fail_clear(c);
+        e = write_once(c, fn, arg);
+        if (e != ERR_RETRY)
+            break;
+    }
+    return e;
+}

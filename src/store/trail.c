@@ -1,0 +1,117 @@
+/* Audit entries and change log rows. Each audit row carries the hash of its
+ * own content, so that a later change of it can be seen. */
+#include "store/trail.h"
+
+#include "model/value.h"
+
+#include <sodium.h>
+
+SQL(Q_AUDIT,
+    "INSERT INTO audit_entry (at, user_id, action, entity, record_id, rev, "
+    "changes, request_id, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+SQL(Q_CHANGE,
+    "INSERT INTO change_log (entity, record_id, rev, op, owner_before,"
+    " owner_after, at) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+
+#define MAX_CHANGES (256 * 1024)
+
+static bool same(struct val a, struct val b) {
+    if (a.type != b.type)
+        return false;
+    if (a.type == VAL_NULL)
+        return true;
+    return a.type == VAL_STR || a.type == VAL_BLOB ? str_eq(a.s, b.s)
+                                                   : a.i == b.i;
+}
+
+static bool is_trailed(const struct field *f) {
+    return !f->sidecar && f->type != FT_BLOB &&
+           !(f->system && !str_eqc(f->name, "owner_id") &&
+             !str_eqc(f->name, "deleted_at"));
+}
+
+static void change(struct ctx *c, struct jw *w, const struct field *f,
+                   struct val old, struct val new) {
+    jw_key(w, f->name);
+    jw_array(w);
+    if (f->secret) {
+        jw_str(w, S("***"));
+        jw_str(w, S("***"));
+    } else {
+        value_to_json(c, w, f, old);
+        value_to_json(c, w, f, new);
+    }
+    jw_array_end(w);
+}
+
+/* {"name":[old,new],…} of the fields that differ. */
+static struct str changes(struct ctx *c, const struct record *before,
+                          const struct record *after) {
+    const struct entity_info *i = (after != NULL ? after : before)->info;
+    struct buf b;
+    struct jw w;
+    buf_init(&b, c->arena, MAX_CHANGES);
+    jw_init(&w, &b);
+    jw_object(&w);
+    for (size_t k = 0; k < i->e->n_fields; k++) {
+        struct val old = before != NULL ? before->v[k] : V_NULL;
+        struct val new = after != NULL ? after->v[k] : V_NULL;
+        if (is_trailed(i->fields[k]) && !same(old, new))
+            change(c, &w, i->fields[k], old, new);
+    }
+    jw_object_end(&w);
+    return buf_ok(&b) ? buf_view(&b) : S("{\"*\":\"too large\"}");
+}
+
+static struct val maybe_id(int64_t id) {
+    return id == 0 ? V_NULL : V(id);
+}
+
+static enum err audit(struct ctx *c, struct str action, struct str entity,
+                      int64_t id, int64_t rev, struct str details) {
+    int64_t user = c->actor != NULL ? c->actor->user_id : 0;
+    struct str text = str_fmt(
+        c->arena,
+        "%lld|%lld|" STR_FMT "|" STR_FMT "|%lld|%lld|" STR_FMT "|" STR_FMT,
+        (long long)c->now_ms, (long long)user, STR_ARG(action), STR_ARG(entity),
+        (long long)id, (long long)rev, STR_ARG(details),
+        STR_ARG(c->request_id));
+    unsigned char sum[crypto_generichash_BYTES];
+    crypto_generichash(sum, sizeof sum, (const unsigned char *)text.p, text.n,
+                       NULL, 0);
+    return db_exec(c, &Q_AUDIT,
+                   ARGS(V(c->now_ms), maybe_id(user), V(action), V(entity),
+                        maybe_id(id), maybe_id(rev), V(details),
+                        V(c->request_id),
+                        val_blob((struct str){(char *)sum, sizeof sum})),
+                   NULL);
+}
+
+static struct val owner_of(const struct record *r) {
+    if (r == NULL || info_field(r->info, S("owner_id")) == NULL)
+        return V_NULL;
+    return record_get(r, S("owner_id"));
+}
+
+enum err trail_write(struct ctx *c, enum save_op op,
+                     const struct record *before, const struct record *after) {
+    static const struct str names[] = {
+        [SAVE_CREATE] = S_INIT("create"),
+        [SAVE_UPDATE] = S_INIT("update"),
+        [SAVE_DELETE] = S_INIT("delete"),
+        [SAVE_RESTORE] = S_INIT("restore"),
+    };
+    const struct record *r = after != NULL ? after : before;
+    TRY(audit(c, names[op], r->info->e->name, record_id(r), record_rev(r),
+              changes(c, before, after)));
+    return db_exec(c, &Q_CHANGE,
+                   ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
+                        V(names[op]), owner_of(before), owner_of(after),
+                        V(c->now_ms)),
+                   NULL);
+}
+
+enum err trail_event(struct ctx *c, struct str action, struct str entity,
+                     int64_t record_id, struct str details_json) {
+    return audit(c, action, entity, record_id, 0, details_json);
+}

@@ -1,0 +1,18 @@
+/* What every write leaves behind: an audit entry (who, what, old and new
+ * values) and a change_log row (feeds, caches, events). Same transaction. */
+#ifndef STORE_TRAIL_H
+#define STORE_TRAIL_H
+
+#include "store/record.h"
+
+/* before NULL: created; after NULL: gone. Only fields that differ are kept;
+ * secret values are never written. */
+enum err trail_write(struct ctx *c, enum save_op op,
+                     const struct record *before,
+                     const struct record *after) MUST_CHECK;
+
+/* An entry that concerns no single record: sign-in, export, settings. */
+enum err trail_event(struct ctx *c, struct str action, struct str entity,
+                     int64_t record_id, struct str details_json) MUST_CHECK;
+
+#endif

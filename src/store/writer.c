@@ -1,0 +1,212 @@
+/* Group commit. Owns the queue (one lock, one condition), the write connection
+ * and its thread. Invariants: a job's done is called exactly once, after its
+ * fate is durable; after a failed commit no job is ever answered OK again. */
+#include "store/writer.h"
+
+#include "base/die.h"
+#include "base/fault.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define GROUP_MAX 64
+#define QUEUE_MAX 4096
+/* Checkpoint when about this many groups have been committed since the last
+ * one: the WAL stays small without a checkpoint in every commit. */
+#define CHECKPOINT_GROUPS 200
+
+struct lane {
+    struct write_job *first, **last;
+    size_t n;
+};
+
+struct writer {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct lane lanes[2]; /* by enum write_lane */
+    bool ending;
+    atomic_bool broken;
+    struct db_conn *conn;
+    int groups;
+    struct log log;
+};
+
+static void lane_init(struct lane *l) {
+    *l = (struct lane){.last = &l->first};
+}
+
+static void lane_put(struct lane *l, struct write_job *job) {
+    job->next = NULL;
+    *l->last = job;
+    l->last = &job->next;
+    l->n++;
+}
+
+static struct write_job *lane_take(struct lane *l) {
+    struct write_job *job = l->first;
+    if (job == NULL)
+        return NULL;
+    l->first = job->next;
+    if (l->first == NULL)
+        l->last = &l->first;
+    l->n--;
+    return job;
+}
+
+/* Interactive work first; at most one slice of a job per group. */
+static size_t take_group(struct writer *w, struct write_job **group) {
+    size_t n = 0;
+    pthread_mutex_lock(&w->lock);
+    while (!w->ending && w->lanes[0].n + w->lanes[1].n == 0)
+        pthread_cond_wait(&w->wake, &w->lock);
+    while (n < GROUP_MAX - 1) {
+        struct write_job *job = lane_take(&w->lanes[LANE_INTERACTIVE]);
+        if (job == NULL)
+            break;
+        group[n++] = job;
+    }
+    struct write_job *slice = lane_take(&w->lanes[LANE_JOB]);
+    if (slice != NULL)
+        group[n++] = slice;
+    pthread_mutex_unlock(&w->lock);
+    return n;
+}
+
+/* One member. False when the engine has ended the whole transaction. */
+static bool run_member(struct writer *w, struct write_job *job) {
+    struct db_conn *own = job->c->db;
+    struct ctx *c = job->c;
+    c->db = w->conn;
+    job->result = db_savepoint(c);
+    if (job->result == OK)
+        job->result = job->fn(c, job->arg);
+    bool alive = db_in_transaction(w->conn);
+    if (alive && job->result == OK)
+        job->result = db_release(c);
+    else if (alive)
+        alive = db_rollback_to(c) == OK;
+    db_leave(w->conn);
+    c->db = own;
+    return alive && db_in_transaction(w->conn);
+}
+
+static void fail_group(struct write_job **group, size_t n, enum err e,
+                       const char *code) {
+    for (size_t i = 0; i < n; i++) {
+        fail_clear(group[i]->c);
+        group[i]->result = fail(group[i]->c, e, "", code);
+    }
+}
+
+/* Runs the members and commits. Any outcome but a clean commit fails all. */
+static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
+                      size_t n) {
+    if (atomic_load(&w->broken)) {
+        fail_group(group, n, ERR_UNAVAILABLE, "read_only");
+        return;
+    }
+    enum err e = db_begin(c);
+    if (e != OK) {
+        fail_group(group, n, e, "busy");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (run_member(w, group[i]))
+            continue;
+        enum err cause = group[i]->result == OK ? ERR_IO : group[i]->result;
+        db_rollback(c);
+        bool full = cause == ERR_FULL;
+        fail_group(group, n, full ? ERR_FULL : cause,
+                   full ? "storage_full" : "write_failed");
+        return;
+    }
+    e = db_commit(c);
+    if (e == OK)
+        return;
+    fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
+    if (e == ERR_IO) {
+        atomic_store(&w->broken, true);
+        LOG(&w->log, LEVEL_ERROR, "commit failed: read-only until restart",
+            {"cause", V(err_code(e))});
+    }
+}
+
+static void *run(void *arg) {
+    struct writer *w = arg;
+    struct arena *a = arena_new();
+    struct write_job *group[GROUP_MAX];
+    for (;;) {
+        size_t n = take_group(w, group);
+        if (n == 0)
+            break; /* ending and nothing queued */
+        struct ctx c;
+        ctx_init(&c, a);
+        c.db = w->conn;
+        run_group(w, &c, group, n);
+        for (size_t i = 0; i < n; i++)
+            group[i]->done(group[i]);
+        if (++w->groups >= CHECKPOINT_GROUPS) {
+            w->groups = 0;
+            if (db_checkpoint(&c) != OK)
+                LOG(&w->log, LEVEL_WARN, "checkpoint failed",
+                    {"error", V("io")});
+        }
+        arena_reset(a);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+enum err writer_start(struct ctx *c, struct db *d, struct writer **out) {
+    struct writer *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        die("out of memory");
+    log_init(&w->log);
+    lane_init(&w->lanes[0]);
+    lane_init(&w->lanes[1]);
+    enum err e = db_connect(c, d, DB_WRITER, &w->conn);
+    if (e != OK) {
+        free(w);
+        return e;
+    }
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    if (pthread_create(&w->thread, NULL, run, w) != 0)
+        die("can't start the writer thread");
+    *out = w;
+    return OK;
+}
+
+void writer_stop(struct writer *w) {
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->ending = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    db_disconnect(w->conn);
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+enum err writer_put(struct writer *w, struct write_job *job) {
+    if (atomic_load(&w->broken))
+        return fail(job->c, ERR_UNAVAILABLE, "", "read_only");
+    pthread_mutex_lock(&w->lock);
+    bool full = w->ending || w->lanes[job->lane].n >= QUEUE_MAX;
+    if (!full) {
+        lane_put(&w->lanes[job->lane], job);
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return full ? fail(job->c, ERR_BUSY, "", "busy") : OK;
+}
+
+bool writer_broken(const struct writer *w) {
+    return atomic_load(&w->broken);
+}
