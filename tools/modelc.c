@@ -24,7 +24,7 @@ struct job {
     const char *dir;
     const char *depfile; /* or NULL */
     VEC(struct str) files;
-    struct model model; /* not linked */
+    struct model model;
 };
 
 static int usage(void) {
@@ -173,11 +173,10 @@ static bool write_depfile(struct job *j) {
 }
 
 static bool emit(struct job *j, struct str what, struct buf *b) {
-    struct model linked = model_link(j->c->arena, &j->model);
     if (str_eqc(what, "c"))
-        emit_c(&linked, b);
+        emit_c(&j->model, b);
     else if (str_eqc(what, "ts"))
-        emit_ts(&linked, b);
+        emit_ts(&j->model, b);
     else if (str_eqc(what, "ddl-sqlite"))
         emit_ddl(&j->model, DDL_SQLITE, b);
     else if (str_eqc(what, "ddl-postgres"))

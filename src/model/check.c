@@ -110,7 +110,7 @@ static bool is_column(const struct entity *e, struct str name) {
     for (size_t i = 0; i < e->n_fields; i++) {
         const struct field *f = &e->fields[i];
         struct str rest = str_sub(name, f->name.n, name.n);
-        if (f->sidecar || !str_starts(name, f->name))
+        if (!str_starts(name, f->name))
             continue;
         if (rest.n == 0 || (field_has_fold(f) && str_eqc(rest, "_fold")) ||
             (field_has_sort(f) && str_eqc(rest, "_sort")) ||
@@ -203,7 +203,7 @@ static void group_rules(const struct place *p) {
     }
     for (size_t i = 0; i < p->e->n_fields; i++) {
         const struct field *f = &p->e->fields[i];
-        bool known = f->group.n == 0 || f->sidecar;
+        bool known = f->group.n == 0;
         for (size_t j = 0; j < p->e->n_groups; j++)
             known = known || str_eq(f->group, p->e->groups[j].value);
         if (!known)
@@ -265,7 +265,7 @@ static void unique_names(const struct place *p, const struct model *m) {
 static void refs_exist(const struct place *p, const struct model *m) {
     for (size_t i = 0; i < p->e->n_fields; i++) {
         const struct field *f = &p->e->fields[i];
-        if (f->type != FT_REF || f->sidecar || f->system)
+        if (f->type != FT_REF || f->system)
             continue;
         if (model_entity(m, f->to) == NULL)
             note(p, field_path(p, f, "to"), "model_unknown_entity", f->to,
@@ -306,7 +306,7 @@ static void sidecar_pair(const struct place *p, const struct model *m) {
         note(p, prop, "model_sidecar_pair", o->name, S(""));
     for (size_t i = 0; p->e->sidecar.n > 0 && i < o->n_fields; i++) {
         const struct field *f = entity_field(p->e, o->fields[i].name);
-        if (f != NULL && !f->sidecar && !o->fields[i].system)
+        if (f != NULL && !o->fields[i].system)
             note(p, prop, "model_sidecar_clash", f->name, S(""));
     }
 }

@@ -45,8 +45,6 @@ struct columns ddl_columns(struct arena *a, const struct entity *e) {
     struct column_list l = {.arena = a};
     for (size_t i = 0; i < e->n_fields; i++) {
         const struct field *f = &e->fields[i];
-        if (f->sidecar)
-            continue;
         *VEC_PUSH(a, &l.v) =
             (struct column){.name = f->name,
                             .kind = kind_of(f->type),
@@ -121,8 +119,7 @@ struct indexes ddl_indexes(struct arena *a, const struct entity *e) {
     for (size_t i = 0; i < e->n_uniques; i++)
         add_index(&l, e->uniques[i], true, live);
     for (size_t i = 0; i < e->n_fields; i++)
-        if (!e->fields[i].sidecar)
-            field_indexes(&l, &e->fields[i], live);
+        field_indexes(&l, &e->fields[i], live);
     for (size_t i = 0; i < e->n_indexes; i++)
         add_index(&l, e->indexes[i], false, WHERE_ALL);
     return (struct indexes){l.v.p, l.v.n};
@@ -130,7 +127,7 @@ struct indexes ddl_indexes(struct arena *a, const struct entity *e) {
 
 bool ddl_has_search(const struct entity *e) {
     for (size_t i = 0; i < e->n_fields; i++)
-        if (e->fields[i].search && !e->fields[i].sidecar)
+        if (e->fields[i].search)
             return true;
     return false;
 }

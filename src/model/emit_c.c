@@ -82,11 +82,9 @@ static void options(struct buf *b, const struct option *o, size_t n,
     buf_cstr(b, "};\n");
 }
 
-/* The options of a sidecar's field are written once, with the sidecar. */
 static struct str options_name(struct arena *a, const struct entity *e,
                                const struct field *f) {
-    struct str owner = f->sidecar ? e->sidecar : e->name;
-    return str_fmt(a, "o_%.*s__%.*s", STR_ARG(owner), STR_ARG(f->name));
+    return str_fmt(a, "o_%.*s__%.*s", STR_ARG(e->name), STR_ARG(f->name));
 }
 
 static void flags(struct buf *b, const struct field *f) {
@@ -168,9 +166,8 @@ static void lists(struct buf *b, const struct entity *e, const char *what,
 
 static void parts(struct buf *b, const struct entity *e) {
     for (size_t i = 0; i < e->n_fields; i++)
-        if (!e->fields[i].sidecar)
-            options(b, e->fields[i].options, e->fields[i].n_options,
-                    options_name(b->arena, e, &e->fields[i]));
+        options(b, e->fields[i].options, e->fields[i].n_options,
+                options_name(b->arena, e, &e->fields[i]));
     options(b, e->groups, e->n_groups,
             str_fmt(b->arena, "g_%.*s", STR_ARG(e->name)));
     lists(b, e, "indexes", e->indexes, e->n_indexes);

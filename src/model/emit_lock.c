@@ -161,7 +161,7 @@ static void write_fields(struct jw *w, const struct entity *e) {
     jw_array(w);
     for (size_t i = 0; i < e->n_fields; i++) {
         const struct field *f = &e->fields[i];
-        if (f->system || f->sidecar)
+        if (f->system)
             continue;
         new_line(w);
         write_object(w, field_props, f, f->scale);

@@ -4,8 +4,30 @@
 #include "base/json.h"
 #include "model/emit.h"
 
-static bool is_shown(const struct field *f) {
-    return !f->secret && f->type != FT_BLOB;
+/* What people see of an entity: its own fields and its sidecar's. */
+struct view {
+    const struct entity *e;
+    const struct field **fields;
+    size_t n;
+};
+
+static void add_shown(struct view *v, const struct entity *e) {
+    for (size_t i = 0; i < e->n_fields; i++) {
+        const struct field *f = &e->fields[i];
+        if (!f->secret && f->type != FT_BLOB && (e == v->e || !f->system))
+            v->fields[v->n++] = f;
+    }
+}
+
+static struct view view_of(struct arena *a, const struct model *m,
+                           const struct entity *e) {
+    const struct entity *side = model_entity(m, e->sidecar);
+    size_t n = e->n_fields + (side != NULL ? side->n_fields : 0);
+    struct view v = {e, NEW_ARRAY(a, const struct field *, n), 0};
+    add_shown(&v, e);
+    if (side != NULL)
+        add_shown(&v, side);
+    return v;
 }
 
 /* order_line → OrderLine */
@@ -66,13 +88,11 @@ static void comment(struct buf *b, struct str doc, const char *indent) {
         buf_fmt(b, "%s/** %.*s */\n", indent, STR_ARG(doc));
 }
 
-static void interface(struct buf *b, const struct entity *e, struct str type) {
-    comment(b, e->doc, "");
+static void interface(struct buf *b, const struct view *v, struct str type) {
+    comment(b, v->e->doc, "");
     buf_fmt(b, "export interface %.*s {\n", STR_ARG(type));
-    for (size_t i = 0; i < e->n_fields; i++) {
-        const struct field *f = &e->fields[i];
-        if (!is_shown(f))
-            continue;
+    for (size_t i = 0; i < v->n; i++) {
+        const struct field *f = v->fields[i];
         comment(b, f->doc, "  ");
         buf_fmt(b, "  %.*s: ", STR_ARG(f->name));
         type_of(b, f);
@@ -83,13 +103,13 @@ static void interface(struct buf *b, const struct entity *e, struct str type) {
     buf_cstr(b, "}\n");
 }
 
-static void input_type(struct buf *b, const struct entity *e, struct str type) {
+static void input_type(struct buf *b, const struct view *v, struct str type) {
     bool any = false;
     buf_fmt(b, "export type %.*sInput = Partial<Omit<%.*s,", STR_ARG(type),
             STR_ARG(type));
-    for (size_t i = 0; i < e->n_fields; i++) {
-        const struct field *f = &e->fields[i];
-        if (!is_shown(f) || !f->readonly)
+    for (size_t i = 0; i < v->n; i++) {
+        const struct field *f = v->fields[i];
+        if (!f->readonly)
             continue;
         buf_fmt(b, "%s'%.*s'", any ? " | " : " ", STR_ARG(f->name));
         any = true;
@@ -104,31 +124,29 @@ static void labels_json(struct jw *w, const struct label *l) {
     jw_object_end(w);
 }
 
-static void labels(struct buf *b, const struct entity *e) {
-    struct str name = value_name(b->arena, e->name);
+static void labels(struct buf *b, const struct view *v) {
+    struct str name = value_name(b->arena, v->e->name);
     struct jw w;
     buf_fmt(b, "export const %.*sLabels = ", STR_ARG(name));
     jw_init(&w, b);
     jw_object(&w);
-    for (size_t i = 0; i < e->n_fields; i++) {
-        if (!is_shown(&e->fields[i]))
-            continue;
-        jw_key(&w, e->fields[i].name);
-        labels_json(&w, &e->fields[i].label);
+    for (size_t i = 0; i < v->n; i++) {
+        jw_key(&w, v->fields[i]->name);
+        labels_json(&w, &v->fields[i]->label);
     }
     jw_object_end(&w);
     buf_cstr(b, " as const;\n");
 }
 
-static void options(struct buf *b, const struct entity *e) {
-    struct str name = value_name(b->arena, e->name);
+static void options(struct buf *b, const struct view *v) {
+    struct str name = value_name(b->arena, v->e->name);
     struct jw w;
     buf_fmt(b, "export const %.*sOptions = ", STR_ARG(name));
     jw_init(&w, b);
     jw_object(&w);
-    for (size_t i = 0; i < e->n_fields; i++) {
-        const struct field *f = &e->fields[i];
-        if (!is_shown(f) || f->n_options == 0)
+    for (size_t i = 0; i < v->n; i++) {
+        const struct field *f = v->fields[i];
+        if (f->n_options == 0)
             continue;
         jw_key(&w, f->name);
         jw_array(&w);
@@ -175,10 +193,11 @@ void emit_ts(const struct model *m, struct buf *b) {
         if (e->scope == SCOPE_SYSTEM)
             continue;
         struct str type = type_name(b->arena, e->name);
-        interface(b, e, type);
-        input_type(b, e, type);
-        labels(b, e);
-        options(b, e);
+        struct view v = view_of(b->arena, m, e);
+        interface(b, &v, type);
+        input_type(b, &v, type);
+        labels(b, &v);
+        options(b, &v);
     }
     entity_list(b, m);
 }

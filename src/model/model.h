@@ -146,7 +146,8 @@ int64_t field_max_chars(const struct field *f);
 
 /* The system fields in order, for one entity: id; and for records rev,
  * created_at, created_by, updated_at, updated_by, deleted_at, deleted_with,
- * source, external_id; owner_id for owner scopes. Then its own fields, then
- * (model_link) read-only copies of its sidecar's, with sidecar = true. */
+ * source, external_id; owner_id for owner scopes. Then its own fields. Those of
+ * a sidecar are marked sidecar and readonly: the store shows them as fields of
+ * the entity they stand beside. */
 
 #endif

@@ -353,8 +353,12 @@ static void gather_fields(struct reader *r, const json_t *array,
     struct field *all = NEW_ARRAY(r->c->arena, struct field, sys.n + own.v.n);
     for (size_t i = 0; i < sys.n; i++)
         all[i] = *sys.f[i];
-    for (size_t i = 0; i < own.v.n; i++)
-        all[sys.n + i] = own.v.p[i];
+    for (size_t i = 0; i < own.v.n; i++) {
+        struct field *f = &all[sys.n + i];
+        *f = own.v.p[i];
+        f->sidecar = e->sidecar_of.n > 0;
+        f->readonly = f->readonly || f->sidecar;
+    }
     e->fields = all;
     e->n_fields = sys.n + own.v.n;
 }

@@ -55,8 +55,4 @@ enum err model_check(struct ctx *c, const struct model *m) MUST_CHECK;
 /* Rules for what the product itself defines: x_ is left to companies. */
 enum err model_check_product(struct ctx *c, const struct model *m) MUST_CHECK;
 
-/* A model whose entities also hold copies of their sidecar's fields (sidecar,
- * readonly). m has passed model_check. Lives in a. */
-struct model model_link(struct arena *a, const struct model *m);
-
 #endif
