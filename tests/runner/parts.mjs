@@ -7,11 +7,16 @@ import { failuresOfTap, readPlain, readTap } from './tap.mjs';
 
 export const SETS = ['quick', 'full', 'torture'];
 
-/* Two builds with fault points and self-checked replies: one plain, one with
- * the address and undefined-behaviour sanitizers. */
+/* Two builds with fault points and self-checked replies: one plain and without
+ * web pages, quick to make; one with them and with the address and
+ * undefined-behaviour sanitizers. */
 const BUILDS = {
-  plain: { folder: 'build-test', options: [] },
-  asan: { folder: 'build-asan', options: ['-Db_sanitize=address,undefined', '-Db_lundef=false'] },
+  plain: { folder: 'build-test', options: ['-Dweb=false'] },
+  asan: {
+    folder: 'build-asan',
+    web: true,
+    options: ['-Dweb=true', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
+  },
 };
 
 const SANITIZER_ENV = {
@@ -36,7 +41,7 @@ const PARTS = [
   nodeTests('both', ['full'], 'plain', null, { postgres: true }),
   nodeTests('fault', ['full', 'torture'], 'plain', null, { postgres: true, width: 1 }),
   nodeTests('fuzz', ['full'], 'asan'),
-  nodeTests('browser', ['full'], 'plain', null, { npm: true, width: 1 }),
+  nodeTests('browser', ['full'], 'asan', null, { npm: true, width: 1 }),
   complete('complete', ['quick', 'full']),
 ];
 
@@ -59,8 +64,8 @@ function build(name, sets, variants) {
   };
 }
 
-async function buildVariant({ folder, options }) {
-  if (existsSync('web/package-lock.json')) {
+async function buildVariant({ folder, web, options }) {
+  if (web && existsSync('web/package-lock.json')) {
     const npm = await run('scripts/npm-ci.sh', ['web']);
     if (npm.code !== 0) return npm;
   }
