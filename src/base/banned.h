@@ -12,6 +12,14 @@
 #undef strncpy
 #undef strncat
 #undef strtok
+#undef sprintf
+#undef vsprintf
+#undef gets
+#undef system
+#undef popen
+#undef localtime
+#undef gmtime
+#undef setlocale
 #define BANNED(f) sorry_##f##_is_banned
 #define strcpy(a, b) BANNED(strcpy)
 #define strcat(a, b) BANNED(strcat)

@@ -73,8 +73,8 @@ enum err failv(struct ctx *c, enum err e, struct str field, const char *code,
     if (c->problems.n >= MAX_PROBLEMS)
         return e;
     struct problem *p = VEC_PUSH(c->arena, &c->problems);
-    p->field = str_dup(c->arena, field);
-    p->code = str_dup(c->arena, str_of(code));
+    *p = (struct problem){.field = str_dup(c->arena, field),
+                          .code = str_dup(c->arena, str_of(code))};
     for (size_t i = 0; i < args.n && i < COUNT_OF(p->args); i++)
         p->args[i] = copy_val(c->arena, args.v[i]);
     return e;
