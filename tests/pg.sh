@@ -3,6 +3,9 @@
 #     eval "$(tests/pg.sh start [--fsync-off])"   sets GUANXI_TEST_PG (its URL)
 #                                                 and GUANXI_TEST_PG_DIR
 #     tests/pg.sh stop                            ends it and removes its files
+#     tests/pg.sh run COMMAND [ARG...]            a server for one command
+#     tests/pg.sh serve                           prints the URL, serves until
+#                                                 its standard input ends
 # Needs the server binaries of PostgreSQL 13 or later; installs nothing. Run as
 # root, the server runs as user postgres. It listens on a loopback port of its
 # own and on a socket in its folder, and trusts everyone who gets there.
@@ -97,12 +100,33 @@ stop() {
     rm -rf "$dir"
 }
 
+# A server that ends with this script; without durability, for speed.
+start_here() {
+    local exports
+    exports=$(start --fsync-off)
+    eval "$exports"
+    trap stop EXIT
+    trap 'exit 129' HUP INT TERM
+}
+
+here=$PWD
 cd /
 case ${1:-} in
 start) start "${2:-}" ;;
 stop) stop ;;
+run)
+    start_here
+    cd "$here"
+    shift
+    "$@"
+    ;;
+serve)
+    start_here
+    echo "$GUANXI_TEST_PG"
+    cat >/dev/null
+    ;;
 *)
-    say "usage: pg.sh start [--fsync-off] | stop"
+    say "usage: pg.sh start [--fsync-off] | stop | run COMMAND... | serve"
     exit 2
     ;;
 esac

@@ -15,7 +15,7 @@ export class Postgres {
 
   #start() {
     return new Promise((done, failed) => {
-      const child = spawn('tests/pg.sh', [], {
+      const child = spawn('tests/pg.sh', ['serve'], {
         cwd: ROOT,
         stdio: ['pipe', 'pipe', 'pipe'],
         detached: true,
