@@ -48,7 +48,8 @@ export const MALLOC_PLACES = [
   [/^src\/base\//, 'the arena and the long-lived containers'],
   [/^src\/db\//, 'connections and statements outlive requests'],
   [/^src\/http\//, 'connections outlive requests; libmicrohttpd frees bodies'],
-  [/^src\/store\/writer\.c$/, 'the writer and its queue outlive requests'],
+  [/^src\/store\/(store|writer)\.c$/, 'the store, the writer and its queue outlive requests'],
+  [/^src\/api\/server\.c$/, 'the server outlives requests'],
   [/^src\/model\/value\.c$/, 'text that json_dumps hands over'],
   [/^(tests|bench|tools)\//, 'programs of their own'],
 ];

@@ -1,6 +1,6 @@
 /* Rules on C sources. Each rule is (file, say): file = {path, text, code,
  * strings, includes, tree}; say(line, rule, message) refuses, say.warn counts. */
-import { functionsOf, mutableStaticsOf } from './c_source.mjs';
+import { functionsOf, includesOf, mutableStaticsOf } from './c_source.mjs';
 import {
   ENGINE_PLACES, GENERATED, LAYERS, LIBRARIES, LIMITS, MALLOC_PLACES, MUTABLE_STATICS, SQL_PLACES,
 } from './policy.mjs';
@@ -86,7 +86,14 @@ export function ownHeaderFirst({ path, includes, tree }, say) {
   const own = /^src\/(.+)\.c$/.exec(path)?.[1];
   if (!own || !tree.has(`src/${own}.h`)) return;
   const first = includes[0];
-  if (first?.path !== `${own}.h`) say(first?.line ?? 1, 'own-header', `the first include is "${own}.h"`);
+  if (first?.path === `${own}.h` || opensWith(tree, first?.path, `${own}.h`)) return;
+  say(first?.line ?? 1, 'own-header', `the first include is "${own}.h"`);
+}
+
+/* A layer's private header may stand first when it opens with the public one. */
+function opensWith(tree, header, wanted) {
+  const file = header && tree.get(`src/${header}`);
+  return Boolean(file) && includesOf(file.text)[0]?.path === wanted;
 }
 
 export function opening({ path, text }, say) {
