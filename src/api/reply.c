@@ -32,6 +32,15 @@ static void write_errors(struct ctx *c, struct jw *w) {
     jw_array_end(w);
 }
 
+/* Seconds. Who refuses for too many attempts says how long in its problem. */
+static struct str retry_after(struct ctx *c, enum err e) {
+    if (e != ERR_TOO_MANY)
+        return S("1");
+    const struct val *v = c->problems.n > 0 ? &c->problems.p[0].args[0] : NULL;
+    long long s = v != NULL && v->type == VAL_I64 ? (long long)v->i : 10;
+    return str_fmt(c->arena, "%lld", s);
+}
+
 void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
     struct buf b, title;
     struct jw w;
@@ -56,8 +65,7 @@ void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
     http_reply_text(rq, err_status(e), "application/problem+json",
                     buf_view(&b));
     if (err_status(e) == 429 || err_status(e) == 503)
-        http_reply_header(rq, "Retry-After",
-                          e == ERR_TOO_MANY ? S("10") : S("1"));
+        http_reply_header(rq, "Retry-After", retry_after(c, e));
     if (e == ERR_UNAUTHENTICATED)
         http_reply_header(rq, "WWW-Authenticate", S("Bearer"));
 }

@@ -1,9 +1,11 @@
 /* Routes of sign-in and sign-out. */
-#include "api/session.h"
+
+#include "api/routes.h"
 
 #include "api/body.h"
 #include "api/identify.h"
 #include "api/server.h"
+#include "app/auth.h"
 #include "app/roles.h"
 #include "app/settings.h"
 #include "store/user.h"
@@ -12,14 +14,6 @@
 
 static bool trusted(const struct call *call) {
     return server_options(call->server)->trusted_proxy;
-}
-
-void session_retry_after(struct ctx *c, struct call *call, enum err e) {
-    if (e == ERR_TOO_MANY && c->problems.n > 0)
-        http_reply_header(
-            call->rq, "Retry-After",
-            str_fmt(c->arena, "%lld",
-                    (long long)c->problems.p[c->problems.n - 1].args[0].i));
 }
 
 static enum err company_json(struct ctx *c, struct jw *w) {
@@ -79,15 +73,13 @@ static enum err sign_in(struct ctx *c, struct call *call) {
         .agent = http_header_get(call->rq, "User-Agent"),
     };
     TRY(fail_any(c));
-    enum err e = auth_sign_in(c, server_auth(call->server), &in, &s);
-    session_retry_after(c, call, e);
-    TRY(e);
+    TRY(auth_sign_in(c, server_auth(call->server), &in, &s));
     identify_set_cookie(c, call->rq, trusted(call), s.token, s.max_age_s);
     return session_json(c, &call->w, s.token);
 }
 
 static enum err session_get(struct ctx *c, struct call *call) {
-    return session_json(c, &call->w, identify_cookie(call->rq, trusted(call)));
+    return session_json(c, &call->w, identify_cookie(call->rq));
 }
 
 /* One's own language: no right to change users is needed. */

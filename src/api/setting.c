@@ -1,5 +1,5 @@
 /* Routes of the company's settings. */
-#include "api/setting.h"
+#include "api/routes.h"
 
 #include "app/settings.h"
 

@@ -1,10 +1,10 @@
 /* Routes of the first start: is there a user yet, and the one-time code. */
-#include "api/setup.h"
+#include "api/routes.h"
 
 #include "api/body.h"
 #include "api/identify.h"
 #include "api/server.h"
-#include "api/session.h"
+#include "app/auth.h"
 
 #define TEXT_MAX 1024
 
@@ -29,9 +29,7 @@ static enum err setup_post(struct ctx *c, struct call *call) {
         .address = identify_address(call->rq, trusted),
     };
     TRY(fail_any(c));
-    enum err e = auth_setup(c, server_auth(call->server), &in);
-    session_retry_after(c, call, e);
-    TRY(e);
+    TRY(auth_setup(c, server_auth(call->server), &in));
     call->status = 201;
     jw_object(&call->w);
     jw_kstr(&call->w, S("login"), in.login);

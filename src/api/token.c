@@ -1,6 +1,6 @@
 /* Routes of API tokens: make (shown once), list, revoke. Everybody sees their
  * own; an administrator sees all and may make one for another user. */
-#include "api/token.h"
+#include "api/routes.h"
 
 #include "api/body.h"
 #include "api/server.h"

@@ -1,10 +1,10 @@
 /* Route of passwords; everything else about users is generic. */
-#include "api/user.h"
+#include "api/routes.h"
 
 #include "api/body.h"
 #include "api/identify.h"
 #include "api/server.h"
-#include "api/session.h"
+#include "app/auth.h"
 
 #define TEXT_MAX 1024
 
@@ -19,9 +19,7 @@ static enum err set_password(struct ctx *c, struct call *call) {
     };
     TRY(call_id(c, call, 0, &in.user_id));
     TRY(fail_any(c));
-    enum err e = auth_set_password(c, server_auth(call->server), &in);
-    session_retry_after(c, call, e);
-    TRY(e);
+    TRY(auth_set_password(c, server_auth(call->server), &in));
     call->status = 204;
     return OK;
 }

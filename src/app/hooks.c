@@ -1,4 +1,4 @@
-/* The table of save hooks, nothing else. */
+/* The table of save hooks. */
 #include "app/hooks.h"
 
 #include "app/roles.h"
@@ -11,3 +11,8 @@ static const struct hook_entry entries[] = {
 };
 
 const struct hooks app_hooks = {entries, COUNT_OF(entries)};
+
+enum err app_open(struct ctx *c, struct str url, enum store_mode mode,
+                  struct store **out) {
+    return store_open(c, url, mode, &app_hooks, out);
+}
