@@ -2,6 +2,8 @@
  * appends to a bounded buf; neither keeps state between calls. */
 #include "base/json.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,30 +88,6 @@ void jw_array_end(struct jw *w) {
     w->comma = true;
 }
 
-/* Length of the valid UTF-8 sequence at p, or 0. */
-static size_t utf8_len(const unsigned char *p, size_t n) {
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        return n >= 2 && (p[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (p[0] >= 0xE0 && p[0] <= 0xEF) {
-        if (n < 3 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
-            return 0;
-        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (p[0] >= 0xF0 && p[0] <= 0xF4) {
-        if (n < 4 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 ||
-            (p[3] & 0xC0) != 0x80)
-            return 0;
-        if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
 static void escape(struct buf *b, unsigned char c) {
     static const char hex[] = "0123456789abcdef";
     char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
@@ -131,7 +109,7 @@ static void quoted(struct buf *b, struct str s) {
         size_t n = 1;
         bool plain = p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
         if (plain && p[i] >= 0x80) {
-            n = utf8_len(p + i, s.n - i);
+            n = utf8_len(s.p + i, s.n - i);
             plain = n > 0;
         }
         if (plain) {
