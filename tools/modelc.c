@@ -5,6 +5,7 @@
  *     modelc diff OLD.lock MODEL_DIR
  * Exit: 0 good, 1 a definition is wrong, 2 wrong usage. */
 #include "base/ctx.h"
+#include "base/message.h"
 #include "model/diff.h"
 #include "model/emit.h"
 #include "model/parse.h"
@@ -140,21 +141,17 @@ static bool load_model(struct job *j) {
 
 /* --- output -------------------------------------------------------------- */
 
-static void print_arg(struct val v) {
-    if (v.type == VAL_STR && v.s.n > 0)
-        fprintf(stderr, " \"%.*s\"", STR_ARG(v.s));
-    else if (v.type == VAL_I64)
-        fprintf(stderr, " %lld", (long long)v.i);
-}
-
 static void print_problems(const struct ctx *c) {
+    struct buf b;
+    buf_init(&b, c->arena, 1 << 20);
     for (size_t i = 0; i < c->problems.n; i++) {
         const struct problem *p = &c->problems.p[i];
-        fprintf(stderr, "%.*s: %.*s", STR_ARG(p->field), STR_ARG(p->code));
-        for (size_t k = 0; k < COUNT_OF(p->args); k++)
-            print_arg(p->args[k]);
-        fputc('\n', stderr);
+        buf_fmt(&b, "%.*s: ", STR_ARG(p->field));
+        message_problem(&b, LANG_EN, p);
+        buf_fmt(&b, " [%.*s]\n", STR_ARG(p->code));
     }
+    struct str s = buf_view(&b);
+    fwrite(s.p, 1, s.n, stderr);
 }
 
 static bool write_depfile(struct job *j) {

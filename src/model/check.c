@@ -9,13 +9,13 @@
 
 struct place {
     struct ctx *c;
-    struct str file;
+    struct spot spot;
     const struct entity *e;
 };
 
 static void note(const struct place *p, struct str path, const char *code,
                  struct str a, struct str b) {
-    flaw(p->c, p->file, path, code, a, b);
+    flaw(&p->spot, path, code, a, b);
 }
 
 static struct str field_path(const struct place *p, const struct field *f,
@@ -224,8 +224,8 @@ static void currency_rule(const struct place *p, const struct field *f) {
              S(""));
 }
 
-void entity_rules(struct ctx *c, struct str file, const struct entity *e) {
-    struct place p = {c, file, e};
+void entity_rules(const struct spot *s, const struct entity *e) {
+    struct place p = {s->c, *s, e};
     entity_names(&p);
     field_names(&p);
     title_rule(&p);
@@ -238,12 +238,16 @@ void entity_rules(struct ctx *c, struct str file, const struct entity *e) {
     for (size_t i = 0; i < e->n_fields; i++) {
         if (e->fields[i].system)
             continue;
-        field_rules(c, file, e, &e->fields[i]);
+        field_rules(s, e, &e->fields[i]);
         currency_rule(&p, &e->fields[i]);
     }
 }
 
 /* --- all together -------------------------------------------------------- */
+
+static struct place place_of(struct ctx *c, const struct entity *e) {
+    return (struct place){c, {c, str_cat(c->arena, e->name, S(".json"))}, e};
+}
 
 static struct str near_entity(struct ctx *c, const struct model *m,
                               struct str name) {
@@ -330,8 +334,7 @@ enum err model_check(struct ctx *c, const struct model *m) {
     c->failed = OK;
     for (size_t i = 0; i < m->n; i++) {
         const struct entity *e = &m->entities[i];
-        struct str file = str_cat(c->arena, e->name, S(".json"));
-        struct place p = {c, file, e};
+        struct place p = place_of(c, e);
         unique_names(&p, m);
         refs_exist(&p, m);
         parent_chain(&p, m);
@@ -348,13 +351,12 @@ enum err model_check_product(struct ctx *c, const struct model *m) {
     enum err found = OK;
     for (size_t i = 0; i < m->n; i++) {
         const struct entity *e = &m->entities[i];
-        struct str file = str_cat(c->arena, e->name, S(".json"));
+        struct place p = place_of(c, e);
         if (str_starts(e->name, S("x_"))) {
-            flaw(c, file, S("name"), "model_company_prefix", e->name, S(""));
+            note(&p, S("name"), "model_company_prefix", e->name, S(""));
             found = ERR_INVALID;
         }
         for (size_t j = 0; j < e->n_fields; j++) {
-            struct place p = {c, file, e};
             if (!str_starts(e->fields[j].name, S("x_")))
                 continue;
             note(&p, field_path(&p, &e->fields[j], "name"),

@@ -18,18 +18,23 @@ struct reader {
 static const struct str label_langs[] = {S_INIT("zh"), S_INIT("en")};
 _Static_assert(COUNT_OF(label_langs) == LANG_COUNT, "a key for each language");
 
-void flaw(struct ctx *c, struct str file, struct str path, const char *code,
-          struct str a, struct str b) {
+void flaw(const struct spot *s, struct str path, const char *code, struct str a,
+          struct str b) {
+    struct arena *arena = s->c->arena;
     struct str where = path;
-    if (file.n > 0)
-        where = str_fmt(c->arena, "%.*s: %.*s", STR_ARG(file), STR_ARG(path));
-    enum err noted = failv(c, ERR_INVALID, where, code, ARGS(V(a), V(b)));
+    if (s->file.n > 0)
+        where = str_fmt(arena, "%.*s%s%.*s", STR_ARG(s->file),
+                        path.n > 0 ? ": " : "", STR_ARG(path));
+    if (b.n > 0 && str_starts(str_of(code), S("model_unknown_")))
+        code = str_cstr(arena, str_cat(arena, str_of(code), S("_near")));
+    enum err noted = failv(s->c, ERR_INVALID, where, code, ARGS(V(a), V(b)));
     (void)noted; /* c->failed holds it; readers go on to find more */
 }
 
 static void wrong(struct reader *r, struct str path, const char *code,
                   struct str a, struct str b) {
-    flaw(r->c, r->file, path, code, a, b);
+    struct spot s = {r->c, r->file};
+    flaw(&s, path, code, a, b);
 }
 
 static struct str below(struct reader *r, struct str path, struct str key) {
@@ -392,7 +397,7 @@ enum err entity_parse_json(struct ctx *c, struct str file, const json_t *json,
     c->failed = OK;
     parse_entity(&r, json, out);
     if (c->failed == OK)
-        entity_rules(c, file, out);
+        entity_rules(&(struct spot){c, file}, out);
     return verdict(c, before);
 }
 
@@ -430,7 +435,7 @@ enum err field_parse(struct ctx *c, struct str file, struct str json,
     if (want(&r, S(""), json_is_object(v), "object"))
         read_object(&r, S(""), field_props, v, out);
     if (c->failed == OK)
-        field_rules(c, file, NULL, out);
+        field_rules(&(struct spot){c, file}, NULL, out);
     return verdict(c, before);
 }
 

@@ -49,15 +49,23 @@ struct fields_out {
 };
 void system_fields(const struct entity *e, struct fields_out *out);
 
-/* Notes a broken rule at path of file. */
-void flaw(struct ctx *c, struct str file, struct str path, const char *code,
-          struct str a, struct str b);
+/* The file a flaw is in (may be empty) and the context that notes it. */
+struct spot {
+    struct ctx *c;
+    struct str file;
+};
 
-/* Rules of one entity, or one field of it (path as in messages). */
-void entity_rules(struct ctx *c, struct str file, const struct entity *e);
-void field_rules(struct ctx *c, struct str file, const struct entity *e,
+/* Notes a broken rule at path. a and b are the message's {0} and {1}; an
+ * unknown word with something near it (b) has the message CODE_near. */
+void flaw(const struct spot *s, struct str path, const char *code, struct str a,
+          struct str b);
+
+/* Rules of one entity, and of one field (path as in messages; e is NULL for a
+ * field on its own). */
+void entity_rules(const struct spot *s, const struct entity *e);
+void field_rules(const struct spot *s, const struct entity *e,
                  const struct field *f);
-void default_rules(struct ctx *c, struct str file, struct str path,
+void default_rules(const struct spot *s, struct str path,
                    const struct field *f);
 bool is_identifier(struct str s, size_t max);
 bool type_is_text(enum field_type t);   /* has characters to count */

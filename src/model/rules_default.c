@@ -62,20 +62,20 @@ static const char *default_flaw(const struct field *f, const json_t *v) {
     }
 }
 
-void default_rules(struct ctx *c, struct str file, struct str path,
+void default_rules(const struct spot *s, struct str path,
                    const struct field *f) {
     json_t *v;
     if (f->def.n == 0)
         return;
     struct str where = S("default");
     if (path.n > 0)
-        where = str_cat(c->arena, path, S(".default"));
+        where = str_cat(s->c->arena, path, S(".default"));
     /* f->def was written by us from JSON, but may be one bare value */
     json_error_t e;
     v = json_loadb(f->def.p, f->def.n, JSON_DECODE_ANY, &e);
     const char *code = v != NULL ? default_flaw(f, v) : "model_default_type";
     if (code != NULL)
-        flaw(c, file, where, code, f->def, str_of(field_type_name(f->type)));
+        flaw(s, where, code, f->def, str_of(field_type_name(f->type)));
     json_decref(v);
 }
 

@@ -57,8 +57,7 @@ bool scaled(struct str s, int scale, int64_t *out) {
 
 /* What one rule needs to speak: where it is and in which field. */
 struct place {
-    struct ctx *c;
-    struct str file;
+    const struct spot *spot;
     struct str path; /* "fields.name" or empty */
     const struct field *f;
 };
@@ -67,8 +66,8 @@ static void note(const struct place *p, const char *prop, const char *code,
                  struct str a, struct str b) {
     struct str path = str_of(prop);
     if (p->path.n > 0)
-        path = str_fmt(p->c->arena, "%.*s.%s", STR_ARG(p->path), prop);
-    flaw(p->c, p->file, path, code, a, b);
+        path = str_fmt(p->spot->c->arena, "%.*s.%s", STR_ARG(p->path), prop);
+    flaw(p->spot, path, code, a, b);
 }
 
 static struct str type_of(const struct place *p) {
@@ -156,15 +155,15 @@ static void flag_rules(const struct place *p) {
         note(p, "create_only", "model_readonly_create_only", f->name, S(""));
 }
 
-void field_rules(struct ctx *c, struct str file, const struct entity *e,
+void field_rules(const struct spot *s, const struct entity *e,
                  const struct field *f) {
-    struct place p = {c, file, {0}, f};
+    struct place p = {s, {0}, f};
     if (e != NULL)
-        p.path = str_fmt(c->arena, "fields.%.*s", STR_ARG(f->name));
+        p.path = str_fmt(s->c->arena, "fields.%.*s", STR_ARG(f->name));
     name_rules(&p);
     option_rules(&p);
     limit_rules(&p);
     ref_rules(&p);
     flag_rules(&p);
-    default_rules(c, file, p.path, f);
+    default_rules(s, p.path, f);
 }
