@@ -5,7 +5,7 @@ MESON  := -Ddebug=false
 
 all: build ## build build/guanxi with the web interface inside
 
-build: deps web/node_modules/.installed build/build.ninja
+build: deps web build/build.ninja
 	@ninja -C build --quiet guanxi
 
 run: build ## install what is missing, build, load the demonstration, serve
@@ -34,7 +34,7 @@ fmt: ## format C sources
 	@scripts/format.sh
 
 clean: ## remove what was built; data stays
-	rm -rf build build-* web/dist web/src/gen
+	rm -rf build build-* web/dist
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -49,8 +49,8 @@ build/build.ninja: | deps
 	@meson setup build $(MESON) >build.log || { cat build.log; exit 1; }
 	@rm -f build.log
 
-web/node_modules/.installed: web/package-lock.json | deps
-	@scripts/npm-ci.sh web
+web: deps
+	@scripts/build-web.sh
 
-.PHONY: all build run test quick bench torture lint tidy fmt clean help deps \
+.PHONY: all build web run test quick bench torture lint tidy fmt clean help deps \
 	deps-test

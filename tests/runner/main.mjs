@@ -64,8 +64,11 @@ async function main() {
   const report = new Report(options.set);
   const postgres = new Postgres();
   try {
-    for (const part of parts) await report.time(part, () =>
-      part.run({ report, postgres, options, part }));
+    for (const part of parts) {
+      const good = await report.time(part, () =>
+        part.run({ report, postgres, options, part }));
+      if (!good && part.name === 'build') break;
+    }
   } finally {
     await postgres.stop();
   }

@@ -65,9 +65,9 @@ function build(name, sets, variants) {
 }
 
 async function buildVariant({ folder, web, options }) {
-  if (web && existsSync('web/package-lock.json')) {
-    const npm = await run('scripts/npm-ci.sh', ['web']);
-    if (npm.code !== 0) return npm;
+  if (web) {
+    const built = await run('scripts/build-web.sh', []);
+    if (built.code !== 0) return built;
   }
   if (!existsSync(join(folder, 'build.ninja'))) {
     const setup = await run('meson', ['setup', folder, '-Dtesting=true', ...options]);

@@ -41,17 +41,21 @@ export class Report {
     this.add(part, name, { passed: 0, failed: 1, seconds: 0, details });
   }
 
+  /* Runs a part and prints how long it took; true unless it threw. */
   async time(part, work) {
     const start = Date.now();
+    let good = true;
     console.log(`== ${part.name}`);
     try {
       await work();
     } catch (error) {
       this.fail(part, 'runner', error.stack);
+      good = false;
     }
     const seconds = (Date.now() - start) / 1000;
     this.#timings.push([part.name, seconds]);
     console.log(`   ${part.name}: ${seconds.toFixed(1)} s`);
+    return good;
   }
 
   /* Prints the summary; the exit code. */
