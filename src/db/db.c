@@ -132,6 +132,9 @@ static enum err start(struct rows *r, struct ctx *c, const struct sql *q,
     if (conn->tx == TX_BROKEN)
         return engine_fail(c, conn->tx_error, NULL, S(""),
                            S("the transaction has ended"), q);
+    /* Before the engine sees it: PostgreSQL runs the statement at once. */
+    if (FAULT("db.step"))
+        return fail(c, ERR_IO, "", "io");
     enum err e = conn->drv->start(r, q, args);
     if (e != OK)
         return note_error(conn, e);
@@ -141,8 +144,6 @@ static enum err start(struct rows *r, struct ctx *c, const struct sql *q,
 
 static enum err step(struct rows *r, bool *more) {
     *more = false;
-    if (FAULT("db.step"))
-        return note_error(r->conn, fail(r->c, ERR_IO, "", "io"));
     return note_error(r->conn, r->conn->drv->step(r, more));
 }
 
@@ -179,7 +180,8 @@ enum err rows_next(struct rows *r, bool *more) {
     *more = false;
     if (!r->open)
         return OK;
-    enum err e = step(r, more);
+    enum err e =
+        FAULT("db.step") ? fail(r->c, ERR_IO, "", "io") : step(r, more);
     r->has_row = e == OK && *more;
     if (!r->has_row)
         rows_end(r);

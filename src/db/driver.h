@@ -118,6 +118,9 @@ void scopes_detach(struct db_conn *conn);
 /* Strings as one value: a JSON array, or PostgreSQL's array text. */
 struct str strs_text(struct arena *a, const struct str *v, size_t n, bool pg);
 
+/* The highest n of $n in a statement. */
+size_t text_params(struct str s);
+
 /* Monotonic clock in microseconds. */
 int64_t clock_us(void);
 

@@ -26,6 +26,7 @@ static const struct {
     {"57P02", ERR_UNAVAILABLE, NULL},
     {"57P03", ERR_UNAVAILABLE, NULL},
     {"25P03", ERR_UNAVAILABLE, NULL}, /* idle in transaction */
+    {"08P01", ERR_INTERNAL, NULL},
     {"08", ERR_UNAVAILABLE, NULL},
     {"25006", ERR_UNAVAILABLE, "read_only"},
     {"53300", ERR_UNAVAILABLE, NULL},

@@ -176,6 +176,9 @@ static struct pg_stmt *find(struct pg_conn *k, const struct sql *q,
 static enum err prepare(struct ctx *c, struct pg_conn *k, const struct sql *q,
                         uint64_t hash, const struct params *p,
                         struct pg_stmt **out) {
+    if (text_params(q->text) != (size_t)p->n)
+        return engine_fail(c, ERR_INTERNAL, NULL, S(""),
+                           S("wrong number of values"), q);
     char name[16];
     snprintf(name, sizeof name, "s%u", ++k->next_name);
     PGresult *res =

@@ -117,39 +117,50 @@ void sqlb_in_strs(struct sqlb *b, const struct str *v, size_t n) {
     SQLB(b, "))");
 }
 
-/* Copies the number behind a "$" raised by offset; returns where it ends. */
-static size_t renumber(struct buf *out, struct str s, size_t i, size_t offset) {
-    int64_t n = 0;
-    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-        n = n * 10 + (s.p[i++] - '0');
-    buf_byte(out, '$');
-    buf_i64(out, n + (int64_t)offset);
-    return i;
+/* The next parameter in s from *i on: text before it up to *at, its number,
+ * and *i behind it. False when there is none: *at is the end. Within '…' and
+ * "…" nothing is a parameter. */
+static bool next_param(struct str s, size_t *i, size_t *at, size_t *number) {
+    char quoted = '\0';
+    for (*at = *i; *at < s.n; ++*at) {
+        char ch = s.p[*at];
+        if (quoted == '\0' && ch == '$')
+            break;
+        if (quoted == '\0' && (ch == '\'' || ch == '"'))
+            quoted = ch;
+        else if (quoted == ch)
+            quoted = '\0';
+    }
+    if (*at == s.n)
+        return false;
+    *number = 0;
+    for (*i = *at + 1; *i < s.n && s.p[*i] >= '0' && s.p[*i] <= '9'; ++*i)
+        *number = *number * 10 + (size_t)(s.p[*i] - '0');
+    return true;
+}
+
+size_t text_params(struct str s) {
+    size_t i = 0, at, number, highest = 0;
+    while (next_param(s, &i, &at, &number))
+        if (number > highest)
+            highest = number;
+    return highest;
 }
 
 void sqlb_append(struct sqlb *b, const struct sqlb *b2) {
     struct str s = buf_view(&b2->text);
-    size_t offset = b->args.n;
-    char quoted = '\0'; /* inside '…' or "…" nothing is a parameter */
-    for (size_t i = 0; i < s.n;) {
-        char ch = s.p[i];
-        if (ch == '$' && quoted == '\0') {
-            i = renumber(&b->text, s, i + 1, offset);
-            continue;
-        }
-        if (ch == '\'' || ch == '"') {
-            if (quoted == '\0')
-                quoted = ch;
-            else if (quoted == ch)
-                quoted = '\0';
-        }
-        buf_byte(&b->text, ch);
-        i++;
+    size_t i = 0, from = 0, at, number, offset = b->args.n;
+    while (next_param(s, &i, &at, &number)) {
+        buf_str(&b->text, str_sub(s, from, at));
+        buf_byte(&b->text, '$');
+        buf_i64(&b->text, (int64_t)(number + offset));
+        from = i;
     }
+    buf_str(&b->text, str_sub(s, from, s.n));
     if (!buf_ok(&b2->text))
         b->text.overflow = true;
-    for (size_t i = 0; i < b2->args.n; i++)
-        *VEC_PUSH(b->c->arena, &b->args) = b2->args.p[i];
+    for (size_t k = 0; k < b2->args.n; k++)
+        *VEC_PUSH(b->c->arena, &b->args) = b2->args.p[k];
 }
 
 /* --- running ------------------------------------------------------------ */

@@ -1,0 +1,345 @@
+/* Conformance of the drivers: transactions, budget, loss and lack. */
+#include "test_db.h"
+
+#include "base/fault.h"
+
+#include <time.h>
+
+SQL(Q_PUT, "INSERT INTO item (id, name) VALUES ($1, $2)");
+SQL(Q_COUNT, "SELECT count(*) FROM item");
+SQL(Q_DELETE, "DELETE FROM item");
+SQL(Q_ENDLESS, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+               " WHERE i < 1000000000) SELECT count(*) FROM n");
+
+static enum err put(int64_t id) {
+    return db_exec(&env.c, &Q_PUT, ARGS(V(id), V("x")), NULL);
+}
+
+static int64_t count_in(struct ctx *c) {
+    int64_t n;
+    must(db_i64(c, &Q_COUNT, NO_ARGS, -1, &n), "count");
+    return n;
+}
+
+static void clear(void) {
+    fresh();
+    must(db_exec(&env.c, &Q_DELETE, NO_ARGS, NULL), "clear");
+}
+
+static void commit_and_rollback(void) {
+    clear();
+    CHECK(!db_in_transaction(env.conn));
+    CHECK_OK(db_begin(&env.c));
+    CHECK(db_in_transaction(env.conn));
+    CHECK_OK(put(1));
+    CHECK_OK(db_commit(&env.c));
+    CHECK(!db_in_transaction(env.conn));
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(2));
+    db_rollback(&env.c);
+    CHECK(!db_in_transaction(env.conn));
+    db_rollback(&env.c); /* allowed */
+    CHECK_I64(count_in(&env.c), 1);
+}
+
+static void savepoints(void) {
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(put(1));
+    CHECK_OK(db_release(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(put(2));
+    CHECK_I64(put(1), ERR_CONFLICT); /* one member of the group is refused */
+    CHECK(db_in_transaction(env.conn));
+    CHECK_OK(db_rollback_to(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(put(3));
+    CHECK_OK(db_release(&env.c));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 2);
+}
+
+static void error_then_rollback(void) {
+    clear();
+    CHECK_OK(put(1));
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(2));
+    CHECK_I64(put(1), ERR_CONFLICT);
+    CHECK(db_in_transaction(env.conn));
+    db_rollback(&env.c);
+    CHECK_I64(count_in(&env.c), 1);
+    CHECK_OK(put(2));
+}
+
+static void failed_transaction_does_not_commit(void) {
+    if (!env.pg)
+        return; /* SQLite goes on after a refused statement */
+    clear();
+    CHECK_OK(put(1));
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(2));
+    CHECK_I64(put(1), ERR_CONFLICT);
+    CHECK_I64(put(3), ERR_CONFLICT); /* the first error again */
+    CHECK_I64(db_commit(&env.c), ERR_CONFLICT);
+    CHECK(!db_in_transaction(env.conn));
+    CHECK_I64(count_in(&env.c), 1);
+}
+
+static void scoped_transaction_ends_with_arena(void) {
+    clear();
+    struct arena *a = arena_new();
+    struct ctx c = other_ctx(a, env.conn);
+    CHECK_OK(db_begin_scoped(&c));
+    CHECK_OK(db_exec(&c, &Q_PUT, ARGS(V(1), V("x")), NULL));
+    arena_reset(a); /* as after an early return */
+    CHECK(!db_in_transaction(env.conn));
+    c = other_ctx(a, env.conn);
+    CHECK_OK(db_begin_scoped(&c));
+    CHECK_OK(db_exec(&c, &Q_PUT, ARGS(V(2), V("x")), NULL));
+    CHECK_OK(db_commit(&c));
+    CHECK_OK(db_begin(&env.c)); /* somebody else's from here on */
+    arena_free(a);
+    CHECK(db_in_transaction(env.conn));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 1);
+}
+
+static void readers_see_what_is_committed(void) {
+    clear();
+    CHECK_OK(put(1));
+    struct db_conn *conn;
+    must(db_connect(&env.c, env.db, DB_READER, &conn), "connect");
+    struct ctx reader = other_ctx(env.arena, conn);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(2));
+    CHECK_I64(count_in(&reader), 1); /* does not wait, does not see */
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&reader), 2);
+    CHECK_OK(db_begin(&reader));
+    CHECK_I64(count_in(&reader), 2);
+    CHECK_OK(put(3));                /* does not wait for readers */
+    CHECK_I64(count_in(&reader), 2); /* one snapshot */
+    CHECK_OK(db_commit(&reader));
+    CHECK_I64(count_in(&reader), 3);
+    CHECK_OK(db_checkpoint(&env.c));
+    db_disconnect(conn);
+}
+
+static int64_t now_ms(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void budget_stops_a_read(void) {
+    clear();
+    int64_t n, from = now_ms();
+    db_budget(&env.c, 100);
+    CHECK_I64(db_i64(&env.c, &Q_ENDLESS, NO_ARGS, 0, &n), ERR_TOO_BROAD);
+    int64_t took = now_ms() - from;
+    CHECK(took >= 50);
+    CHECK(took <= 200);
+    CHECK_STR(problem_code(), "query_too_broad");
+    fail_clear(&env.c); /* it stays spent */
+    CHECK_I64(db_i64(&env.c, &Q_ENDLESS, NO_ARGS, 0, &n), ERR_TOO_BROAD);
+    CHECK(now_ms() - from <= 250);
+    db_budget(&env.c, 0);
+    CHECK_I64(count_in(&env.c), 0);
+}
+
+static void budget_within_a_transaction(void) {
+    clear();
+    int64_t n;
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(1));
+    CHECK_OK(db_savepoint(&env.c));
+    db_budget(&env.c, 30);
+    CHECK_I64(db_i64(&env.c, &Q_ENDLESS, NO_ARGS, 0, &n), ERR_TOO_BROAD);
+    CHECK(db_in_transaction(env.conn));
+    CHECK_OK(db_rollback_to(&env.c));
+    db_budget(&env.c, 0);
+    CHECK_OK(put(2));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 2);
+}
+
+static void budget_spares_writes(void) {
+    if (env.pg)
+        return; /* there a timeout stops what runs */
+    clear();
+    SQL(Q_MANY,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 100000) INSERT INTO item (id, name) SELECT i, 'x' FROM n");
+    CHECK_OK(db_begin(&env.c));
+    db_budget(&env.c, 1);
+    CHECK_OK(db_exec(&env.c, &Q_MANY, NO_ARGS, NULL));
+    db_budget(&env.c, 0);
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 100000);
+}
+
+/* --- loss --------------------------------------------------------------- */
+
+SQL(Q_PID, "SELECT pg_backend_pid()");
+SQL(Q_KILL, "SELECT pg_terminate_backend($1::int, 5000)");
+
+/* Ends the writer's connection from outside, waiting until it is gone. */
+static void cut_connection(void) {
+    int64_t pid, killed;
+    must(db_i64(&env.c, &Q_PID, NO_ARGS, 0, &pid), "pid");
+    struct db_conn *conn;
+    must(db_connect(&env.c, env.db, DB_WRITER, &conn), "connect");
+    struct ctx c = other_ctx(env.arena, conn);
+    must(db_i64(&c, &Q_KILL, ARGS(V(pid)), 0, &killed), "kill");
+    CHECK_I64(killed, 1);
+    db_disconnect(conn);
+}
+
+static void lost_connection_comes_back(void) {
+    clear();
+    CHECK_OK(put(1));
+    cut_connection();
+    int64_t n;
+    CHECK_I64(db_i64(&env.c, &Q_COUNT, NO_ARGS, 0, &n), ERR_UNAVAILABLE);
+    CHECK_STR(problem_code(), "unavailable");
+    CHECK_I64(count_in(&env.c), 1); /* the next use connects anew */
+    CHECK_OK(put(2));
+}
+
+static void lost_transaction_stays_lost(void) {
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(1));
+    cut_connection();
+    CHECK_I64(put(2), ERR_UNAVAILABLE);
+    CHECK(!db_in_transaction(env.conn));
+    CHECK_I64(put(3), ERR_UNAVAILABLE); /* nothing escapes on its own */
+    CHECK_I64(db_savepoint(&env.c), ERR_UNAVAILABLE);
+    CHECK_I64(db_commit(&env.c), ERR_UNAVAILABLE);
+    CHECK_I64(count_in(&env.c), 0);
+    CHECK_OK(put(4));
+    CHECK_OK(db_begin(&env.c));
+    cut_connection();
+    CHECK_I64(db_commit(&env.c), ERR_UNAVAILABLE);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(5));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 2);
+}
+
+static void race_is_a_retry(void) {
+    clear();
+    CHECK_OK(put(1));
+    CHECK_OK(put(2));
+    SQL(Q_LOCK_SHORT, "SET lock_timeout = '50ms'");
+    SQL(Q_TOUCH, "UPDATE item SET name = 'y' WHERE id = $1");
+    struct db_conn *conn;
+    must(db_connect(&env.c, env.db, DB_WRITER, &conn), "connect");
+    struct ctx c = other_ctx(env.arena, conn);
+    CHECK_OK(db_exec(&c, &Q_LOCK_SHORT, NO_ARGS, NULL));
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(db_exec(&env.c, &Q_TOUCH, ARGS(V(1)), NULL));
+    CHECK_I64(db_exec(&c, &Q_TOUCH, ARGS(V(1)), NULL), ERR_BUSY);
+    CHECK_OK(db_commit(&env.c));
+    CHECK_OK(db_exec(&c, &Q_TOUCH, ARGS(V(1)), NULL));
+    db_disconnect(conn);
+}
+
+/* --- lack --------------------------------------------------------------- */
+
+SQL(Q_PAGES, "PRAGMA page_count");
+SQL(Q_NO_LIMIT, "PRAGMA max_page_count = 1073741823");
+
+/* Lets the database grow by a few pages only. */
+static void limit_size(void) {
+    int64_t pages;
+    must(script("VACUUM"), "vacuum"); /* no free pages */
+    must(db_i64(&env.c, &Q_PAGES, NO_ARGS, 0, &pages), "pages");
+    struct sqlb b;
+    sqlb_init(&b, &env.c);
+    SQLB(&b, "PRAGMA max_page_count = ");
+    buf_i64(&b.text, pages + 20);
+    must(sqlb_exec(&b, NULL), "limit");
+}
+
+static enum err put_until_full(void) {
+    char name[1000];
+    memset(name, 'x', sizeof name);
+    struct str s = {name, sizeof name};
+    enum err e = OK;
+    for (int64_t i = 1000; e == OK && i < 2000; i++)
+        e = db_exec(&env.c, &Q_PUT, ARGS(V(i), V(s)), NULL);
+    return e;
+}
+
+static void full_disk_ends_the_transaction(void) {
+    clear();
+    CHECK_OK(put(1));
+    limit_size();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(put(2)); /* a member that was well */
+    CHECK_OK(db_release(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_I64(put_until_full(), ERR_FULL);
+    CHECK_STR(problem_code(), "storage_full");
+    bool all_gone = !db_in_transaction(env.conn);
+    if (all_gone) {
+        CHECK_I64(put(3), ERR_FULL); /* must not be committed by itself */
+        CHECK_I64(db_rollback_to(&env.c), ERR_FULL);
+        CHECK_I64(db_commit(&env.c), ERR_FULL);
+    }
+    CHECK(all_gone);
+    db_rollback(&env.c);
+    must(db_exec(&env.c, &Q_NO_LIMIT, NO_ARGS, NULL), "no limit");
+    CHECK_I64(count_in(&env.c), 1);
+    CHECK_OK(put(3));
+    CHECK_I64(count_in(&env.c), 2);
+}
+
+#ifdef GX_TESTING
+static void injected_failures(void) {
+    clear();
+    fault_arm("db.step", 1);
+    CHECK_I64(put(1), ERR_IO);
+    fault_clear();
+    CHECK_OK(put(1));
+    fault_arm("db.commit", 1);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(2));
+    CHECK_I64(db_commit(&env.c), ERR_IO);
+    CHECK(!db_in_transaction(env.conn));
+    fault_clear();
+    CHECK_I64(count_in(&env.c), 1);
+    CHECK_OK(put(2));
+}
+#endif
+
+static void suite(void) {
+    make("CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)");
+    RUN(commit_and_rollback);
+    RUN(savepoints);
+    RUN(error_then_rollback);
+    RUN(failed_transaction_does_not_commit);
+    RUN(scoped_transaction_ends_with_arena);
+    RUN(readers_see_what_is_committed);
+    RUN(budget_stops_a_read);
+    RUN(budget_within_a_transaction);
+    RUN(budget_spares_writes);
+    if (env.pg) {
+        RUN(lost_connection_comes_back);
+        RUN(lost_transaction_stays_lost);
+        RUN(race_is_a_retry);
+    } else {
+        RUN(full_disk_ends_the_transaction);
+    }
+#ifdef GX_TESTING
+    RUN(injected_failures);
+#endif
+}
+
+int main(void) {
+    on_both(suite);
+    return test_end();
+}
