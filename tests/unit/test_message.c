@@ -28,8 +28,8 @@ static void fills_placeholders(void) {
     CHECK_STR(print(a, LANG_EN, "too_large", ARGS(val_ids(ids, 2))),
               "At most 3, 5.");
     /* a value is never read as a template */
-    CHECK_STR(print(a, LANG_EN, "unknown_field", ARGS(V("{0}{1}"))),
-              "There is no field “{0}{1}”.");
+    CHECK_STR(print(a, LANG_EN, "zone_unknown", ARGS(V("{0}{1}"))),
+              "There is no time zone “{0}{1}”.");
     arena_free(a);
 }
 
