@@ -72,8 +72,9 @@ static void title_rule(const struct place *p) {
     if (f == NULL)
         note(p, S("title"), "model_unknown_field", p->e->title,
              near_field(p, p->e->title));
-    else if (!type_is_text(f->type) && f->type != FT_INT &&
-             f->type != FT_DATE && f->type != FT_ENUM)
+    else if (f->type == FT_JSON ||
+             (!type_is_text(f->type) && f->type != FT_INT &&
+              f->type != FT_DATE && f->type != FT_ENUM))
         note(p, S("title"), "model_bad_title", f->name,
              str_of(field_type_name(f->type)));
 }

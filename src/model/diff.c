@@ -73,8 +73,10 @@ static void new_table(struct draft *d, const struct entity *e) {
     ddl_search(&d->search[DDL_POSTGRES], DDL_POSTGRES, e);
 }
 
-static void new_column(struct draft *d, const struct entity *e,
-                       const struct column *c) {
+static void new_column(struct draft *d, const struct entity *was,
+                       const struct entity *e, const struct column *c) {
+    if (c->derived && entity_field(was, c->field->name) != NULL)
+        ask(d, "compute for existing rows:", e, c->name);
     bool has_default = !c->derived && c->field->def.n > 0;
     if (c->not_null && !has_default) {
         ask(d, "add required column, with a value for existing rows:", e,
@@ -114,7 +116,7 @@ static void columns_diff(struct draft *d, const struct entity *was,
     for (size_t i = 0; i < after.n; i++) {
         const struct column *o = find_column(before, after.p[i].name);
         if (o == NULL)
-            new_column(d, is, &after.p[i]);
+            new_column(d, was, is, &after.p[i]);
         else
             changed_column(d, is, o, &after.p[i]);
     }

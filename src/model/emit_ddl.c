@@ -109,8 +109,8 @@ void ddl_index(struct buf *b, const struct entity *e, const struct index *i) {
     static const char *const where[] = {
         [WHERE_ALL] = "",
         [WHERE_LIVE] = " WHERE \"deleted_at\" IS NULL",
-        [WHERE_EXTERNAL] = " WHERE \"deleted_at\" IS NULL AND "
-                           "\"external_id\" IS NOT NULL",
+        [WHERE_EXTERNAL] = (" WHERE \"deleted_at\" IS NULL AND "
+                            "\"external_id\" IS NOT NULL"),
         [WHERE_BIN] = " WHERE \"deleted_at\" IS NOT NULL",
     };
     buf_cstr(b, i->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");

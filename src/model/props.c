@@ -117,29 +117,33 @@ const char *on_delete_name(enum on_delete d) {
     return d < COUNT_OF(delete_words) ? delete_words[d].p : "";
 }
 
-/* Edit distance of two short words (Wagner and Fischer), or 99 when one is
- * longer than any name. */
+#define WORD_MAX 64
+
+/* Slips between two short words: a letter more, less, another, or two swapped
+ * (optimal string alignment); 99 when one is longer than any name. */
 static size_t distance(struct str x, struct str y) {
-    size_t row[65];
-    if (x.n > 64 || y.n > 64)
+    size_t rows[3][WORD_MAX + 1];
+    if (x.n > WORD_MAX || y.n > WORD_MAX)
         return 99;
     for (size_t j = 0; j <= y.n; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= x.n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3], *above = rows[(i - 1) % 3];
+        const size_t *before = rows[(i + 1) % 3]; /* i - 2 */
         row[0] = i;
         for (size_t j = 1; j <= y.n; j++) {
-            size_t above = row[j];
-            size_t best = diagonal + (x.p[i - 1] != y.p[j - 1]);
-            if (above + 1 < best)
-                best = above + 1;
+            size_t best = above[j - 1] + (x.p[i - 1] != y.p[j - 1]);
+            if (above[j] + 1 < best)
+                best = above[j] + 1;
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && x.p[i - 1] == y.p[j - 2] &&
+                x.p[i - 2] == y.p[j - 1] && before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
             row[j] = best;
-            diagonal = above;
         }
     }
-    return row[y.n];
+    return rows[x.n % 3][y.n];
 }
 
 struct str nearest(struct str s, const struct str *words, size_t n) {
