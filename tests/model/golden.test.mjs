@@ -171,3 +171,16 @@ test('the generated C compiles with every warning an error', (t) => {
   assert.equal(stderr, '');
   assert.equal(status, 0);
 });
+
+test('the generated TypeScript is strict', (t) => {
+  const tsc = join(ROOT, 'web/node_modules/typescript/bin/tsc');
+  if (!existsSync(tsc)) {
+    t.skip('web/node_modules is not installed');
+    return;
+  }
+  const file = join(temporary(t), 'model.ts');
+  writeFileSync(file, modelc('ts', join(ROOT, 'model')).stdout);
+  const { status, stdout } = spawnSync('node', [tsc, '--noEmit', '--strict', file], { encoding: 'utf8' });
+  assert.equal(stdout, '');
+  assert.equal(status, 0);
+});
