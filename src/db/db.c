@@ -279,8 +279,13 @@ enum err db_begin_scoped(struct ctx *c) {
 
 static void tx_ended(struct db_conn *conn) {
     conn->tx = TX_NONE;
-    for (struct scope *s = conn->scopes; s != NULL; s = s->next)
+    struct scope *s = conn->scopes;
+    while (s != NULL) {
+        struct scope *next = s->next;
         s->owns_tx = false;
+        scope_idle(s);
+        s = next;
+    }
 }
 
 void db_rollback(struct ctx *c) {

@@ -51,6 +51,11 @@ void db_disconnect(struct db_conn *conn); /* NULL allowed */
  * thread gets the connection, or the arenas of requests it has served. */
 void db_leave(struct db_conn *conn);
 
+/* Ends the cursors and the scoped transaction that c's arena has open on c->db.
+ * Called by the thread that ran c's work before it hands c or the connection to
+ * another one: an arena reset elsewhere must not touch this connection. */
+void db_detach(struct ctx *c);
+
 /* Drops every cached statement: after DDL. */
 void db_flush_statements(struct db_conn *conn);
 
@@ -60,9 +65,9 @@ void db_flush_statements(struct db_conn *conn);
  *   code          error            field                         args
  *   not_unique    ERR_CONFLICT     index name                    table, index
  *   foreign_key   ERR_INVALID      constraint; empty on SQLite   message
- *   check         ERR_INVALID      constraint name               message
+ *   check_failed  ERR_INVALID      constraint name               message
  *   required      ERR_INVALID      column (NOT NULL)             message
- *   value         ERR_INVALID      column, if known              message
+ *   wrong_type    ERR_INVALID      column, if known              message
  *   other errors: the code is err_code(), args = message, statement name.
  * The index name is the one in CREATE UNIQUE INDEX; UNIQUE (a, b) within
  * CREATE TABLE t is t_a_b_key and the primary key t_pkey, as PostgreSQL has it.

@@ -19,10 +19,11 @@ struct db {
  * the caller does not know yet. */
 enum tx_state { TX_NONE, TX_OPEN, TX_BROKEN };
 
-/* Cursors of one arena on one connection; lives in that arena. One arena_defer
- * per arena and connection, however many statements run. */
+/* Cursors of one arena on one connection; lives in that arena. Made for the
+ * first open cursor, with one arena_defer, and shared by all that are open at
+ * the same time. */
 struct scope {
-    struct db_conn *conn; /* NULL after db_disconnect */
+    struct db_conn *conn; /* NULL when it holds nothing */
     struct arena *arena;
     struct rows *open;
     bool owns_tx; /* db_begin_scoped */
@@ -112,6 +113,8 @@ double text_f64(struct str s);
 
 /* The scope of c's arena on this connection, made when new. */
 struct scope *scope_of(struct ctx *c, struct db_conn *conn);
+/* Takes s off its connection when it holds nothing any more. */
+void scope_idle(struct scope *s);
 /* Ends every cursor and detaches the scopes: the connection goes away. */
 void scopes_detach(struct db_conn *conn);
 

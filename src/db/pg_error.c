@@ -14,10 +14,10 @@ static const struct {
 } meanings[] = {
     {"23505", ERR_CONFLICT, "not_unique"},
     {"23503", ERR_INVALID, "foreign_key"},
-    {"23514", ERR_INVALID, "check"},
+    {"23514", ERR_INVALID, "check_failed"},
     {"23502", ERR_INVALID, "required"},
-    {"22", ERR_INVALID, "value"}, /* out of range, not UTF-8 … */
-    {"23", ERR_INVALID, "value"},
+    {"22", ERR_INVALID, "wrong_type"}, /* out of range, not UTF-8 … */
+    {"23", ERR_INVALID, "wrong_type"},
     {"40001", ERR_RETRY, NULL},
     {"40P01", ERR_RETRY, NULL},
     {"55P03", ERR_BUSY, NULL},

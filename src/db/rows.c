@@ -2,38 +2,64 @@
  * ends what is open when an arena is reset.
  * Owns: nothing; rows and scopes live in the caller's arena.
  * Threads: those of the connection.
- * Invariant: an open cursor is in the list of exactly one scope. */
+ * Invariant: an open cursor is in the list of exactly one scope; a scope with
+ * nothing open is off its connection, so that the arena may be reset by
+ * another thread. */
 #include "db/driver.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void scope_unlink(struct scope *s) {
+/* Takes s off its connection: its clean-up at arena reset does nothing. */
+static void scope_detach(struct scope *s) {
     if (s->prev != NULL)
         s->prev->next = s->next;
     else
         s->conn->scopes = s->next;
     if (s->next != NULL)
         s->next->prev = s->prev;
+    s->conn = NULL;
+}
+
+void scope_idle(struct scope *s) {
+    if (s->conn != NULL && s->open == NULL && !s->owns_tx)
+        scope_detach(s);
+}
+
+static void scope_close(struct scope *s) {
+    bool owned = s->owns_tx;
+    struct db_conn *conn = s->conn;
+    s->owns_tx = false;
+    while (s->open != NULL)
+        rows_end(s->open);
+    if (owned && conn->tx != TX_NONE) {
+        struct arena *scratch = arena_new();
+        struct ctx c;
+        ctx_init(&c, scratch);
+        c.db = conn;
+        db_rollback(&c);
+        arena_free(scratch);
+    }
+    scope_idle(s);
 }
 
 /* Runs at arena reset. */
 static void scope_end(void *arg) {
     struct scope *s = arg;
-    if (s->conn == NULL)
+    if (s->conn != NULL)
+        scope_close(s);
+}
+
+void db_detach(struct ctx *c) {
+    if (c->db == NULL)
         return;
-    while (s->open != NULL)
-        rows_end(s->open);
-    if (s->owns_tx && s->conn->tx != TX_NONE) {
-        struct arena *scratch = arena_new();
-        struct ctx c;
-        ctx_init(&c, scratch);
-        c.db = s->conn;
-        db_rollback(&c);
-        arena_free(scratch);
+    for (struct scope *s = c->db->scopes; s != NULL; s = s->next) {
+        if (s->arena != c->arena)
+            continue;
+        scope_close(s);
+        return;
     }
-    scope_unlink(s);
 }
 
 struct scope *scope_of(struct ctx *c, struct db_conn *conn) {
@@ -52,13 +78,8 @@ struct scope *scope_of(struct ctx *c, struct db_conn *conn) {
 }
 
 void scopes_detach(struct db_conn *conn) {
-    while (conn->scopes != NULL) {
-        struct scope *s = conn->scopes;
-        while (s->open != NULL)
-            rows_end(s->open);
-        scope_unlink(s);
-        s->conn = NULL;
-    }
+    while (conn->scopes != NULL)
+        scope_close(conn->scopes);
 }
 
 void rows_end(struct rows *r) {
@@ -77,6 +98,7 @@ void rows_end(struct rows *r) {
     if (r->next != NULL)
         r->next->prev = r->prev;
     r->scope = NULL;
+    scope_idle(s);
 }
 
 int rows_columns(const struct rows *r) {

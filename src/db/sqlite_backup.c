@@ -98,7 +98,7 @@ static enum err finish_part(struct ctx *c, const char *part, struct str path,
 
 enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
                    bool (*progress)(void *, int64_t, int64_t), void *arg) {
-    const char *part;
+    const char *part = NULL;
     TRY(make_part(c, path, &part));
     sqlite3 *to = NULL;
     int rc = sqlite3_open_v2(part, &to,
@@ -115,7 +115,7 @@ enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
 SQL(Q_SNAPSHOT, "VACUUM INTO $1");
 
 enum err sq_snapshot(struct ctx *c, struct db_conn *conn, struct str path) {
-    const char *part;
+    const char *part = NULL;
     TRY(make_part(c, path, &part));
     return finish_part(c, part, path,
                        db_exec(c, &Q_SNAPSHOT, ARGS(V(part)), NULL));

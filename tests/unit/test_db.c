@@ -248,6 +248,27 @@ static void arena_reset_ends_cursors(void) {
     CHECK_I64(row_i64(outer, 0), 2);
 }
 
+static void detached_context_leaves_connection_alone(void) {
+    clear();
+    put(1, V(1), V_NULL, V("a"), V_NULL);
+    struct arena *a = arena_new();
+    struct ctx c = other_ctx(a, env.conn);
+    struct rows *r;
+    bool more;
+    CHECK_OK(db_begin_scoped(&c));
+    CHECK_OK(db_query(&c, &Q_ALL, NO_ARGS, &r));
+    CHECK_OK(rows_next(r, &more));
+    db_detach(&c);
+    CHECK(!db_in_transaction(env.conn));
+    CHECK_OK(rows_next(r, &more));
+    CHECK(!more);
+    db_detach(&c); /* allowed */
+    CHECK_OK(db_begin(&env.c));
+    arena_free(a); /* another owner's transaction is left alone */
+    CHECK(db_in_transaction(env.conn));
+    CHECK_OK(db_commit(&env.c));
+}
+
 static void disconnect_before_reset(void) {
     struct arena *a = arena_new();
     struct db_conn *conn;
@@ -351,7 +372,7 @@ static void broken_rules_are_told(void) {
     CHECK_I64(refused(&Q_REF, ARGS(V(1), V(999), V(1))), ERR_INVALID);
     CHECK_STR(problem_code(), "foreign_key");
     CHECK_I64(refused(&Q_REF, ARGS(V(1), V_NULL, V(-1))), ERR_INVALID);
-    CHECK_STR(problem_code(), "check");
+    CHECK_STR(problem_code(), "check_failed");
     CHECK_STR(problem_field(), "child_n_positive");
     CHECK_I64(refused(&Q_REF, ARGS(V(1), V_NULL, V_NULL)), ERR_INVALID);
     CHECK_STR(problem_code(), "required");
@@ -465,6 +486,7 @@ static void suite(void) {
     RUN(cursors_nest);
     RUN(cursor_keeps_its_values);
     RUN(arena_reset_ends_cursors);
+    RUN(detached_context_leaves_connection_alone);
     RUN(disconnect_before_reset);
     RUN(one_row_is_a_copy);
     RUN(single_numbers);

@@ -185,6 +185,55 @@ static void rebuilt_table_keeps_its_children(void) {
     CHECK_I64(number(&Q_KEYS), 1); /* switched on again */
 }
 
+static void embedded_files_are_whole(void) {
+    fresh();
+    for (size_t i = 0; i < migration_files.n; i++) {
+        const struct embed_file *f = &migration_files.p[i];
+        CHECK(str_eq(hash_sha256_hex(env.arena, f->bytes), f->sha256));
+        CHECK(f->bytes.p[f->bytes.n] == '\0');
+        CHECK(i == 0 || str_cmp(f[-1].name, f->name) < 0);
+        struct str text;
+        CHECK_OK(migrate_section(&env.c, f, db_engine(env.db), &text));
+        CHECK(text.n > 0);
+    }
+}
+
+static void apply_project(struct ctx *c) {
+    struct migrate_done done;
+    struct migrate_state st;
+    enum err e = migrate_run(c, migration_files, &done);
+    for (size_t i = 0; i < c->problems.n; i++)
+        printf("  " STR_FMT ": " STR_FMT "\n", STR_ARG(c->problems.p[i].code),
+               STR_ARG(c->problems.p[i].args[0].s));
+    CHECK_OK(e);
+    CHECK_I64(done.applied, migration_files.n);
+    CHECK_OK(migrate_run(c, migration_files, &done));
+    CHECK_I64(done.applied, 0);
+    CHECK_OK(migrate_status(c, migration_files, &st));
+    CHECK_I64(st.pending, 0);
+    CHECK_I64(st.current, st.newest);
+}
+
+static void project_migrations_apply(void) {
+    fresh();
+    if (env.pg) { /* in a schema of their own */
+        must(script("CREATE SCHEMA project; SET search_path = project"), "pg");
+        apply_project(&env.c);
+        must(script("SET search_path = public; DROP SCHEMA project CASCADE"),
+             "pg");
+        return;
+    }
+    struct db *d;
+    struct db_conn *conn;
+    struct str url = str_fmt(env.arena, "sqlite:%s/empty.db", env.dir);
+    must(db_open(&env.c, url, &d), "open");
+    must(db_connect(&env.c, d, DB_WRITER, &conn), "connect");
+    struct ctx c = other_ctx(env.arena, conn);
+    apply_project(&c);
+    db_disconnect(conn);
+    db_close(d);
+}
+
 /* --- description -------------------------------------------------------- */
 
 static struct str described(void) {
@@ -396,6 +445,8 @@ static void suite(void) {
     RUN(foreign_histories_are_refused);
     RUN(sections_are_chosen);
     RUN(rebuilt_table_keeps_its_children);
+    RUN(embedded_files_are_whole);
+    RUN(project_migrations_apply);
     RUN(description_shows_the_schema);
     RUN(search_finds_all_of_the_tokens);
     RUN(search_replaces);
