@@ -446,22 +446,6 @@ static void statements_outlive_ddl(void) {
     make("DROP TABLE shape");
 }
 
-static void many_built_statements(void) {
-    clear();
-    for (int i = 0; i < 300; i++) { /* five times the cache */
-        struct sqlb b;
-        sqlb_init(&b, &env.c);
-        SQLB(&b, "SELECT CAST(");
-        sqlb_value(&b, V(i));
-        SQLB(&b, " AS BIGINT)");
-        for (int k = 0; k < i % 150; k++)
-            SQLB(&b, " + 0");
-        int64_t v;
-        CHECK_OK(sqlb_i64(&b, -1, &v));
-        CHECK_I64(v, i);
-    }
-}
-
 static void suite(void) {
     make("CREATE TABLE vals (id BIGINT PRIMARY KEY, i BIGINT,"
          " f DOUBLE PRECISION, s TEXT, b BYTES);"
@@ -497,7 +481,6 @@ static void suite(void) {
     RUN(wrong_urls);
     RUN(readers_cannot_write);
     RUN(statements_outlive_ddl);
-    RUN(many_built_statements);
 }
 
 int main(void) {

@@ -114,6 +114,20 @@ static void too_long_is_refused(void) {
     CHECK_I64(sqlb_exec(&outer, NULL), ERR_TOO_LARGE);
 }
 
+static void many_built_statements(void) {
+    for (int i = 0; i < 300; i++) { /* five times the cache */
+        struct sqlb b = start();
+        SQLB(&b, "SELECT CAST(");
+        sqlb_value(&b, V(i));
+        SQLB(&b, " AS BIGINT)");
+        for (int k = 0; k < i % 150; k++)
+            SQLB(&b, " + 0");
+        int64_t v;
+        CHECK_OK(sqlb_i64(&b, -1, &v));
+        CHECK_I64(v, i);
+    }
+}
+
 static void suite(void) {
     make("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT);");
     static const char *const names[] = {"a\"b\\c,{}", "NULL", "", "王\n\t\x01"};
@@ -126,6 +140,7 @@ static void suite(void) {
     RUN(strings_in_a_list);
     RUN(rows_and_changes);
     RUN(too_long_is_refused);
+    RUN(many_built_statements);
 }
 
 int main(void) {
