@@ -1,0 +1,115 @@
+/* One door to the server: JSON in and out, CSRF header on writes, problems
+ * thrown as Problem, cancellation by AbortSignal. */
+import { Problem } from './problem';
+
+export type Query = Record<string, string | number | boolean | undefined | null>;
+
+export interface RequestOptions {
+  query?: Query;
+  body?: unknown;
+  /** Sent as it is instead of `body`. */
+  raw?: Blob;
+  signal?: AbortSignal;
+  /** Value of If-Match. */
+  etag?: string;
+}
+
+export interface Answer<T> {
+  data: T;
+  etag: string;
+  status: number;
+}
+
+const BASE = '/api/v1';
+
+const context = {
+  csrf: '',
+  language: 'zh-CN',
+  onSignedOut: () => {},
+};
+
+export function setCsrf(token: string): void {
+  context.csrf = token;
+}
+
+export function setApiLanguage(language: string): void {
+  context.language = language;
+}
+
+/** Called when a request other than GET /session is answered 401. */
+export function onSignedOut(callback: () => void): void {
+  context.onSignedOut = callback;
+}
+
+/** Turns a path below /api/v1 and a query into an address. */
+export function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) params.set(key, String(value));
+  }
+  const text = params.toString();
+  const base = path.startsWith(BASE) ? path : BASE + path;
+  return text ? base + (base.includes('?') ? '&' : '?') + text : base;
+}
+
+function headersOf(method: string, options: RequestOptions): Headers {
+  const headers = new Headers({
+    Accept: 'application/json',
+    'Accept-Language': context.language,
+  });
+  if (options.raw) headers.set('Content-Type', 'application/octet-stream');
+  else if (options.body !== undefined) headers.set('Content-Type', 'application/json');
+  if (options.etag) headers.set('If-Match', options.etag);
+  if (method !== 'GET' && context.csrf) headers.set('X-CSRF-Token', context.csrf);
+  return headers;
+}
+
+async function readProblem(reply: Response): Promise<Problem> {
+  const type = reply.headers.get('Content-Type') ?? '';
+  if (type.includes('json')) {
+    try {
+      return new Problem(reply.status, await reply.json());
+    } catch {
+      return new Problem(reply.status, { title: reply.statusText });
+    }
+  }
+  return new Problem(reply.status, { title: reply.statusText });
+}
+
+export async function request<T>(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer<T>> {
+  let reply: Response;
+  try {
+    reply = await fetch(address(path, options.query), {
+      method,
+      headers: headersOf(method, options),
+      body: options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      signal: options.signal,
+      credentials: 'same-origin',
+    });
+  } catch (e) {
+    if (e instanceof DOMException) throw e;
+    throw new Problem(0, { title: 'network' });
+  }
+  if (!reply.ok) {
+    if (reply.status === 401 && !path.startsWith('/session')) context.onSignedOut();
+    throw await readProblem(reply);
+  }
+  const text = reply.status === 204 ? '' : await reply.text();
+  return {
+    data: (text ? JSON.parse(text) : undefined) as T,
+    etag: reply.headers.get('ETag') ?? '',
+    status: reply.status,
+  };
+}
+
+export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  return (await request<T>('GET', path, { query, signal })).data;
+}
+
+export async function post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return (await request<T>('POST', path, { body: body ?? {}, signal })).data;
+}

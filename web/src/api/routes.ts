@@ -1,0 +1,93 @@
+/* The routes that are not the five generic ones. */
+import { address, get, post, request } from './client';
+import type {
+  ApiToken, Entity, ImportState, Job, Page, Pyramid, RfmCell, Session, Setting, Value, Why,
+} from './types';
+
+/* Sign-in */
+export const readSession = () => get<Session>('/session');
+export const signIn = (login: string, password: string) =>
+  post<Session>('/session', { login, password });
+export const signOut = () => request('DELETE', '/session');
+export const readSetup = () => get<{ needed: boolean }>('/setup');
+export const setUp = (body: { code: string; login: string; password: string; name: string }) =>
+  post<unknown>('/setup', body);
+export const setPassword = (id: number, password: string, current?: string) =>
+  post<void>(`/users/${id}/password`, { password, ...(current ? { current } : {}) });
+export const readTokens = () => get<{ data: ApiToken[] }>('/api_tokens');
+export const revokeToken = (id: number) => request('DELETE', `/api_tokens/${id}`);
+export const createToken = (body: { name: string; expires_on?: string }) =>
+  post<{ id: number; token: string }>('/api_tokens', body);
+
+/* Schema, settings, search */
+export const readSchema = () => get<{ entities: Entity[] }>('/schema');
+export const readSettings = () => get<{ data: Setting[] }>('/settings');
+export const writeSettings = (changes: Record<string, Setting['value']>) =>
+  request('PUT', '/settings', { body: changes });
+export interface Hit {
+  entity: string;
+  id: number;
+  title: string;
+  subtitle?: string | null;
+}
+export const search = (q: string, signal?: AbortSignal) =>
+  get<{ data: Hit[] }>('/search', { q, limit: 20 }, signal);
+export const readOverview = () => get<Record<string, unknown>>('/overview');
+
+/* Import, export, jobs */
+export const createImport = (entity: string, file: File, signal?: AbortSignal) =>
+  request<ImportState>('POST', '/imports', {
+    query: { entity, filename: file.name },
+    raw: file,
+    signal,
+  });
+export const readImport = (id: number) => get<ImportState>(`/imports/${id}`);
+export const changeImport = (
+  id: number,
+  body: { mapping?: Record<string, string | null>; options?: Record<string, unknown> },
+) => request<ImportState>('PATCH', `/imports/${id}`, { body });
+export const dryRunImport = (id: number) => post<{ job: Job }>(`/imports/${id}/dry_run`);
+export const runImport = (id: number) => post<{ job: Job }>(`/imports/${id}/run`);
+export const importErrorsAddress = (id: number) => address(`/imports/${id}/errors`);
+export const createExport = (body: {
+  entity: string;
+  format: 'csv' | 'xlsx';
+  filter?: FilterTree;
+  q?: string;
+  sort?: string[];
+  fields?: string[];
+}) => post<{ job: Job }>('/exports', body);
+export const readJob = (id: number, signal?: AbortSignal) =>
+  get<Job>(`/jobs/${id}`, undefined, signal);
+export const cancelJob = (id: number) => post<unknown>(`/jobs/${id}/cancel`);
+export const jobFileAddress = (id: number) => address(`/jobs/${id}/file`);
+
+/* The filter form that POST /search, exports and saved views share. */
+export interface FilterLeaf {
+  field: string;
+  op: string;
+  value: Value;
+}
+export interface FilterTree {
+  and: FilterLeaf[];
+}
+
+/* Value */
+export const readPyramid = () => get<Pyramid>('/analytics/pyramid', { rows: false });
+export const readAbc = () =>
+  get<{ classes: Record<string, { customers: number; sales: string; share?: number | string }> }>(
+    '/analytics/abc',
+    { rows: false },
+  );
+export const readRfm = () =>
+  get<{ as_of: string; customers: number; sales: string; hist: Record<'R' | 'F' | 'M', number[]> }>(
+    '/analytics/rfm',
+    { rows: false },
+  );
+export const readRfmCells = () => get<{ as_of: string; cells: RfmCell[] }>('/analytics/rfm_cells');
+export const readPareto = () =>
+  get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
+export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);
+export const readTimeline = (id: number, cursor?: string) =>
+  get<Page>(`/customers/${id}/timeline`, { cursor });
+export const runGrading = () => post<{ job: Job }>('/grading/run');

@@ -1,0 +1,215 @@
+/* Shapes of the interface for programs (docs/api.md). */
+
+export type Lang = 'zh' | 'en';
+
+export interface Label {
+  zh: string;
+  en: string;
+}
+
+export type FieldType =
+  | 'text' | 'longtext' | 'int' | 'decimal' | 'money' | 'bool' | 'date' | 'instant'
+  | 'enum' | 'set' | 'ref' | 'email' | 'phone' | 'url' | 'json' | 'blob';
+
+export interface FieldOption {
+  value: string;
+  label: Label;
+}
+
+export interface Field {
+  name: string;
+  type: FieldType;
+  label: Label;
+  doc?: string;
+  required?: boolean;
+  readonly?: boolean;
+  create_only?: boolean;
+  unique?: boolean;
+  max?: number | null;
+  min?: number | null;
+  scale?: number | null;
+  /** ref: name of the entity it points to */
+  to?: string | null;
+  /** money: name of the field that holds the currency code */
+  currency?: string | null;
+  options?: FieldOption[] | null;
+  /** operators a filter on it may use */
+  filter?: string[];
+  sort?: boolean;
+  group?: string | null;
+  /** value of a new record */
+  default?: Value | null;
+  system?: boolean;
+  sidecar?: boolean;
+}
+
+export type Reach = 'none' | 'own' | 'team' | 'tree' | 'all';
+
+export interface EntityRights {
+  read: Reach;
+  create: Reach;
+  update: Reach;
+  delete: Reach;
+  export: Reach;
+}
+
+export interface Entity {
+  name: string;
+  plural: string;
+  label: Label;
+  title: string;
+  scope: string;
+  /** false: read only through the records routes */
+  writable?: boolean;
+  rights: EntityRights;
+  fields: Field[];
+  list: string[];
+  form: string[][];
+  /** form sections beyond the first, in order */
+  groups?: { name: string; label: Label }[];
+}
+
+export type Value = string | number | boolean | null | string[] | Record<string, unknown> | unknown[];
+export type Row = { id: number } & Record<string, Value | undefined>;
+
+export interface Page {
+  data: Row[];
+  links: { next: string | null; prev?: string | null };
+  count?: { value: number; capped: boolean } | null;
+  included?: Record<string, Record<string, Row>>;
+}
+
+export interface User {
+  id: number;
+  login: string;
+  name: string;
+  role: number | string;
+  role_name: string;
+  language?: string | null;
+}
+
+export interface Company {
+  name: string;
+  currency: string;
+  zone: string;
+  demo?: boolean;
+}
+
+export interface Session {
+  user: User;
+  csrf: string;
+  rights: Record<string, unknown>;
+  company: Company;
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface Job {
+  id: number;
+  kind: string;
+  state: JobState;
+  done: number;
+  total: number | null;
+  rate?: number | null;
+  eta_s?: number | null;
+  result?: Record<string, unknown> | null;
+  error?: string | null;
+  created_at?: string;
+}
+
+export interface ImportColumn {
+  index: number;
+  header: string;
+  samples: string[];
+  field: string | null;
+}
+
+export interface ImportTarget {
+  name: string;
+  label: Label | string;
+  required?: boolean;
+}
+
+export interface ImportState {
+  id: number;
+  entity: string;
+  filename: string;
+  format: string;
+  encoding: string;
+  delimiter?: string | null;
+  rows_sampled: number;
+  columns: ImportColumn[];
+  fields: ImportTarget[];
+  options: Record<string, unknown>;
+  needs: string[];
+  state: string;
+  job_id?: number | null;
+  report?: Record<string, unknown> | null;
+}
+
+export interface Setting {
+  key: string;
+  group: string;
+  type: string;
+  label: Label | string;
+  doc?: Label | string | null;
+  value: string | number | boolean | null;
+  default?: string | number | boolean | null;
+  min?: number | null;
+  max?: number | null;
+  options?: FieldOption[] | null;
+  /** set by an environment variable: not to be changed here */
+  from_environment?: boolean;
+}
+
+export interface ApiToken {
+  id: number;
+  user_id: number;
+  name: string;
+  created_at: string;
+  expires_on: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+
+export type TierName = 'vip' | 'main' | 'ordinary' | 'small';
+
+export interface Tier {
+  tier: TierName;
+  customers: number;
+  sales: string;
+  share: number | string;
+}
+
+export interface Pyramid {
+  as_of?: string;
+  tiers: Tier[];
+}
+
+export interface RfmCell {
+  R: number;
+  F: number;
+  customers: number;
+  sales: string;
+}
+
+export interface Score {
+  score: number;
+  worse: number;
+  days?: number;
+  value?: number | string;
+}
+
+export interface Why {
+  as_of: string;
+  grade: TierName | null;
+  rank: number;
+  of: number;
+  cutoffs: { tier: TierName; rank: number }[];
+  abc: { share_before: number | string; class: string; a: number | string; b: number | string } | null;
+  sales: string;
+  orders: { id: number; number: string; day: string; sales: string }[];
+  r: Score | null;
+  f: Score | null;
+  m: Score | null;
+}

@@ -1,0 +1,38 @@
+/* How wide a column is, by the kind of its field. */
+import type { Entity, Field } from '@/api/types';
+import { fieldOf } from '@/stores/schema';
+
+const WIDTHS: Record<string, [number, number]> = {
+  text: [150, 1.2], longtext: [200, 1.5], int: [84, 0.6], decimal: [116, 0.8], money: [116, 0.8],
+  bool: [72, 0.4], date: [108, 0.7], instant: [132, 0.8], enum: [96, 0.6], set: [128, 0.8],
+  ref: [140, 1], email: [180, 1], phone: [132, 0.8], url: [160, 1], json: [160, 1],
+};
+
+export function columnWidth(field: Field, isTitle: boolean): [number, number] {
+  if (isTitle) return [208, 1.8];
+  if (field.type === 'text' && field.max && field.max <= 16) return [96, 0.6];
+  if (/^[rfm]_score$/.test(field.name)) return [64, 0.3];
+  return WIDTHS[field.type] ?? [140, 1];
+}
+
+export function template(fields: Field[], title: string, selectable: boolean): string {
+  const parts = fields.map((f) => {
+    const [min, share] = columnWidth(f, f.name === title);
+    return `minmax(${min}px, ${share}fr)`;
+  });
+  return (selectable ? '40px ' : '') + parts.join(' ');
+}
+
+export function totalWidth(fields: Field[], title: string, selectable: boolean): number {
+  return fields.reduce((sum, f) => sum + columnWidth(f, f.name === title)[0], selectable ? 40 : 0);
+}
+
+/** Fields that may stand in a list, in the order of the definition. */
+export function listable(entity: Entity): Field[] {
+  return entity.fields.filter((f) => f.type !== 'blob' && f.type !== 'json' && f.type !== 'longtext');
+}
+
+/** The default columns, plus the grade where the entity has one. */
+export function defaultColumns(entity: Entity): string[] {
+  return entity.list.filter((name) => fieldOf(entity, name));
+}

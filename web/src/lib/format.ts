@@ -1,0 +1,98 @@
+/* One field's value as text, drawn from its definition. */
+import type { Field, Row, Value } from '@/api/types';
+import { dark, lang, prefs } from '@/stores/prefs';
+import { refTitle } from '@/stores/refs';
+import { optionLabel } from '@/stores/schema';
+import { currency, zone } from '@/stores/session';
+import { i18n } from '@/i18n';
+import { relativeDay, relativeInstant, exactInstant } from './dates';
+import { exactAmount, groupDigits, minorToDecimal, shortAmount } from './money';
+
+export { dark, lang };
+
+export interface Shown {
+  text: string;
+  /** Exact form for the tooltip, '' when the text says it all. */
+  exact: string;
+}
+
+const NOTHING: Shown = { text: '', exact: '' };
+
+/** Currency of a money field in this row: its own, else the company's. */
+export function currencyOf(field: Field, row?: Row): string {
+  const own = row?.[field.currency || 'currency'];
+  const based = field.name.startsWith('base_') || field.sidecar;
+  return typeof own === 'string' && own && !based ? own : currency.value;
+}
+
+export function amountShown(decimal: string, code = currency.value): Shown {
+  return {
+    text: shortAmount(decimal, code, prefs.language),
+    exact: exactAmount(decimal, code),
+  };
+}
+
+export function isNumeric(field: Field): boolean {
+  return field.type === 'int' || field.type === 'decimal' || field.type === 'money';
+}
+
+/** Exact decimals of a statistic in money (sales, average order …). */
+export function isAmount(field: Field): boolean {
+  return field.type === 'decimal' && !!field.sidecar && field.scale === 6;
+}
+
+/** Drops zeros at the end; a price (six digits kept) shows two at least. */
+function shorten(decimal: string, scale: number): string {
+  if (!decimal.includes('.')) return scale === 6 ? decimal + '.00' : decimal;
+  const short = decimal.replace(/\.?0+$/, '');
+  if (scale !== 6) return short;
+  const [whole = '0', fraction = ''] = short.split('.');
+  return whole + '.' + fraction.padEnd(2, '0');
+}
+
+export function formatCount(n: number): string {
+  return groupDigits(String(n));
+}
+
+export function formatShare(share: number | string, digits = 1): string {
+  return (Number(share) * 100).toFixed(digits) + '%';
+}
+
+export function formatField(field: Field, value: Value | undefined, row?: Row): Shown {
+  if (value === null || value === undefined || value === '') return NOTHING;
+  switch (field.type) {
+    case 'money': {
+      const code = currencyOf(field, row);
+      return amountShown(minorToDecimal(value as number, code), code);
+    }
+    case 'decimal':
+      if (isAmount(field)) return amountShown(String(value));
+      return { text: groupDigits(shorten(String(value), field.scale ?? 0)), exact: '' };
+    case 'int':
+      return { text: formatCount(value as number), exact: '' };
+    case 'bool':
+      return { text: i18n.global.t(value ? 'common.yes' : 'common.no'), exact: '' };
+    case 'date': {
+      const text = relativeDay(String(value), zone.value, prefs.language);
+      return { text, exact: text === value ? '' : String(value) };
+    }
+    case 'instant':
+      return {
+        text: relativeInstant(String(value), zone.value, prefs.language),
+        exact: exactInstant(String(value), zone.value),
+      };
+    case 'enum':
+      return { text: optionLabel(field, String(value)), exact: '' };
+    case 'set':
+      return {
+        text: (value as string[]).map((v) => optionLabel(field, v)).join(lang.value === 'zh' ? '、' : ', '),
+        exact: '',
+      };
+    case 'ref':
+      return { text: refTitle(field.to ?? '', value as number), exact: '' };
+    case 'json':
+      return { text: JSON.stringify(value), exact: '' };
+    default:
+      return { text: String(value), exact: '' };
+  }
+}

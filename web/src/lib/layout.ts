@@ -1,0 +1,74 @@
+/* Sections of a record's form: the rows the definition lays out, then each
+ * group, then whatever is left, so that no field can be missing. */
+import type { Entity, Field, Row, Value } from '@/api/types';
+import { fieldOf, labelText } from '@/stores/schema';
+
+export interface Section {
+  key: string;
+  title: string;
+  rows: Field[][];
+}
+
+/* A person has no tax number and a company no spouse: groups of the customer
+ * that concern one kind only. */
+const OF_KIND: Record<string, string> = {
+  profile: 'person', family: 'person', career: 'person', attitude: 'person',
+  organization: 'organization', principals: 'organization', tax_bank: 'organization',
+  business: 'organization',
+};
+
+export function concerns(entity: Entity, group: string, row: Record<string, Value | undefined>): boolean {
+  if (entity.name !== 'customer') return true;
+  const kind = OF_KIND[group];
+  return !kind || !row.kind || row.kind === kind;
+}
+
+function pairs(fields: Field[]): Field[][] {
+  const rows: Field[][] = [];
+  for (const field of fields) {
+    const wide = field.type === 'longtext' || field.type === 'json';
+    const last = rows[rows.length - 1];
+    if (!wide && last && last.length === 1 && last[0]!.type !== 'longtext' && last[0]!.type !== 'json') {
+      last.push(field);
+    } else {
+      rows.push([field]);
+    }
+  }
+  return rows;
+}
+
+export function sections(
+  entity: Entity,
+  row: Record<string, Value | undefined>,
+  wanted: (field: Field) => boolean,
+): Section[] {
+  const placed = new Set<string>();
+  const take = (name: string): Field | null => {
+    const field = fieldOf(entity, name);
+    if (!field || placed.has(name) || !wanted(field)) return null;
+    placed.add(name);
+    return field;
+  };
+  const first = entity.form
+    .map((names) => names.map(take).filter((f): f is Field => !!f))
+    .filter((fields) => fields.length > 0);
+  const found: Section[] = first.length ? [{ key: '', title: '', rows: first }] : [];
+  const groups = new Map<string, Field[]>();
+  for (const field of entity.fields) {
+    if (placed.has(field.name) || !wanted(field) || field.system) continue;
+    const key = field.group ?? 'more';
+    if (!concerns(entity, key, row)) continue;
+    groups.set(key, [...(groups.get(key) ?? []), field]);
+  }
+  const order = (entity.groups ?? []).map((g) => g.name);
+  const rank = (key: string) => (key === 'more' ? -1 : order.indexOf(key) + 1 || 999);
+  for (const key of [...groups.keys()].sort((a, b) => rank(a) - rank(b))) {
+    const label = entity.groups?.find((g) => g.name === key)?.label;
+    found.push({ key, title: key === 'more' ? '' : labelText(label) || key, rows: pairs(groups.get(key)!) });
+  }
+  return found;
+}
+
+export function isEmpty(value: Row[string]): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && !value.length);
+}

@@ -1,0 +1,57 @@
+/* Addresses. Each page is fetched when it is first opened. One route serves
+ * list and record of every entity, so a record opened from its list keeps the
+ * list alive beside it and has the same address as the full page. */
+import { createRouter, createWebHistory } from 'vue-router';
+import { onSignedOut } from '@/api/client';
+import { readSetup } from '@/api/routes';
+import { forgetSession, resume, session } from '@/stores/session';
+import { loadSchema } from '@/stores/schema';
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/sign-in', name: 'sign-in', component: () => import('@/pages/SignIn.vue'), meta: { open: true } },
+    { path: '/setup', name: 'setup', component: () => import('@/pages/SetUp.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('@/components/shell/AppShell.vue'),
+      children: [
+        { path: '', name: 'workbench', component: () => import('@/pages/WorkBench.vue') },
+        { path: 'import', name: 'import', component: () => import('@/pages/ImportStart.vue') },
+        { path: 'import/:id(\\d+)', name: 'import-run', component: () => import('@/pages/ImportRun.vue') },
+        { path: 'value/pyramid', name: 'pyramid', component: () => import('@/pages/CustomerPyramid.vue') },
+        { path: 'value/rfm', name: 'rfm', component: () => import('@/pages/RfmMap.vue') },
+        { path: 'value/pareto', name: 'pareto', component: () => import('@/pages/ParetoCurve.vue') },
+        { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
+        { path: 'system/tokens', name: 'tokens', component: () => import('@/pages/TokenList.vue') },
+        { path: 'system/jobs', name: 'jobs', component: () => import('@/pages/JobList.vue') },
+        {
+          path: ':object([a-z][a-z0-9_]*)/:id(\\d+|new)?',
+          name: 'records',
+          component: () => import('@/pages/RecordRoute.vue'),
+        },
+        { path: ':rest(.*)*', name: 'nowhere', component: () => import('@/pages/NoPage.vue') },
+      ],
+    },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) {
+    if (to.name === 'sign-in' && (await resume().catch(() => null))) return '/';
+    return true;
+  }
+  if (!session.value && !(await resume())) {
+    const { needed } = await readSetup();
+    return needed ? '/setup' : { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
+  }
+  await loadSchema();
+  return true;
+});
+
+onSignedOut(() => {
+  const at = router.currentRoute.value;
+  if (at.meta.open) return;
+  forgetSession();
+  void router.push({ path: '/sign-in', query: { next: at.fullPath } });
+});

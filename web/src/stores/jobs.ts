@@ -1,0 +1,58 @@
+/* Follows long work until it ends. */
+import { onScopeDispose, ref, shallowRef } from 'vue';
+import { isAbort } from '@/api/problem';
+import { cancelJob, readJob } from '@/api/routes';
+import type { Job } from '@/api/types';
+
+const OVER = new Set(['done', 'failed', 'cancelled']);
+
+export function isOver(job: Job): boolean {
+  return OVER.has(job.state);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = window.setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      window.clearTimeout(timer);
+      reject(new DOMException('', 'AbortError'));
+    });
+  });
+}
+
+/** One job shown on a page: `watchJob` asks until it is over; leaving the page
+ * stops the asking, not the job. */
+export function useJob() {
+  const job = shallowRef<Job | null>(null);
+  const cancelling = ref(false);
+  let controller = new AbortController();
+
+  async function watchJob(first: Job): Promise<Job | null> {
+    controller.abort();
+    controller = new AbortController();
+    const { signal } = controller;
+    cancelling.value = false;
+    job.value = first;
+    let wait = 150;
+    try {
+      while (job.value && !isOver(job.value)) {
+        await pause(wait, signal);
+        job.value = await readJob(first.id, signal);
+        wait = Math.min(wait * 1.5, 1000);
+      }
+    } catch (e) {
+      if (isAbort(e)) return null;
+      throw e;
+    }
+    return job.value;
+  }
+
+  async function cancel(): Promise<void> {
+    if (!job.value) return;
+    cancelling.value = true;
+    await cancelJob(job.value.id);
+  }
+
+  onScopeDispose(() => controller.abort());
+  return { job, cancelling, watchJob, cancel };
+}

@@ -1,0 +1,93 @@
+/* The sidebar: seven groups, and in each what exists and may be read. */
+import { computed, type Component } from 'vue';
+import {
+  BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
+  Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
+  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TrendingUp, UserRound, Users,
+  UsersRound, Wrench,
+} from 'lucide-vue-next';
+import { i18n } from '@/i18n';
+import { isAdmin, mayImport } from './rights';
+import { byPlural, entities, labelText, may } from './schema';
+import { lang } from './prefs';
+
+export interface MenuEntry {
+  key: string;
+  path: string;
+  label: string;
+  icon: Component;
+}
+
+export interface MenuGroup {
+  key: string;
+  label: string;
+  icon: Component;
+  entries: MenuEntry[];
+}
+
+const ICONS: Record<string, Component> = {
+  customers: UsersRound, contacts: UserRound, tags: Tags, products: Package,
+  orders: ShoppingCart, payments: CreditCard, interactions: MessagesSquare,
+  tasks: CalendarCheck, users: Users, teams: Briefcase, roles: ShieldCheck,
+  audit_entries: ScrollText, jobs: FileClock, api_tokens: KeyRound,
+};
+
+const RECORDS: Record<string, string[]> = {
+  customer: ['customers', 'contacts', 'tags'],
+  sales: ['orders', 'payments', 'products'],
+  service: ['interactions', 'tasks'],
+  marketing: [],
+  system: ['users', 'teams', 'roles'],
+};
+
+function record(plural: string): MenuEntry[] {
+  const entity = byPlural.value.get(plural);
+  if (!entity || !may(plural, 'read') || !entity.list.length) return [];
+  return [
+    { key: plural, path: '/' + plural, label: labelText(entity.label), icon: ICONS[plural] ?? Boxes },
+  ];
+}
+
+function page(key: string, path: string, icon: Component, shown: boolean): MenuEntry[] {
+  return shown ? [{ key, path, icon, label: i18n.global.t('menu.' + key) }] : [];
+}
+
+/** Lists that only those who keep them need in the sidebar. */
+function kept(plural: string): MenuEntry[] {
+  return may(plural, 'update') ? record(plural) : [];
+}
+
+export const menu = computed<MenuGroup[]>(() => {
+  void lang.value; // labels follow the language
+  const t = i18n.global.t;
+  const value = may('customers', 'read');
+  const own = entities.value.filter((e) => e.name.startsWith('x_')).map((e) => e.plural);
+  const groups: (MenuGroup & { entries: MenuEntry[] })[] = [
+    { key: 'work', label: t('menu.work'), icon: LayoutDashboard,
+      entries: page('workbench', '/', Gauge, entities.value.length > 0) },
+    { key: 'customer', label: t('menu.customer'), icon: UsersRound,
+      entries: [...RECORDS.customer!, ...own].flatMap(record) },
+    { key: 'sales', label: t('menu.sales'), icon: ShoppingCart,
+      entries: RECORDS.sales!.flatMap(record) },
+    { key: 'service', label: t('menu.service'), icon: Wrench,
+      entries: RECORDS.service!.flatMap(record) },
+    { key: 'marketing', label: t('menu.marketing'), icon: ClipboardList,
+      entries: RECORDS.marketing!.flatMap(record) },
+    { key: 'value', label: t('menu.value'), icon: BarChart3,
+      entries: [
+        ...page('pyramid', '/value/pyramid', Pyramid, value),
+        ...page('rfm', '/value/rfm', Grid3x3, value),
+        ...page('pareto', '/value/pareto', TrendingUp, value),
+      ] },
+    { key: 'system', label: t('menu.system'), icon: Settings,
+      entries: [
+        ...page('import', '/import', Import, mayImport()),
+        ...RECORDS.system!.flatMap(kept),
+        ...record('audit_entries'),
+        ...page('jobs', '/system/jobs', FileClock, may('jobs', 'read')),
+        ...page('tokens', '/system/tokens', KeyRound, entities.value.length > 0),
+        ...page('settings', '/system/settings', Cog, isAdmin.value),
+      ] },
+  ];
+  return groups.filter((g) => g.entries.length > 0);
+});

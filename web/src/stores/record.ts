@@ -1,0 +1,68 @@
+/* One record on the screen, with the version tag a save must name. */
+import { ref, shallowRef } from 'vue';
+import { ElMessageBox } from 'element-plus/es/components/message-box/index.mjs';
+import { isAbort } from '@/api/problem';
+import { deleteRecord, readRecord, restoreRecord } from '@/api/records';
+import type { Entity, Row } from '@/api/types';
+import { i18n } from '@/i18n';
+import { complain, say } from './notify';
+
+export function useRecord(entity: () => Entity) {
+  const row = shallowRef<Row | null>(null);
+  const etag = ref('');
+  const loading = ref(false);
+  const failure = shallowRef<unknown>(null);
+
+  async function load(id: number): Promise<void> {
+    loading.value = true;
+    failure.value = null;
+    try {
+      const answer = await readRecord(entity().plural, id);
+      row.value = answer.data;
+      etag.value = answer.etag;
+    } catch (e) {
+      if (!isAbort(e)) failure.value = e;
+    } finally {
+      loading.value = false;
+    }
+  }
+
+  function take(next: Row, tag: string): void {
+    row.value = next;
+    etag.value = tag;
+  }
+
+  /** Asks, deletes; true when the record is gone. */
+  async function remove(title: string): Promise<boolean> {
+    const t = i18n.global.t;
+    const kept = row.value;
+    if (!kept) return false;
+    const sure = await ElMessageBox.confirm(t('record.delete_note'), t('record.delete_ask', { title }), {
+      confirmButtonText: t('common.delete'),
+      cancelButtonText: t('common.cancel'),
+      confirmButtonClass: 'el-button--danger',
+    }).catch(() => 'no');
+    if (sure !== 'confirm') return false;
+    try {
+      await deleteRecord(entity().plural, kept.id);
+      say(t('record.deleted'));
+      return true;
+    } catch (e) {
+      complain(e);
+      return false;
+    }
+  }
+
+  async function restore(): Promise<void> {
+    const kept = row.value;
+    if (!kept) return;
+    try {
+      await restoreRecord(entity().plural, kept.id);
+      await load(kept.id);
+    } catch (e) {
+      complain(e);
+    }
+  }
+
+  return { row, etag, loading, failure, load, take, remove, restore };
+}

@@ -1,0 +1,15 @@
+/* What this user may do beyond the records: from the session's rights. */
+import { computed } from 'vue';
+import type { Entity, Reach } from '@/api/types';
+import { session } from './session';
+
+export const isAdmin = computed(() => session.value?.rights.admin === true);
+
+export function mayExport(entity: Entity): boolean {
+  return entity.rights.export !== 'none';
+}
+
+export function mayImport(): boolean {
+  const set = session.value?.rights.import as Record<string, Reach> | undefined;
+  return set?.create !== undefined && set.create !== 'none';
+}

@@ -1,0 +1,46 @@
+/* Who is signed in. */
+import { computed, shallowRef } from 'vue';
+import { setCsrf } from '@/api/client';
+import { Problem } from '@/api/problem';
+import * as routes from '@/api/routes';
+import type { Session } from '@/api/types';
+import { languageOf } from '@/i18n';
+import { forgetSchema } from './schema';
+import { setLanguage } from './prefs';
+
+export const session = shallowRef<Session | null>(null);
+export const currency = computed(() => session.value?.company.currency ?? 'CNY');
+export const zone = computed(() => session.value?.company.zone ?? 'Asia/Shanghai');
+
+async function take(found: Session): Promise<void> {
+  setCsrf(found.csrf);
+  session.value = found;
+  const language = languageOf(found.user.language);
+  if (language) await setLanguage(language);
+}
+
+export function forgetSession(): void {
+  session.value = null;
+  setCsrf('');
+  forgetSchema();
+}
+
+/** The session of the cookie, or null when nobody is signed in. */
+export async function resume(): Promise<Session | null> {
+  if (session.value) return session.value;
+  try {
+    await take(await routes.readSession());
+  } catch (e) {
+    if (!(e instanceof Problem) || e.status !== 401) throw e;
+  }
+  return session.value;
+}
+
+export async function signIn(login: string, password: string): Promise<void> {
+  await take(await routes.signIn(login, password));
+}
+
+export async function signOut(): Promise<void> {
+  await routes.signOut();
+  forgetSession();
+}
