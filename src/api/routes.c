@@ -3,6 +3,15 @@
 #include "api/routes.h"
 
 const struct route_list *const all_routes[] = {
-    &session_routes, &setup_routes,  &user_routes,   &token_routes,
-    &setting_routes, &schema_routes, &record_routes, NULL,
+    &session_routes,
+    &setup_routes,
+    &user_routes,
+    &token_routes,
+    &setting_routes,
+    &schema_routes,
+    &analytics_routes,
+    &customer_routes,
+    &search_routes,
+    &record_routes,
+    NULL,
 };

@@ -4,7 +4,10 @@
 
 #include "api/route.h"
 
+extern const struct route_list analytics_routes;
+extern const struct route_list customer_routes;
 extern const struct route_list record_routes;
+extern const struct route_list search_routes;
 extern const struct route_list schema_routes;
 extern const struct route_list session_routes;
 extern const struct route_list setup_routes;

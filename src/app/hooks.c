@@ -1,10 +1,15 @@
-/* The table of save hooks. */
+/* One row per hook named in the model. */
 #include "app/hooks.h"
 
+#include "app/order.h"
 #include "app/roles.h"
 #include "app/users.h"
 
 static const struct hook_entry entries[] = {
+    {"interaction_save", interaction_save},
+    {"order_line_save", order_line_save},
+    {"order_save", order_save},
+    {"payment_save", payment_save},
     {"role_save", role_save},
     {"team_save", team_save},
     {"user_save", user_save},

@@ -76,7 +76,8 @@ static enum err apply_children(struct ctx *c, const struct entity *parent,
         for (size_t k = 0; k < i->e->n_fields; k++) {
             const struct field *f = i->fields[k];
             if (field_refers_to(f, parent) && !f->system &&
-                f->on_delete != DEL_CLEAR)
+                (f->on_delete == DEL_RESTRICT ||
+                 f->on_delete == DEL_CASCADE))
                 TRY(apply_child_field(c, i, f, id, o));
         }
     }

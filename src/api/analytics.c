@@ -1,0 +1,142 @@
+/* The value pages over HTTP. */
+#include "api/routes.h"
+
+#include "app/grade.h"
+#include "app/value.h"
+#include "base/num.h"
+#include "base/time.h"
+#include "store/record.h"
+#include "store/value_rows.h"
+
+#define PARETO_POINTS 100
+
+typedef void (*writer)(const struct value_report *r, struct value_sink *s);
+
+static enum err write_report(struct ctx *c, struct call *call, writer write) {
+    struct value_report report;
+    bool found;
+    struct str rows = url_get(&call->params, S("rows"), &found);
+    TRY(value_current(c, &report));
+    struct value_sink sink = {.w = &call->w,
+                              .rows = !found || !str_eqc(rows, "false")};
+    write(&report, &sink);
+    return OK;
+}
+
+static enum err rfm_h(struct ctx *c, struct call *call) {
+    return write_report(c, call, value_json_rfm);
+}
+
+static enum err abc_h(struct ctx *c, struct call *call) {
+    return write_report(c, call, value_json_abc);
+}
+
+static enum err pyramid_h(struct ctx *c, struct call *call) {
+    return write_report(c, call, value_json_pyramid);
+}
+
+static enum err cells_h(struct ctx *c, struct call *call) {
+    struct value_cell *cells;
+    size_t n;
+    struct jw *w = &call->w;
+    TRY(value_cells(c, &cells, &n));
+    jw_object(w);
+    jw_key(w, S("cells"));
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_ki64(w, S("R"), cells[i].r);
+        jw_ki64(w, S("F"), cells[i].f);
+        jw_ki64(w, S("customers"), cells[i].customers);
+        jw_kstr(w, S("sales"), num_text(c->arena, cells[i].sales, 6));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+/* Cumulative shares at about a hundred ranks: enough for a curve. */
+static enum err pareto_h(struct ctx *c, struct call *call) {
+    struct value_report r;
+    struct jw *w = &call->w;
+    TRY(value_current(c, &r));
+    jw_object(w);
+    jw_ki64(w, S("customers"), (int64_t)r.n);
+    jw_kstr(w, S("sales"), num_text(c->arena, r.sales, 6));
+    jw_key(w, S("points"));
+    jw_array(w);
+    size_t step = r.n / PARETO_POINTS + 1;
+    for (size_t k = 0; r.sales > 0 && k < r.n; k++) {
+        if ((k + 1) % step != 0 && k + 1 != r.n)
+            continue;
+        const struct value_row *row = &r.rows[r.order[k]];
+        jw_object(w);
+        jw_key(w, S("customers"));
+        jw_f64(w, (double)(k + 1) / (double)r.n);
+        jw_key(w, S("sales"));
+        jw_f64(w, (double)(row->abc.before + row->facts.monetary) /
+                      (double)r.sales);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+static enum err why_h(struct ctx *c, struct call *call) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    struct scope s;
+    struct record *r;
+    int64_t id;
+    TRY(call_id(c, call, 0, &id));
+    /* The reasons are orders: without the right to those, no reasons (S3). */
+    TRY(scope_make(c, registry_find(c->registry, S("order"))->e, ACT_READ, &s));
+    TRY(scope_make(c, i->e, ACT_READ, &s));
+    TRY(record_load(c, &s, id, false, &r));
+    return grade_why(c, id, &call->w);
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/rfm",
+     .fn = rfm_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "Recency, frequency and monetary scores.",
+     .out = "analytics_rfm"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/abc",
+     .fn = abc_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "ABC classes by share of sales.",
+     .out = "analytics_abc"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/pyramid",
+     .fn = pyramid_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "The four tiers with their real share of sales.",
+     .out = "analytics_pyramid"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/rfm_cells",
+     .fn = cells_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "Customers and sales per cell of R and F."},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/pareto",
+     .fn = pareto_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "Cumulative share of sales by share of customers."},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/customers/{id}/why",
+     .fn = why_h,
+     .auth = AUTH_USER,
+     .run = RUN_SLOW,
+     .doc = "The orders and cut-offs behind a customer's grade."},
+};
+
+const struct route_list analytics_routes = {routes, COUNT_OF(routes)};

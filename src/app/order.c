@@ -1,0 +1,192 @@
+/* Order arithmetic. Lines are exact in 10^-6; the document is rounded once, at
+ * its total, to the minor units of its currency; base amounts are the exact
+ * sums times the rate of the day. */
+#include "app/order.h"
+
+#include "app/grade.h"
+#include "app/settings.h"
+#include "base/currency.h"
+#include "base/num.h"
+#include "store/stats.h"
+
+#define RATE_ONE 1000000000 /* scale 9 */
+#define RATE_SCALE 9
+
+static enum err overflow(struct ctx *c, const char *field) {
+    return fail(c, ERR_INVALID, field, "amount_overflow");
+}
+
+enum err order_rate(struct ctx *c, struct str currency, int32_t day,
+                    int64_t given, int64_t *rate) {
+    struct str base;
+    bool found;
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    *rate = given;
+    if (str_eq(currency, base))
+        *rate = RATE_ONE;
+    if (*rate > 0)
+        return OK;
+    TRY(stats_rate(c, currency, day, rate, &found));
+    return found ? OK
+                 : failv(c, ERR_INVALID, S("currency"), "no_rate",
+                         ARGS(V(currency), V(base)));
+}
+
+enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,
+                           int64_t *out) {
+    return num_mul(quantity, unit_price, 3, out) ? OK : overflow(c, "quantity");
+}
+
+struct totals {
+    int64_t amount;          /* minor units of the order's currency */
+    int64_t base_amount;     /* minor units of the base currency */
+    int64_t sales, returned; /* 10^-6 of the base currency */
+};
+
+static int64_t magnitude(int64_t v) {
+    return v < 0 ? -v : v;
+}
+
+/* An order without lines stands for its amount. */
+static enum err gross(struct ctx *c, const struct record *o,
+                      struct order_lines *l) {
+    TRY(stats_order_lines(c, record_id(o), l));
+    bool is_return = str_eqc(record_str(o, S("kind")), "return");
+    if (l->count == 0) {
+        int digits = currency_digits(record_str(o, S("currency")));
+        if (!num_rescale(record_i64(o, S("amount")), digits, 6, &l->total))
+            return overflow(c, "amount");
+        l->sale = l->total > 0 && !is_return ? l->total : 0;
+        l->returned = is_return ? magnitude(l->total) : 0;
+    } else if (is_return) {
+        l->sale = 0;
+        l->returned = magnitude(l->total);
+    }
+    return OK;
+}
+
+static enum err compute(struct ctx *c, const struct record *o, int64_t rate,
+                        struct totals *t) {
+    struct order_lines l;
+    struct str base;
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    TRY(gross(c, o, &l));
+    int digits = currency_digits(record_str(o, S("currency")));
+    int64_t total_base;
+    t->amount = record_i64(o, S("amount"));
+    if (l.count > 0 && !num_rescale(l.total, 6, digits, &t->amount))
+        return overflow(c, "amount");
+    if (!num_mul(l.sale, rate, RATE_SCALE, &t->sales) ||
+        !num_mul(l.returned, rate, RATE_SCALE, &t->returned) ||
+        !num_mul(l.total, rate, RATE_SCALE, &total_base) ||
+        !num_rescale(total_base, 6, currency_digits(base), &t->base_amount))
+        return overflow(c, "amount");
+    return OK;
+}
+
+static enum err reprice(struct ctx *c, const struct record *o) {
+    int64_t rate;
+    struct totals t;
+    TRY(order_rate(c, record_str(o, S("currency")),
+                   (int32_t)record_i64(o, S("ordered_on")),
+                   record_i64(o, S("rate")), &rate));
+    TRY(compute(c, o, rate, &t));
+    struct record *set = record_new(c, o->info);
+    record_set(set, S("rate"), V(rate));
+    record_set(set, S("amount"), V(t.amount));
+    record_set(set, S("base_amount"), V(t.base_amount));
+    record_set(set, S("sales"), V(t.sales));
+    record_set(set, S("returned"), V(t.returned));
+    return record_set_computed(c, o->info, record_id(o), set);
+}
+
+enum err customer_refresh(struct ctx *c, int64_t customer_id) {
+    if (customer_id == 0)
+        return OK;
+    TRY(stats_orders(c, customer_id));
+    return grade_rescore(c, customer_id);
+}
+
+/* The customer a record belonged to before, when it has another now. */
+static int64_t former_customer(const struct record *before,
+                               const struct record *after) {
+    if (before == NULL)
+        return 0;
+    int64_t old = record_i64(before, S("customer_id"));
+    return old == record_i64(after, S("customer_id")) ? 0 : old;
+}
+
+enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
+                    const struct record *after) {
+    if (!currency_is_code(record_str(after, S("currency"))))
+        return fail(c, ERR_INVALID, "currency", "not_currency");
+    TRY(reprice(c, after));
+    TRY(customer_refresh(c, former_customer(before, after)));
+    return customer_refresh(c, record_i64(after, S("customer_id")));
+}
+
+/* Rights were checked where the child was written. */
+static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
+    const struct entity_info *i = registry_find(c->registry, S("order"));
+    struct scope all = {.e = i->e, .act = ACT_READ, .level = LEVEL_ALL};
+    return record_load(c, &all, id, false, out);
+}
+
+enum err order_refresh(struct ctx *c, int64_t order_id) {
+    struct record *o;
+    TRY(load_order(c, order_id, &o));
+    TRY(reprice(c, o));
+    return customer_refresh(c, record_i64(o, S("customer_id")));
+}
+
+enum err order_line_save(struct ctx *c, enum save_op op,
+                         const struct record *before,
+                         const struct record *after) {
+    int64_t amount;
+    TRY(order_line_amount(c, record_i64(after, S("quantity")),
+                          record_i64(after, S("unit_price")), &amount));
+    struct record *set = record_new(c, after->info);
+    record_set(set, S("amount"), V(amount));
+    TRY(record_set_computed(c, after->info, record_id(after), set));
+    struct record *o;
+    enum err e = load_order(c, record_i64(after, S("order_id")), &o);
+    if (e == ERR_NOT_FOUND) { /* it goes into the bin together with us */
+        fail_clear(c);
+        return OK;
+    }
+    TRY(e);
+    return order_refresh(c, record_id(o));
+}
+
+enum err payment_save(struct ctx *c, enum save_op op,
+                      const struct record *before, const struct record *after) {
+    int64_t rate, base_amount, micro;
+    struct str base, currency = record_str(after, S("currency"));
+    if (!currency_is_code(currency))
+        return fail(c, ERR_INVALID, "currency", "not_currency");
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    TRY(order_rate(c, currency, (int32_t)record_i64(after, S("paid_on")),
+                   record_i64(after, S("rate")), &rate));
+    if (!num_rescale(record_i64(after, S("amount")), currency_digits(currency),
+                     6, &micro) ||
+        !num_mul(micro, rate, RATE_SCALE, &micro) ||
+        !num_rescale(micro, 6, currency_digits(base), &base_amount))
+        return overflow(c, "amount");
+    struct record *set = record_new(c, after->info);
+    record_set(set, S("rate"), V(rate));
+    record_set(set, S("base_amount"), V(base_amount));
+    TRY(record_set_computed(c, after->info, record_id(after), set));
+    int64_t former = former_customer(before, after);
+    if (former != 0)
+        TRY(stats_orders(c, former));
+    return stats_orders(c, record_i64(after, S("customer_id")));
+}
+
+enum err interaction_save(struct ctx *c, enum save_op op,
+                          const struct record *before,
+                          const struct record *after) {
+    int64_t former = former_customer(before, after);
+    if (former != 0)
+        TRY(stats_contacts(c, former));
+    return stats_contacts(c, record_i64(after, S("customer_id")));
+}

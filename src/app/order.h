@@ -1,0 +1,38 @@
+/* Orders, their lines and payments: amounts, rates, and the statistics of the
+ * customer that follow from them in the same transaction. */
+#ifndef APP_ORDER_H
+#define APP_ORDER_H
+
+#include "store/record.h"
+
+/* Save hooks. */
+enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
+                    const struct record *after);
+enum err order_line_save(struct ctx *c, enum save_op op,
+                         const struct record *before,
+                         const struct record *after);
+enum err payment_save(struct ctx *c, enum save_op op,
+                      const struct record *before, const struct record *after);
+enum err interaction_save(struct ctx *c, enum save_op op,
+                          const struct record *before,
+                          const struct record *after);
+
+/* Units of base currency per unit of `currency` on a day, scale 10^-9: 1 for
+ * the base currency itself, `given` when it is not 0, else the newest
+ * currency_rate at or before the day. ERR_INVALID no_rate. */
+enum err order_rate(struct ctx *c, struct str currency, int32_t day,
+                    int64_t given, int64_t *rate) MUST_CHECK;
+
+/* quantity (10^-3) × unit price (10^-6) as 10^-6, half away from zero.
+ * ERR_INVALID amount_overflow. */
+enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,
+                           int64_t *out) MUST_CHECK;
+
+/* Recomputes an order from its lines and its customer's statistics and grade:
+ * after lines were written in bulk. */
+enum err order_refresh(struct ctx *c, int64_t order_id) MUST_CHECK;
+
+/* Statistics and scores of one customer; id 0 is nobody. */
+enum err customer_refresh(struct ctx *c, int64_t customer_id) MUST_CHECK;
+
+#endif

@@ -1,0 +1,13 @@
+/* The value pages: RFM, ABC and pyramid of the customers the actor may see, as
+ * they were graded last. */
+#ifndef APP_VALUE_H
+#define APP_VALUE_H
+
+#include "analytics/value_report.h"
+#include "base/ctx.h"
+
+/* The report with stored tiers, classes and scores; sums, shares and counts
+ * over the actor's scope. Customers not graded yet are left out. */
+enum err value_current(struct ctx *c, struct value_report *out) MUST_CHECK;
+
+#endif

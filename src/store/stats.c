@@ -1,0 +1,155 @@
+/* Statistics by aggregation over one customer's rows, through the index
+ * (customer_id, ordered_on, id). Sums are cast, overflow is an error. */
+#include "store/stats.h"
+
+#include "base/currency.h"
+
+SQL(Q_LINES,
+    "SELECT count(*),"
+    " CAST(coalesce(sum(CASE WHEN kind = 'sale' AND quantity > 0 AND"
+    " unit_price > 0 THEN amount ELSE 0 END), 0) AS BIGINT),"
+    " CAST(coalesce(sum(CASE WHEN quantity < 0 THEN -amount ELSE 0 END), 0)"
+    " AS BIGINT),"
+    " CAST(coalesce(sum(amount), 0) AS BIGINT)"
+    " FROM order_line WHERE order_id = $1 AND deleted_at IS NULL");
+
+enum err stats_order_lines(struct ctx *c, int64_t order_id,
+                           struct order_lines *out) {
+    struct rows *r;
+    bool found;
+    TRY(db_one(c, &Q_LINES, ARGS(V(order_id)), &r, &found));
+    *out = (struct order_lines){.count = row_i64(r, 0),
+                                .sale = row_i64(r, 1),
+                                .returned = row_i64(r, 2),
+                                .total = row_i64(r, 3)};
+    rows_end(r);
+    return OK;
+}
+
+/* A sale counts while it is neither a draft nor cancelled and sold anything. */
+#define COUNTS                                                                 \
+    "kind = 'sale' AND status NOT IN ('draft', 'cancelled') AND sales > 0"
+
+SQL(Q_ORDERS,
+    "UPDATE customer_stats SET (orders, sales, first_order_on, last_order_on,"
+    " returned_amount, returned_orders, cancelled_orders, open_amount) ="
+    " (SELECT CAST(coalesce(sum(CASE WHEN " COUNTS
+    " THEN 1 ELSE 0 END), 0) AS BIGINT),"
+    " CAST(coalesce(sum(CASE WHEN " COUNTS
+    " THEN sales ELSE 0 END), 0) AS BIGINT),"
+    " min(CASE WHEN " COUNTS " THEN ordered_on END),"
+    " max(CASE WHEN " COUNTS " THEN ordered_on END),"
+    " CAST(coalesce(sum(CASE WHEN status NOT IN ('draft', 'cancelled') THEN"
+    " returned ELSE 0 END), 0) AS BIGINT),"
+    " CAST(coalesce(sum(CASE WHEN kind = 'return' AND status NOT IN ('draft',"
+    " 'cancelled') THEN 1 ELSE 0 END), 0) AS BIGINT),"
+    " CAST(coalesce(sum(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END), 0)"
+    " AS BIGINT),"
+    " CAST(coalesce(sum(CASE WHEN pay_method IN ('credit', 'contract') AND"
+    " status NOT IN ('draft', 'cancelled') THEN sales - returned ELSE 0 END),"
+    " 0) AS BIGINT)"
+    " FROM \"order\" WHERE customer_id = $1 AND deleted_at IS NULL)"
+    " WHERE id = $1");
+
+/* base_amount is in minor units of the base currency: $2 turns them into
+ * 10^-6. Payments never make the open amount negative. */
+SQL(Q_PAID,
+    "UPDATE customer_stats SET paid = (SELECT CAST(coalesce(sum(CASE WHEN"
+    " kind = 'refund' THEN -base_amount ELSE base_amount END), 0) AS BIGINT)"
+    " * $2 FROM payment WHERE customer_id = $1 AND deleted_at IS NULL)"
+    " WHERE id = $1");
+SQL(Q_OPEN, "UPDATE customer_stats SET open_amount = CASE WHEN open_amount >"
+            " paid THEN open_amount - paid ELSE 0 END WHERE id = $1");
+SQL(Q_BASE_UNIT, "SELECT value FROM setting WHERE key = 'company.currency'");
+
+static enum err micro_per_minor(struct ctx *c, int64_t *out) {
+    struct rows *r;
+    bool found;
+    TRY(db_one(c, &Q_BASE_UNIT, NO_ARGS, &r, &found));
+    int digits = currency_digits(found ? row_str(r, 0) : S("CNY"));
+    *out = 1;
+    for (int i = digits; i < 6; i++)
+        *out *= 10;
+    return OK;
+}
+
+enum err stats_orders(struct ctx *c, int64_t customer_id) {
+    int64_t unit;
+    TRY(micro_per_minor(c, &unit));
+    TRY(db_exec(c, &Q_ORDERS, ARGS(V(customer_id)), NULL));
+    TRY(db_exec(c, &Q_PAID, ARGS(V(customer_id), V(unit)), NULL));
+    return db_exec(c, &Q_OPEN, ARGS(V(customer_id)), NULL);
+}
+
+SQL(Q_CONTACTS,
+    "UPDATE customer_stats SET (interactions, last_contact_at,"
+    " next_contact_on) = (SELECT count(*), max(happened_at), max(next_on)"
+    " FROM interaction WHERE customer_id = $1 AND deleted_at IS NULL)"
+    " WHERE id = $1");
+
+enum err stats_contacts(struct ctx *c, int64_t customer_id) {
+    return db_exec(c, &Q_CONTACTS, ARGS(V(customer_id)), NULL);
+}
+
+SQL(Q_FIGURES,
+    "SELECT s.id, s.sales, s.orders, s.last_order_on FROM customer_stats s"
+    " JOIN customer t ON t.id = s.id WHERE s.id = $1 AND"
+    " t.deleted_at IS NULL AND s.orders > 0");
+
+static void read_figures(const struct rows *r, struct customer_figures *out) {
+    *out = (struct customer_figures){.id = row_i64(r, 0),
+                                     .sales = row_i64(r, 1),
+                                     .orders = row_i64(r, 2),
+                                     .last_day = (int32_t)row_i64(r, 3)};
+}
+
+enum err stats_figures(struct ctx *c, int64_t customer_id,
+                       struct customer_figures *out) {
+    struct rows *r;
+    bool found;
+    *out = (struct customer_figures){.id = customer_id};
+    TRY(db_one(c, &Q_FIGURES, ARGS(V(customer_id)), &r, &found));
+    if (found)
+        read_figures(r, out);
+    rows_end(r);
+    return OK;
+}
+
+SQL(Q_ALL, "SELECT s.id, s.sales, s.orders, s.last_order_on FROM"
+           " customer_stats s JOIN customer t ON t.id = s.id WHERE"
+           " t.deleted_at IS NULL AND s.orders > 0 ORDER BY s.id");
+
+enum err stats_all(struct ctx *c, struct customer_figures **out, size_t *n) {
+    struct rows *r;
+    VEC(struct customer_figures) all = {0};
+    TRY(db_query(c, &Q_ALL, NO_ARGS, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        read_figures(r, VEC_PUSH(c->arena, &all));
+    }
+    *out = all.p;
+    *n = all.n;
+    return OK;
+}
+
+SQL(Q_LAST_SALE, "SELECT max(last_order_on) FROM customer_stats");
+
+enum err stats_last_sale(struct ctx *c, int32_t *out) {
+    int64_t day;
+    TRY(db_i64(c, &Q_LAST_SALE, NO_ARGS, 0, &day));
+    *out = (int32_t)day;
+    return OK;
+}
+
+SQL(Q_RATE, "SELECT rate FROM currency_rate WHERE currency = $1 AND day <= $2"
+            " AND deleted_at IS NULL ORDER BY day DESC LIMIT 1");
+
+enum err stats_rate(struct ctx *c, struct str currency, int32_t day,
+                    int64_t *rate, bool *found) {
+    TRY(db_i64(c, &Q_RATE, ARGS(V(currency), V(day)), 0, rate));
+    *found = *rate > 0;
+    return OK;
+}

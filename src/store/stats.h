@@ -1,0 +1,48 @@
+/* Live statistics of customers (DESIGN V3): recomputed for one customer, from
+ * the rows, in the transaction of the write that touched them. Amounts in
+ * 10^-6 of the base currency, days since 1970. */
+#ifndef STORE_STATS_H
+#define STORE_STATS_H
+
+#include "db/db.h"
+
+/* What the lines of one order add up to, in the order's own currency. */
+struct order_lines {
+    int64_t count;    /* lines at all */
+    int64_t sale;     /* sum of lines that are sales: quantity and price > 0 */
+    int64_t returned; /* positive sum of lines with quantity < 0 */
+    int64_t total;    /* signed sum of all */
+};
+enum err stats_order_lines(struct ctx *c, int64_t order_id,
+                           struct order_lines *out) MUST_CHECK;
+
+/* Recomputes orders, sales, first and last day, returns, cancellations and the
+ * open amount of a customer from its live orders and payments. */
+enum err stats_orders(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* The same for contacts: count, last, next planned. */
+enum err stats_contacts(struct ctx *c, int64_t customer_id) MUST_CHECK;
+
+/* One customer's figures as grading needs them. */
+struct customer_figures {
+    int64_t id;
+    int64_t sales;  /* 10^-6 */
+    int64_t orders; /* distinct sale orders */
+    int32_t last_day;
+};
+/* orders = 0 when the customer has none, is unknown or in the bin. */
+enum err stats_figures(struct ctx *c, int64_t customer_id,
+                       struct customer_figures *out) MUST_CHECK;
+
+/* All live customers with sales, by id; in c->arena. */
+enum err stats_all(struct ctx *c, struct customer_figures **out,
+                   size_t *n) MUST_CHECK;
+
+/* The last day of any sale; 0 when there is none. */
+enum err stats_last_sale(struct ctx *c, int32_t *out) MUST_CHECK;
+
+/* What an order was worth on its day: the newest rate at or before it.
+ * *found false when there is none. Scale 10^-9. */
+enum err stats_rate(struct ctx *c, struct str currency, int32_t day,
+                    int64_t *rate, bool *found) MUST_CHECK;
+
+#endif
