@@ -155,13 +155,13 @@ static enum MHD_Result step_head(struct exchange *ex, const char *url,
                                  const char *method, const char *version) {
     struct http_server *s = ex->server;
     ex->rq.method = head_method(method);
-    enum err e = head_read(ex, url, version);
+    enum err e = head_read(ex, url, method, version);
     if (e != OK)
         return refuse_error(ex, e);
     if (atomic_load_explicit(&s->ending, memory_order_relaxed))
         return refuse_error(ex, ERR_UNAVAILABLE);
     ex->accept.max_body = DEFAULT_MAX_BODY;
-    ex->seen = true;
+    ex->seen = s->cfg.on_headers != NULL;
     if (s->cfg.on_headers != NULL &&
         !s->cfg.on_headers(s->cfg.user, &ex->rq, &ex->accept))
         return refuse(ex);
@@ -231,6 +231,7 @@ static enum MHD_Result step_ask(struct exchange *ex) {
     ex->rq.spool_size = ex->accept.spool ? ex->received : 0;
     ex->rq.body = buf_view(&ex->body);
     ex->phase = PHASE_ASKED;
+    ex->seen = true;
     atomic_store_explicit(&ex->conn->due_ms, 0, memory_order_relaxed);
     enum http_turn turn = s->cfg.on_request(s->cfg.user, &ex->rq);
     int hold = atomic_load(&ex->hold);

@@ -70,6 +70,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct keeper *keeper;
     uint16_t port;
+    bool known_layout;    /* of the library's buffers: head.c looks into them */
     pthread_mutex_t lock; /* conns, conn.ex, spare */
     struct conn *conns;
     struct exchange *spare; /* with their arenas, for the next requests */
@@ -105,9 +106,10 @@ bool hold_orphan(struct exchange *ex);
 void exchange_finish(struct exchange *ex);
 void server_unref(struct http_server *s);
 
-/* head.c: copies the headers and checks target and framing: OK,
- * ERR_MALFORMED, ERR_METHOD. */
-enum err head_read(struct exchange *ex, const char *url, const char *version);
+/* head.c: copies the headers and checks target and framing: OK or
+ * ERR_MALFORMED. */
+enum err head_read(struct exchange *ex, const char *url, const char *method,
+                   const char *version);
 enum http_method head_method(const char *method);
 void head_target(struct exchange *ex, struct str uri);
 

@@ -157,7 +157,28 @@ static bool host_ok(const struct exchange *ex, const char *version) {
     return n == 1 || (n == 0 && strcmp(version, "HTTP/1.0") == 0);
 }
 
-enum err head_read(struct exchange *ex, const char *url, const char *version) {
+/* The library ends lines, names and the parts of the first line by writing NUL
+ * into its buffer, and a NUL, a bare LF or a folded line from the client gets
+ * lost in that; a line that starts with a colon even counts as the end of the
+ * headers. So the bytes themselves are looked at: behind the version there
+ * must be exactly one NUL for each name and two for each line. The layout is
+ * that of 0.9.75, which http_start has checked. */
+static bool bytes_ok(const struct exchange *ex, const char *url,
+                     const char *method, const char *version) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        ex->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const char *p = version + strlen(version);
+    const char *end = method + info->header_size;
+    size_t nuls = 0, lines = ex->n_fields + 2; /* first and empty one */
+    if (version != url + ex->target_n + 1 || p > end)
+        return false;
+    for (; p < end; p++)
+        nuls += *p == '\0';
+    return nuls == 2 * lines + ex->n_fields;
+}
+
+enum err head_read(struct exchange *ex, const char *url, const char *method,
+                   const char *version) {
     int n = MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, NULL, NULL);
     struct copying cp = {.ex = ex, .cap = n > 0 ? (size_t)n : 0};
     ex->must_close = true;
@@ -166,10 +187,8 @@ enum err head_read(struct exchange *ex, const char *url, const char *version) {
         return ERR_MALFORMED;
     ex->fields = NEW_ARRAY(ex->rq.arena, struct http_header, cp.cap);
     MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, copy_header, &cp);
-    /* The version follows the target's final NUL in the library's buffer: a
-     * NUL inside the target shows as a gap. */
-    bool whole = version == url + ex->target_n + 1;
-    if (cp.bad || !framing_ok(ex) || !whole || !host_ok(ex, version))
+    if (cp.bad || !framing_ok(ex) || !host_ok(ex, version) ||
+        (ex->server->known_layout && !bytes_ok(ex, url, method, version)))
         return ERR_MALFORMED;
     ex->must_close = false;
     return target_ok(&ex->rq) ? OK : ERR_MALFORMED;

@@ -291,6 +291,7 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
     fit_files(&s->cfg);
     pthread_mutex_init(&s->lock, NULL);
     atomic_store(&s->refs, 1);
+    s->known_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
     s->daemon = daemon_start(s);
     if (s->daemon != NULL)
         s->keeper = keeper_start(s, fd);
