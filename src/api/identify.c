@@ -1,4 +1,4 @@
-/* Cookies and headers of sign-in. Owns nothing. */
+/* Cookies and headers of sign-in. Pure. */
 #include "api/identify.h"
 
 #include "base/buf.h"
@@ -14,9 +14,9 @@ static bool is_secure(const struct http_request *rq, bool trusted) {
                          S("https"));
 }
 
-struct str identify_cookie(const struct http_request *rq, bool trusted) {
-    return http_cookie_get(rq, is_secure(rq, trusted) ? S(SECURE_COOKIE)
-                                                      : S(COOKIE));
+struct str identify_cookie(const struct http_request *rq) {
+    struct str secure = http_cookie_get(rq, S(SECURE_COOKIE));
+    return secure.n > 0 ? secure : http_cookie_get(rq, S(COOKIE));
 }
 
 void identify_set_cookie(struct ctx *c, struct http_request *rq, bool trusted,
@@ -40,23 +40,4 @@ struct str identify_address(const struct http_request *rq, bool trusted) {
     while (str_cut(&list, ',', &part))
         last = str_trim(part);
     return last.n > 0 && last.n <= 60 ? last : rq->peer;
-}
-
-static struct str bearer(const struct http_request *rq) {
-    static const struct str scheme = S_INIT("Bearer ");
-    struct str h = http_header_get(rq, "Authorization");
-    if (h.n <= scheme.n || !str_eq_nocase(str_sub(h, 0, scheme.n), scheme))
-        return (struct str){0};
-    return str_trim(str_sub(h, scheme.n, h.n));
-}
-
-enum err identify(struct ctx *c, struct auth *a, const struct http_request *rq,
-                  bool trusted, const struct actor **out) {
-    struct auth_input in = {
-        .session = identify_cookie(rq, trusted),
-        .bearer = bearer(rq),
-        .csrf = http_header_get(rq, "X-CSRF-Token"),
-        .is_write = rq->method != HTTP_GET && rq->method != HTTP_HEAD,
-    };
-    return auth_identify(c, a, &in, out);
 }
