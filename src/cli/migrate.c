@@ -1,0 +1,37 @@
+/* guanxi migrate: brings the schema of a database up to this program's. */
+#include "cli/commands.h"
+
+#include "cli/company.h"
+
+static enum cli_exit migrate(struct cli *cli) {
+    struct cli_migrated m;
+    bool json;
+    if (!cli_json(cli, &json))
+        return CLI_USAGE;
+    if (!cli_make_folders(cli, cli_db(cli)))
+        return CLI_FAILED;
+    enum err e = cli_migrate(cli, cli_db(cli), CLI_MIGRATE_ALL, &m);
+    if (e != OK)
+        return cli_error(cli, e);
+    if (json)
+        printf("{\"version\":%lld,\"applied\":%zu}\n", (long long)m.version,
+               m.applied);
+    else
+        printf("Schema version %lld, %zu migration%s applied.\n",
+               (long long)m.version, m.applied, m.applied == 1 ? "" : "s");
+    if (m.backup.n > 0)
+        fprintf(stderr, "The database before it: " STR_FMT "\n",
+                STR_ARG(m.backup));
+    return CLI_OK;
+}
+
+static const struct cli_option options[] = {CLI_DB_OPTION, CLI_FORMAT_OPTION};
+
+const struct command migrate_command = {
+    .name = "migrate",
+    .args = "",
+    .doc = "Bring a database's schema up to this version, after a backup.",
+    .options = options,
+    .n_options = COUNT_OF(options),
+    .fn = migrate,
+};
