@@ -479,7 +479,7 @@ CREATE TABLE "order" (
     "deleted_with" INTEGER,
     "source" TEXT,
     "external_id" TEXT,
-    "customer_id" INTEGER REFERENCES "customer" ("id") ON DELETE RESTRICT,
+    "customer_id" INTEGER REFERENCES "customer" ("id") ON DELETE CASCADE,
     "number" TEXT NOT NULL,
     "number_fold" TEXT NOT NULL,
     "number_sort" TEXT NOT NULL,
@@ -528,7 +528,7 @@ CREATE TABLE "payment" (
     "deleted_with" INTEGER,
     "source" TEXT,
     "external_id" TEXT,
-    "customer_id" INTEGER NOT NULL REFERENCES "customer" ("id") ON DELETE RESTRICT,
+    "customer_id" INTEGER NOT NULL REFERENCES "customer" ("id") ON DELETE CASCADE,
     "order_id" INTEGER REFERENCES "order" ("id") ON DELETE RESTRICT,
     "number" TEXT,
     "number_fold" TEXT,
@@ -1646,11 +1646,11 @@ ALTER TABLE "interaction" ADD CONSTRAINT "interaction_contact_id_fkey" FOREIGN K
 ALTER TABLE "interaction" ADD CONSTRAINT "interaction_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE RESTRICT;
 ALTER TABLE "job" ADD CONSTRAINT "job_owner_id_fkey" FOREIGN KEY ("owner_id") REFERENCES "user" ("id") ON DELETE RESTRICT;
 ALTER TABLE "job" ADD CONSTRAINT "job_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "file" ("id") ON DELETE SET NULL;
-ALTER TABLE "order" ADD CONSTRAINT "order_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customer" ("id") ON DELETE RESTRICT;
+ALTER TABLE "order" ADD CONSTRAINT "order_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customer" ("id") ON DELETE CASCADE;
 ALTER TABLE "order" ADD CONSTRAINT "order_import_id_fkey" FOREIGN KEY ("import_id") REFERENCES "import" ("id") ON DELETE SET NULL;
 ALTER TABLE "order_line" ADD CONSTRAINT "order_line_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "order" ("id") ON DELETE CASCADE;
 ALTER TABLE "order_line" ADD CONSTRAINT "order_line_product_id_fkey" FOREIGN KEY ("product_id") REFERENCES "product" ("id") ON DELETE RESTRICT;
-ALTER TABLE "payment" ADD CONSTRAINT "payment_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customer" ("id") ON DELETE RESTRICT;
+ALTER TABLE "payment" ADD CONSTRAINT "payment_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customer" ("id") ON DELETE CASCADE;
 ALTER TABLE "payment" ADD CONSTRAINT "payment_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "order" ("id") ON DELETE RESTRICT;
 ALTER TABLE "product" ADD CONSTRAINT "product_import_id_fkey" FOREIGN KEY ("import_id") REFERENCES "import" ("id") ON DELETE SET NULL;
 ALTER TABLE "record_share" ADD CONSTRAINT "record_share_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE;

@@ -100,10 +100,25 @@ static enum err prepare(struct ctx *c, struct call *call) {
     return read_body(c, call);
 }
 
+static struct str bearer(const struct http_request *rq) {
+    struct str v = http_header_get(rq, "Authorization");
+    if (v.n > 7 && str_eq_nocase(str_sub(v, 0, 7), S("Bearer ")))
+        return str_trim(str_sub(v, 7, v.n));
+    return (struct str){0};
+}
+
 static enum err sign_in_of(struct ctx *c, struct call *call) {
-    bool trusted = server_options(call->server)->trusted_proxy;
-    enum err e = identify(c, server_auth(call->server), call->rq, trusted,
-                          &c->actor);
+    const struct http_request *rq = call->rq;
+    struct auth_input in = {
+        .session = identify_cookie(rq),
+        .bearer = bearer(rq),
+        .csrf = http_header_get(rq, "X-CSRF-Token"),
+        .is_write = rq->method != HTTP_GET && rq->method != HTTP_HEAD &&
+                    call->route->auth != AUTH_NONE,
+    };
+    if (call->route->auth == AUTH_NONE && in.session.n + in.bearer.n == 0)
+        return OK;
+    enum err e = auth_identify(c, server_auth(call->server), &in, &c->actor);
     if (call->route->auth == AUTH_NONE) {
         /* Nobody is fine here; a stale cookie must not stand in the way. */
         if (e != OK) {
@@ -212,7 +227,7 @@ static void on_worker(void *state, void *arg) {
             e = sign_in_of(&t->c, &t->call);
         if (e == OK)
             e = run_here(t);
-        db_leave(w->conn);
+        db_detach(&t->c);
         t->c.db = NULL;
     }
     answer_later(t, e);
@@ -233,7 +248,7 @@ static enum http_turn run_fast(struct turn *t) {
     db_budget(c, FAST_BUDGET_MS);
     enum err e = handler(c, t);
     db_budget(c, 0);
-    db_leave(c->db);
+    db_detach(c);
     if (e == ERR_TOO_BROAD) {
         fail_clear(c);
         return to_pool(t);
@@ -277,7 +292,7 @@ static enum http_turn start(struct turn *t) {
     if (c->db == NULL)
         return refuse(t, fail(c, ERR_UNAVAILABLE, "", "database_away"));
     e = sign_in_of(c, &t->call);
-    db_leave(c->db);
+    db_detach(c);
     if (e != OK)
         return refuse(t, e);
     if (t->call.route->run == RUN_FAST)

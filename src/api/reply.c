@@ -50,7 +50,7 @@ void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
     jw_object(&w);
     jw_kstr(&w, S("type"), S("about:blank"));
     jw_key(&w, S("title"));
-    message_print(&title, c->lang, str_of(err_code(e)), NULL, 0);
+    message_title(&title, c->lang, e);
     jw_str(&w, buf_view(&title));
     jw_ki64(&w, S("status"), err_status(e));
     jw_kstr(&w, S("code"), str_of(err_code(e)));

@@ -110,7 +110,9 @@ bool worker_connect(struct worker *w) {
         return true;
     struct ctx c;
     ctx_init(&c, w->arena);
-    if (db_connect(&c, store_db(w->server->store), DB_READER, &w->conn) != OK)
+    enum db_role role =
+        store_one_writer(w->server->store) ? DB_READER : DB_WRITER;
+    if (db_connect(&c, store_db(w->server->store), role, &w->conn) != OK)
         w->conn = NULL;
     arena_reset(w->arena);
     return w->conn != NULL;

@@ -47,10 +47,6 @@ enum err db_connect(struct ctx *c, struct db *d, enum db_role role,
                     struct db_conn **out) MUST_CHECK;
 void db_disconnect(struct db_conn *conn); /* NULL allowed */
 
-/* Ends every open cursor and forgets the arenas they belong to: before another
- * thread gets the connection, or the arenas of requests it has served. */
-void db_leave(struct db_conn *conn);
-
 /* Ends the cursors and the scoped transaction that c's arena has open on c->db.
  * Called by the thread that ran c's work before it hands c or the connection to
  * another one: an arena reset elsewhere must not touch this connection. */

@@ -147,6 +147,15 @@ size_t text_params(struct str s) {
     return highest;
 }
 
+void sqlb_contains(struct sqlb *b, struct str alias, struct str column,
+                   struct str needle) {
+    sqlb_literal(b, is_pg(b) ? S("strpos(") : S("instr("));
+    sqlb_column(b, alias, column);
+    SQLB(b, ", ");
+    sqlb_value(b, V(needle));
+    SQLB(b, ") > 0");
+}
+
 void sqlb_append(struct sqlb *b, const struct sqlb *b2) {
     struct str s = buf_view(&b2->text);
     size_t i = 0, from = 0, at, number, offset = b->args.n;

@@ -98,7 +98,8 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
      * one connection (threads.md, trap 6). */
     if (mode == STORE_WRITE && s->one_writer)
         TRY(writer_start(c, s->db, &s->writer));
-    TRY(db_connect(c, s->db, DB_READER, &s->conn));
+    bool direct = mode == STORE_WRITE && !s->one_writer;
+    TRY(db_connect(c, s->db, direct ? DB_WRITER : DB_READER, &s->conn));
     c->db = s->conn;
     TRY(check_schema(c));
     s->registry = registry_new(s->arena, &builtin_model, hooks);
@@ -129,8 +130,8 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
 void store_close(struct store *s) {
     if (s == NULL)
         return;
-    writer_stop(s->writer);
     db_disconnect(s->conn);
+    writer_stop(s->writer);
     db_close(s->db);
     db_lock_release(s->lock);
     arena_free(s->arena);

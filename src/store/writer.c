@@ -88,7 +88,7 @@ static bool run_member(struct writer *w, struct write_job *job) {
         job->result = db_release(c);
     else if (alive)
         alive = db_rollback_to(c) == OK;
-    db_leave(w->conn);
+    db_detach(c);
     c->db = own;
     return alive && db_in_transaction(w->conn);
 }
