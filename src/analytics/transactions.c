@@ -24,6 +24,7 @@ struct transactions {
     struct map people; /* id → struct person */
     struct map orders; /* number of the person and order → itself */
     struct person *last;
+    bool dated; /* a line with a day has been seen */
 };
 
 enum line_kind line_kind(const struct sale_line *l, struct str cancel_prefix) {
@@ -98,10 +99,13 @@ static void count_order(struct transactions *t, struct person *p,
 static void count_line(struct transactions *t, const struct sale_line *l,
                        enum line_kind kind) {
     struct transactions_totals *s = &t->totals;
-    if (s->lines == 0 || l->day < s->first_day)
-        s->first_day = l->day;
-    if (s->lines == 0 || l->day > s->last_day)
-        s->last_day = l->day;
+    if (!l->no_day) {
+        if (!t->dated || l->day < s->first_day)
+            s->first_day = l->day;
+        if (!t->dated || l->day > s->last_day)
+            s->last_day = l->day;
+        t->dated = true;
+    }
     s->lines++;
     s->kinds[kind]++;
 }

@@ -11,6 +11,7 @@ struct sale_line {
     struct str customer; /* id; empty: nobody known */
     struct str order; /* invoice number; empty: the line is an order itself */
     int32_t day;      /* days since 1970 */
+    bool no_day;      /* unknown: only for lines that are no sale */
     int64_t quantity; /* 10^-3 */
     int64_t price;    /* 10^-6, of one unit */
     int64_t amount;   /* 10^-6, of the line; counts when has_amount */
@@ -48,7 +49,7 @@ struct transactions_totals {
     int64_t kinds[LINE_KINDS];   /* lines of each kind */
     int64_t customers;           /* with at least one sale line */
     int64_t sales;               /* 10^-6, sum of the sale lines */
-    int32_t first_day, last_day; /* of all lines, whatever their kind */
+    int32_t first_day, last_day; /* of all lines with a day, whatever kind */
 };
 
 struct transactions;
