@@ -1,3 +1,5 @@
+/* Growth in an arena: the last allocation grows in place, so a buffer that is
+ * appended to without a break is one block. */
 #include "base/buf.h"
 
 #include "base/arena.h"

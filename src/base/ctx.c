@@ -1,3 +1,5 @@
+/* Errors by name and the notes of what went wrong. The only place that reads
+ * the clock and the kernel's randomness for a context. */
 #include "base/ctx.h"
 
 #include "base/die.h"

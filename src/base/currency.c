@@ -1,3 +1,4 @@
+/* The exceptions of ISO 4217; everything else has two digits. */
 #include "base/currency.h"
 
 int currency_digits(struct str code) {

@@ -1,3 +1,4 @@
+/* The last words of a process. */
 #include "base/die.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Linear probing; grows at three quarters. Slots live in the map's arena. */
 #include "base/map.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* Slices over bytes; no function here looks for a NUL. */
 #include "base/str.h"
 
 #include "base/arena.h"
