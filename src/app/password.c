@@ -12,6 +12,7 @@
 #define ARGON_MEM (19456UL * 1024)
 #define AT_ONCE 2
 #define MAX_WAITING 64
+#define LOGIN_TAIL 4
 
 struct password_gate {
     pthread_mutex_t lock;
@@ -214,8 +215,8 @@ enum err password_check(struct ctx *c, const char *field, struct str password,
                      ARGS(V(PASSWORD_MAX)));
     struct str s = lower(c->arena, password);
     struct str l = lower(c->arena, login);
-    /* The login alone, or with a short tail: zhangsan123. */
-    if (login.n > 0 && str_starts(s, l) && s.n - l.n <= 3)
+    /* The login alone, or with a short tail: zhangsan1988. */
+    if (login.n > 0 && str_starts(s, l) && s.n - l.n <= LOGIN_TAIL)
         return fail(c, ERR_INVALID, field, "password_login");
     if (is_common(s) || is_run(s) || is_date(s))
         return fail(c, ERR_INVALID, field, "password_common");

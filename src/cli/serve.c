@@ -159,11 +159,13 @@ static bool check_demo(const struct cli *cli, struct server_options *o) {
 static bool print_setup_code(const struct cli *cli, struct auth *auth) {
     bool needed;
     enum err e = auth_setup_needed(cli->c, &needed);
-    if (e != OK)
+    if (e != OK) {
         cli_error(cli, e);
-    else if (needed)
+    } else if (needed) {
+        struct str code = auth_setup_code(cli->c, auth);
         printf("There is no user yet. Set-up code: " STR_FMT "\n",
-               STR_ARG(auth_setup_code(cli->c, auth)));
+               STR_ARG(code));
+    }
     return e == OK;
 }
 

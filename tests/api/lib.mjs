@@ -1,0 +1,229 @@
+/* Starts the real program on a fresh database and talks to it.
+ *
+ *   const server = await startServer({ admin: true });
+ *   const admin = await server.signIn();          // cookie and CSRF token
+ *   const { status, body } = await admin.post('/customers', { name: '王' });
+ *
+ * GUANXI_BIN (or GUANXI) is the program, GUANXI_DB_KIND sqlite or postgresql,
+ * GUANXI_TEST_PG the URL of a PostgreSQL where databases may be made. What a
+ * file starts ends with it. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const BIN =
+  process.env.GUANXI_BIN ?? process.env.GUANXI ?? join(ROOT, 'build/guanxi');
+export const KIND = process.env.GUANXI_DB_KIND ?? 'sqlite';
+export const ADMIN = { login: 'admin', password: 'correct horse staple' };
+
+const READY = /^Guanxi is ready: (http:\/\/\S+)$/m;
+const START_MS = 30000;
+const STOP_MS = 20000;
+const cleanups = [];
+
+after(async () => {
+  for (const clean of cleanups.reverse()) await clean();
+});
+
+/* Two databases of one process never share a name. */
+let made = 0;
+
+/* A fresh database: { url, path }, gone at the end of the file. */
+export function freshDatabase() {
+  const name = `gx_${process.pid}_${++made}`;
+  if (KIND !== 'postgresql') {
+    const folder = mkdtempSync(join(tmpdir(), `${name}_`));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'company.db');
+    return { url: `sqlite:${path}`, path, folder };
+  }
+  const base = process.env.GUANXI_TEST_PG;
+  assert.ok(base, 'GUANXI_TEST_PG is not set');
+  psql(base, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  cleanups.push(() => psql(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  const url = new URL(base);
+  url.pathname = `/${name}`;
+  return { url: url.href };
+}
+
+function psql(url, text) {
+  const out = execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url,
+    '-c', text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return out.trim();
+}
+
+/* Runs SQL behind the server's back: to make time pass, or to look. */
+export function sql(db, text) {
+  if (db.path === undefined) return psql(db.url, text);
+  return execFileSync('sqlite3', ['-cmd', '.timeout 5000', db.path, text],
+    { encoding: 'utf8' }).trim();
+}
+
+/* Runs the program to its end: { code, out, err }. */
+export function guanxi(args, { env = {}, input } = {}) {
+  const result = spawnSync(BIN, args, {
+    encoding: 'utf8',
+    input,
+    maxBuffer: 64 << 20,
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+  });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+/* guanxi init with ADMIN. */
+export function initCompany(db) {
+  const { code, err } = guanxi(['init', '--db', db.url, '--admin', ADMIN.login],
+    { env: { GUANXI_ADMIN_PASSWORD: ADMIN.password } });
+  assert.equal(code, 0, err);
+}
+
+/* Adds a user of a role with a password, by the command line. */
+export function addUser(db, login, role, password = ADMIN.password) {
+  const { code, out, err } = guanxi(
+    ['user', 'add', '--db', db.url, '--login', login, '--role', role, '--format', 'json'],
+    { env: { GUANXI_USER_PASSWORD: password } });
+  assert.equal(code, 0, err);
+  return JSON.parse(out).id;
+}
+
+export function newToken(db, login, ...more) {
+  const { code, out, err } = guanxi(['user', 'token', '--db', db.url, '--login', login, ...more]);
+  assert.equal(code, 0, err);
+  return out.trim();
+}
+
+/* Starts `guanxi serve` on a free port.
+ *   admin: true   guanxi init first
+ *   db            an existing database instead of a fresh one
+ *   args, env     more for serve
+ * → { url, db, output(), signIn(), client(), stop() } */
+export async function startServer({ admin = false, db = freshDatabase(), args = [], env = {} } = {}) {
+  if (admin) initCompany(db);
+  const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0', ...args], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
+  const exited = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+  const url = await ready(child, exited, () => out, () => err);
+  const server = {
+    url,
+    db,
+    pid: child.pid,
+    output: () => ({ out, err }),
+    client: (more = {}) => new Client(url, more),
+    signIn: async (login = ADMIN.login, password = ADMIN.password) => {
+      const client = new Client(url);
+      const answer = await client.signIn(login, password);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      return client;
+    },
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const end = await exited;
+      clearTimeout(timer);
+      return { ...end, out, err };
+    },
+  };
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+function ready(child, exited, out, err) {
+  return new Promise((done, failed) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      failed(new Error(`not ready in ${START_MS} ms: ${out()}${err()}`));
+    }, START_MS);
+    const look = () => {
+      const match = READY.exec(out());
+      if (!match) return;
+      clearTimeout(timer);
+      done(match[1]);
+    };
+    child.stdout.on('data', look);
+    exited.then(({ code }) => {
+      clearTimeout(timer);
+      failed(new Error(`guanxi serve ended with ${code}: ${out()}${err()}`));
+    });
+  });
+}
+
+/* A browser (cookie and CSRF token) or a program (token). Paths without
+ * /api/v1 get it. */
+export class Client {
+  constructor(url, { token, headers = {} } = {}) {
+    this.url = url;
+    this.headers = { ...headers };
+    if (token) this.headers.authorization = `Bearer ${token}`;
+    this.cookie = null;
+    this.csrf = null;
+  }
+
+  async signIn(login, password) {
+    const answer = await this.post('/session', { login, password });
+    if (answer.status === 200) this.csrf = answer.body.csrf;
+    return answer;
+  }
+
+  /* → { status, headers, body (JSON or text), text } */
+  async request(method, path, body, headers = {}) {
+    const all = { ...this.headers };
+    if (this.cookie) all.cookie = this.cookie;
+    if (this.csrf && method !== 'GET') all['x-csrf-token'] = this.csrf;
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    if (body !== undefined && !raw) all['content-type'] = 'application/json';
+    for (const [name, value] of Object.entries(headers))
+      if (value === null) delete all[name];
+      else all[name] = value;
+    const response = await fetch(this.url + (path.startsWith('/api/') ? '' : '/api/v1') + path, {
+      method,
+      headers: all,
+      body: body === undefined || raw ? body : JSON.stringify(body),
+      redirect: 'manual',
+    });
+    const text = await response.text();
+    const set = response.headers.get('set-cookie');
+    if (set) this.cookie = /Max-Age=0/.test(set) ? null : set.split(';')[0];
+    const json = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : text };
+  }
+
+  get(path, headers) {
+    return this.request('GET', path, undefined, headers);
+  }
+  post(path, body, headers) {
+    return this.request('POST', path, body, headers);
+  }
+  put(path, body, headers) {
+    return this.request('PUT', path, body, headers);
+  }
+  patch(path, body, headers) {
+    return this.request('PATCH', path, body, headers);
+  }
+  delete(path, headers) {
+    return this.request('DELETE', path, undefined, headers);
+  }
+}
+
+/* Asks again until `good` is true of the answer, at most for limitMs; answers
+ * how long it took. For what must follow "within a second". */
+export async function until(ask, good, limitMs) {
+  const start = performance.now();
+  for (;;) {
+    const answer = await ask();
+    const took = performance.now() - start;
+    if (good(answer)) return took;
+    if (took > limitMs)
+      assert.fail(`not so after ${limitMs} ms: ${answer.status} ${answer.text}`);
+  }
+}
