@@ -76,6 +76,7 @@ struct http_server {
     struct exchange *spare; /* with their arenas, for the next requests */
     size_t n_spare;
     _Atomic int n_conns;
+    _Atomic int n_new;  /* accepted, not yet seen by a loop */
     _Atomic int active; /* requests between their first line and their end */
     _Atomic bool ending;
     _Atomic int refs; /* the owner and each orphan */
@@ -95,7 +96,7 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *mhd,
                               size_t *size, void **con_cls);
 void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
                         enum MHD_RequestTerminationCode code);
-/* Frees the spare ones. */
+/* Frees the spare ones; nobody else uses the server any more. */
 void exchange_drain(struct http_server *s);
 
 /* hold.c: gives every exchange that is away back to the loop with 503. */

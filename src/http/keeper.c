@@ -83,9 +83,13 @@ static bool accept_one(struct keeper *k) {
         return errno == ECONNABORTED || errno == EINTR;
     }
     atomic_fetch_add(&s->n_conns, 1);
+    atomic_fetch_add(&s->n_new, 1);
     /* Closes fd when it refuses (per-address limit). */
-    if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&ss, n) != MHD_YES)
+    if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&ss, n) !=
+        MHD_YES) {
         atomic_fetch_sub(&s->n_conns, 1);
+        atomic_fetch_sub(&s->n_new, 1);
+    }
     return true;
 }
 

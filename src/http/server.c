@@ -176,6 +176,7 @@ static void on_conn(void *cls, struct MHD_Connection *mhd, void **slot,
     struct http_server *s = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         conn_open(s, mhd, slot);
+        atomic_fetch_sub(&s->n_new, 1);
     } else if (*slot != NULL) {
         conn_close(s, *slot);
         *slot = NULL;
@@ -309,10 +310,10 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
 
 /* --- stop --------------------------------------------------------------- */
 
-static void wait_idle(struct http_server *s, int ms) {
+static void wait_zero(_Atomic int *count, int ms) {
     int64_t until = monotonic_ms() + ms;
     struct timespec nap = {.tv_nsec = 2 * 1000 * 1000};
-    while (atomic_load(&s->active) > 0 && monotonic_ms() < until)
+    while (atomic_load(count) > 0 && monotonic_ms() < until)
         nanosleep(&nap, NULL);
 }
 
@@ -320,12 +321,12 @@ void http_stop(struct http_server *s, int grace_ms) {
     if (s == NULL)
         return;
     keeper_quiet(s->keeper);
-    wait_idle(s, grace_ms);
+    wait_zero(&s->active, grace_ms);
     hold_abandon_all(s);
-    wait_idle(s, FLUSH_MS);
+    wait_zero(&s->active, FLUSH_MS);
     keeper_stop(s->keeper);
+    wait_zero(&s->n_new, FLUSH_MS); /* the loops own all connections now */
     MHD_stop_daemon(s->daemon);
     s->daemon = NULL;
-    exchange_drain(s);
-    server_unref(s);
+    server_unref(s); /* late holders of requests keep the rest alive */
 }
