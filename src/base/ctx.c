@@ -86,9 +86,25 @@ enum err fail(struct ctx *c, enum err e, const char *field, const char *code) {
     return failv(c, e, str_of(field), code, NO_ARGS);
 }
 
+/* The memory is forgotten too: it may be that of an arena about to go. */
 void fail_clear(struct ctx *c) {
     c->failed = OK;
-    c->problems.n = 0;
+    c->problems.p = NULL;
+    c->problems.n = c->problems.cap = 0;
+}
+
+void fail_keep(struct ctx *c, struct arena *a) {
+    size_t n = c->problems.n;
+    struct problem *p = NEW_ARRAY(a, struct problem, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct problem *from = &c->problems.p[i];
+        p[i].field = str_dup(a, from->field);
+        p[i].code = str_dup(a, from->code);
+        for (size_t k = 0; k < COUNT_OF(p->args); k++)
+            p[i].args[k] = copy_val(a, from->args[k]);
+    }
+    c->problems.p = p;
+    c->problems.cap = n + 1;
 }
 
 enum err fail_any(const struct ctx *c) {

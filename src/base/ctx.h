@@ -58,6 +58,10 @@ enum err failv(struct ctx *c, enum err e, struct str field, const char *code,
 /* Forgets what was noted: before the same work is tried again. */
 void fail_clear(struct ctx *c);
 
+/* Moves what was noted into the arena a: before the one it was noted in (a
+ * batch's) is reset. */
+void fail_keep(struct ctx *c, struct arena *a);
+
 /* Validation notes several problems with fail() and ends with this: OK, or the
  * first error noted. */
 enum err fail_any(const struct ctx *c) MUST_CHECK;

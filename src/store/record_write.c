@@ -13,7 +13,7 @@ static bool is_empty(struct val v) {
 
 /* --- checks ------------------------------------------------------------- */
 
-static enum err fill_defaults(struct ctx *c, struct record *r) {
+enum err record_fill_defaults(struct ctx *c, struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
         if (r->has[k] || f->def.n == 0 || r->v[k].type != VAL_NULL)
@@ -29,7 +29,7 @@ static enum err fill_defaults(struct ctx *c, struct record *r) {
     return OK;
 }
 
-static enum err check_required(struct ctx *c, const struct record *r) {
+enum err record_check_required(struct ctx *c, const struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
         if (f->required && !f->system && is_empty(r->v[k])) {
@@ -53,7 +53,7 @@ static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
 }
 
 /* References a person typed; what the program sets is right already. */
-static enum err check_refs(struct ctx *c, const struct record *before,
+enum err record_check_refs(struct ctx *c, const struct record *before,
                            const struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
@@ -158,11 +158,16 @@ static enum err store_points(struct ctx *c, const struct record *before,
     return OK;
 }
 
+enum err record_index(struct ctx *c, const struct record *before,
+                      const struct record *after) {
+    TRY(index_record(c, before, after));
+    return store_points(c, before, after);
+}
+
 enum err record_after_write(struct ctx *c, enum save_op op,
                             const struct record *before,
                             const struct record *after) {
-    TRY(index_record(c, before, after));
-    TRY(store_points(c, before, after));
+    TRY(record_index(c, before, after));
     TRY(trail_write(c, op, before, after));
     if (after->info->on_save != NULL)
         TRY(after->info->on_save(c, op, before, after));
@@ -202,14 +207,18 @@ static void stamp_new(struct ctx *c, struct record *r) {
     record_set(r, S("updated_by"), by);
 }
 
+enum err record_insert(struct ctx *c, struct record *r) {
+    stamp_new(c, r);
+    return record_name_conflict(c, r->info, insert_row(c, r));
+}
+
 enum err record_create(struct ctx *c, struct record *r) {
     struct scope s;
     TRY(scope_make(c, r->info->e, ACT_CREATE, &s));
-    TRY(fill_defaults(c, r));
-    TRY(check_required(c, r));
-    TRY(check_refs(c, NULL, r));
-    stamp_new(c, r);
-    TRY(record_name_conflict(c, r->info, insert_row(c, r)));
+    TRY(record_fill_defaults(c, r));
+    TRY(record_check_required(c, r));
+    TRY(record_check_refs(c, NULL, r));
+    TRY(record_insert(c, r));
     TRY(check_in_scope(c, &s, record_id(r)));
     return record_after_write(c, SAVE_CREATE, NULL, r);
 }
@@ -330,8 +339,8 @@ enum err record_update(struct ctx *c, const struct entity_info *i, int64_t id,
     *out = after;
     if (!differs)
         return OK;
-    TRY(check_required(c, after));
-    TRY(check_refs(c, before, after));
+    TRY(record_check_required(c, after));
+    TRY(record_check_refs(c, before, after));
     TRY(record_replace(c, SAVE_UPDATE, before, after));
     return parent_moved(before, after) ? check_in_scope(c, &s, id) : OK;
 }

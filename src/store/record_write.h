@@ -1,4 +1,4 @@
-/* Pieces of the write path shared by record_write.c and bin.c. */
+/* Pieces of the write path shared by record_write.c, bin.c and bulk.c. */
 #ifndef STORE_RECORD_WRITE_H
 #define STORE_RECORD_WRITE_H
 
@@ -9,6 +9,20 @@
 enum err record_replace(struct ctx *c, enum save_op op,
                         const struct record *before,
                         struct record *after) MUST_CHECK;
+
+/* Defaults of what was not given; the owner is the actor. */
+enum err record_fill_defaults(struct ctx *c, struct record *r) MUST_CHECK;
+/* Notes each required field that is empty. */
+enum err record_check_required(struct ctx *c,
+                               const struct record *r) MUST_CHECK;
+/* References given must be in the actor's read scope. */
+enum err record_check_refs(struct ctx *c, const struct record *before,
+                           const struct record *r) MUST_CHECK;
+/* The row alone, with system values and derived columns. */
+enum err record_insert(struct ctx *c, struct record *r) MUST_CHECK;
+/* Search index and contact points. */
+enum err record_index(struct ctx *c, const struct record *before,
+                      const struct record *after) MUST_CHECK;
 
 /* Search index, contact points, trail, hook. */
 enum err record_after_write(struct ctx *c, enum save_op op,

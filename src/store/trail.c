@@ -93,20 +93,27 @@ static struct val owner_of(const struct record *r) {
     return record_get(r, S("owner_id"));
 }
 
+static const struct str op_names[] = {
+    [SAVE_CREATE] = S_INIT("create"),
+    [SAVE_UPDATE] = S_INIT("update"),
+    [SAVE_DELETE] = S_INIT("delete"),
+    [SAVE_RESTORE] = S_INIT("restore"),
+};
+
 enum err trail_write(struct ctx *c, enum save_op op,
                      const struct record *before, const struct record *after) {
-    static const struct str names[] = {
-        [SAVE_CREATE] = S_INIT("create"),
-        [SAVE_UPDATE] = S_INIT("update"),
-        [SAVE_DELETE] = S_INIT("delete"),
-        [SAVE_RESTORE] = S_INIT("restore"),
-    };
     const struct record *r = after != NULL ? after : before;
-    TRY(audit(c, names[op], r->info->e->name, record_id(r), record_rev(r),
+    TRY(audit(c, op_names[op], r->info->e->name, record_id(r), record_rev(r),
               changes(c, before, after)));
+    return trail_change(c, op, before, after);
+}
+
+enum err trail_change(struct ctx *c, enum save_op op,
+                      const struct record *before, const struct record *after) {
+    const struct record *r = after != NULL ? after : before;
     return db_exec(c, &Q_CHANGE,
                    ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
-                        V(names[op]), owner_of(before), owner_of(after),
+                        V(op_names[op]), owner_of(before), owner_of(after),
                         V(c->now_ms)),
                    NULL);
 }

@@ -11,6 +11,11 @@ enum err trail_write(struct ctx *c, enum save_op op,
                      const struct record *before,
                      const struct record *after) MUST_CHECK;
 
+/* The change_log row alone: bulk work has one audit entry for many records. */
+enum err trail_change(struct ctx *c, enum save_op op,
+                      const struct record *before,
+                      const struct record *after) MUST_CHECK;
+
 /* An entry that concerns no single record: sign-in, export, settings. */
 enum err trail_event(struct ctx *c, struct str action, struct str entity,
                      int64_t record_id, struct str details_json) MUST_CHECK;

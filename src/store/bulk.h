@@ -1,0 +1,52 @@
+/* Many records at once, as imports make them: rows, search index, contact
+ * points and change log, but no audit entry and no hook for each. The caller
+ * writes one audit entry a chunk (bulk_audit), refreshes what follows from the
+ * rows (order totals, statistics) in the same transaction, and has checked the
+ * rights. Everything here runs in a write function. */
+#ifndef STORE_BULK_H
+#define STORE_BULK_H
+
+#include "store/record.h"
+
+/* Inserts a record whose defaults are filled and whose values are checked;
+ * sets its id. ERR_CONFLICT with the field for a key somebody else took. */
+enum err bulk_create(struct ctx *c, struct record *r) MUST_CHECK;
+
+struct bulk_line {
+    int64_t order_id, position;
+    struct str kind;    /* sale, return, free */
+    int64_t product_id; /* 0: none */
+    struct str product_name;
+    int64_t quantity, unit_price, amount; /* 10^-3, 10^-6, 10^-6 */
+    struct str note;
+};
+/* Inserts lines of orders, several a statement. */
+enum err bulk_lines(struct ctx *c, const struct bulk_line *l,
+                    size_t n) MUST_CHECK;
+
+/* Totals of an order as computed by the caller. rate 10^-9; sales, returned
+ * 10^-6 of the base currency; amounts in minor units. */
+struct bulk_totals {
+    int64_t rate, amount, base_amount, sales, returned;
+};
+enum err bulk_order_totals(struct ctx *c, int64_t order_id,
+                           const struct bulk_totals *t) MUST_CHECK;
+
+/* The last position of an order's lines, 0 when it has none. */
+enum err bulk_last_position(struct ctx *c, int64_t order_id,
+                            int64_t *out) MUST_CHECK;
+
+/* Takes an order over for an import that replaces it: its lines go into the
+ * bin, its import_id becomes this one. */
+enum err bulk_take_order(struct ctx *c, int64_t order_id, int64_t import_id,
+                         int64_t operation) MUST_CHECK;
+
+/* One entry for a chunk: details is a JSON object with row hashes. */
+enum err bulk_audit(struct ctx *c, int64_t import_id,
+                    struct str details) MUST_CHECK;
+
+/* 32 hexadecimal digits over a row's content; prior is the hash of the rows
+ * before it in the same order, or empty. */
+struct str bulk_hash(struct ctx *c, struct str prior, struct str content);
+
+#endif

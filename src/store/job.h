@@ -1,0 +1,78 @@
+/* Long work as rows of `job` (DESIGN O3). A job runs under a lease: `attempt`
+ * is its fencing token, so whoever lost the lease can no longer write for it.
+ *
+ *     queued ──claim──▶ running ──▶ done | failed | cancelled
+ *        ▲                 │
+ *        └── lease over, ──┘        queued ──cancel──▶ cancelled
+ *            server stopped
+ *
+ * All functions use c->db; the writing ones run in a write function. */
+#ifndef STORE_JOB_H
+#define STORE_JOB_H
+
+#include "base/ctx.h"
+
+#define JOB_LEASE_MS 30000
+#define JOB_BEAT_MS 10000
+/* A job whose runner died so often is not tried again. */
+#define JOB_ATTEMPTS 5
+
+struct job {
+    int64_t id, owner_id; /* owner 0: the console */
+    struct str kind, state;
+    struct str args, cursor, result; /* JSON; the last two may be empty */
+    struct str error, message;
+    int64_t done, total; /* total 0: unknown */
+    bool cancel;
+    int64_t attempt, file_id;
+    int64_t created_at, started_at, finished_at; /* UTC ms; 0: not yet */
+};
+
+struct job_new {
+    struct str kind;
+    struct str args; /* JSON object */
+    int64_t owner_id;
+};
+enum err job_create(struct ctx *c, const struct job_new *n,
+                    int64_t *id_out) MUST_CHECK;
+
+enum err job_find(struct ctx *c, int64_t id, struct job *out,
+                  bool *found) MUST_CHECK;
+
+/* Is there one to claim? A cheap read. */
+enum err job_waiting(struct ctx *c, bool *out) MUST_CHECK;
+
+/* Takes the oldest job that waits or whose lease is over (id != 0: that one
+ * only). Several runners may try at once: one gets it. */
+enum err job_claim(struct ctx *c, int64_t id, struct str holder,
+                   struct job *out, bool *found) MUST_CHECK;
+
+/* Progress and a longer lease, in the transaction of the work done. cursor
+ * empty: stays. *cancel_out: somebody wants it stopped. ERR_CONFLICT
+ * "job_lost" when another attempt has it: everything is to be undone. */
+struct job_step {
+    int64_t done, total;
+    struct str cursor;
+};
+enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
+                  bool *cancel_out) MUST_CHECK;
+
+struct job_end {
+    struct str state; /* done, failed, cancelled */
+    struct str result, error;
+    int64_t file_id;
+};
+enum err job_finish(struct ctx *c, const struct job *j,
+                    const struct job_end *e) MUST_CHECK;
+
+/* Back into the queue: the server stops. */
+enum err job_release(struct ctx *c, const struct job *j) MUST_CHECK;
+
+/* Only the process with the one writer may say that nobody else runs any. */
+enum err job_release_all(struct ctx *c) MUST_CHECK;
+
+/* Asks for its end; one that waits ends at once. ERR_CONFLICT when it is
+ * over. */
+enum err job_cancel(struct ctx *c, int64_t id) MUST_CHECK;
+
+#endif
