@@ -22,6 +22,8 @@ export const KIND = process.env.GUANXI_DB_KIND ?? 'sqlite';
 export const ADMIN = { login: 'admin', password: 'correct horse staple' };
 
 const READY = /^Guanxi is ready: (http:\/\/\S+)$/m;
+/* Files run side by side on one PostgreSQL with 100 connections. */
+const WORKERS = '2';
 const START_MS = 30000;
 const STOP_MS = 20000;
 const cleanups = [];
@@ -34,9 +36,9 @@ after(async () => {
 let made = 0;
 
 /* A fresh database: { url, path }, gone at the end of the file. */
-export function freshDatabase() {
+export function freshDatabase(kind = KIND) {
   const name = `gx_${process.pid}_${++made}`;
-  if (KIND !== 'postgresql') {
+  if (kind !== 'postgresql') {
     const folder = mkdtempSync(join(tmpdir(), `${name}_`));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, 'company.db');
@@ -104,7 +106,8 @@ export function newToken(db, login, ...more) {
  * → { url, db, output(), signIn(), client(), stop() } */
 export async function startServer({ admin = false, db = freshDatabase(), args = [], env = {} } = {}) {
   if (admin) initCompany(db);
-  const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0', ...args], {
+  const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0',
+    '--workers', WORKERS, ...args], {
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
