@@ -1,6 +1,6 @@
 /* Sign-in, sessions, tokens, throttle, the first administrator, roles. */
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { ADMIN, addUser, freshDatabase, guanxi, initCompany, newToken, sql, startServer, until } from './lib.mjs';
 
 const HOUR_MS = 3600000;
@@ -8,6 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 describe('sign-in', () => {
   let server;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
   });
@@ -120,17 +121,18 @@ describe('a TLS proxy in front', () => {
     const answer = await client.signIn(ADMIN.login, ADMIN.password);
     assert.match(answer.headers.get('set-cookie'), /^__Host-gx_session=.*; Secure/);
     assert.equal((await client.get('/session')).status, 200);
-    assert.match(sql(db, "SELECT peer FROM session"), /^203\.0\.113\.5$/m);
+    assert.match(sql(db, 'SELECT peer FROM session'), /^203\.0\.113\.5$/m);
+    await behind.stop();
   });
 });
 
 describe('the throttle', () => {
   let server;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
-    addUserOffline();
+    addUser(server.db, 'li', 'sales');
   });
-  const addUserOffline = () => addUser(server.db, 'li', 'sales');
 
   test('slows guessing down, tells how long, and forgets', async () => {
     const client = server.client();
@@ -168,6 +170,7 @@ describe('the throttle', () => {
 
 describe('sessions', () => {
   let server;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
   });
@@ -233,6 +236,7 @@ describe('sessions', () => {
 
 describe('tokens of programs', () => {
   let server;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
   });
@@ -297,6 +301,7 @@ describe('tokens of programs', () => {
 
 describe('passwords', () => {
   let server, admin, id;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
     admin = await server.signIn();
@@ -339,6 +344,7 @@ describe('passwords', () => {
 
 describe('administrators', () => {
   let server, admin, roles;
+  after(() => server.stop());
   before(async () => {
     server = await startServer({ admin: true });
     admin = await server.signIn();
@@ -404,6 +410,7 @@ describe('administrators', () => {
 
 describe('settings', () => {
   let server, admin;
+  after(() => server.stop());
   const value = (answer, key) => answer.body.data.find((s) => s.key === key).value;
   before(async () => {
     server = await startServer({ admin: true, env: { GUANXI_IMPORT_DATE_ORDER: 'dmy' } });
@@ -479,6 +486,7 @@ describe('the first administrator', () => {
     await server.stop();
     const again = await startServer({ db: server.db });
     assert.doesNotMatch(again.output().out, CODE);
+    await again.stop();
   });
 
   test('the code cannot be guessed at leisure', async () => {
@@ -488,6 +496,7 @@ describe('the first administrator', () => {
     for (let i = 0; i < 11; i++)
       codes.push((await client.post('/setup', { code: `${i}`, login: 'eve', password: 'a good secret' })).status);
     assert.deepEqual(codes, [...Array(10).fill(403), 429]);
+    await server.stop();
   });
 
   test('guanxi init refuses weak passwords and a second company', () => {
@@ -524,6 +533,7 @@ describe('demonstration data', () => {
     const refused = guanxi(['serve', '--db', freshInit().url, '--listen', '127.0.0.1:0', '--demo']);
     assert.equal(refused.code, 1);
     assert.match(refused.err, /not demonstration data/);
+    await Promise.all([server.stop(), real.stop()]);
   });
 
   const freshInit = () => {
@@ -535,6 +545,7 @@ describe('demonstration data', () => {
 
 describe('roles', () => {
   let server;
+  after(() => server.stop());
   const as = {};
   const ids = {};
   const customers = {};
