@@ -1,0 +1,141 @@
+/* The ruler: scoring one customer against cut-offs gives exactly what the full
+ * run gave it, for every customer, ties and edges included; and survives its
+ * trip through JSON. */
+#include "app/ruler.h"
+
+#include "base/num.h"
+#include "test.h"
+
+static uint64_t state = 88172645463325252u;
+
+static int64_t below(int64_t n) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (int64_t)(state % (uint64_t)n);
+}
+
+struct company {
+    size_t n;
+    struct customer_sales *in;
+    struct customer_figures *figures;
+    int64_t *ids;
+};
+
+/* Few distinct values, so that ties stand at every cut. */
+static struct company make(struct arena *a, size_t n, int64_t distinct) {
+    struct company co = {.n = n,
+                         .in = NEW_ARRAY(a, struct customer_sales, n + 1),
+                         .figures =
+                             NEW_ARRAY(a, struct customer_figures, n + 1),
+                         .ids = NEW_ARRAY(a, int64_t, n + 1)};
+    int64_t id = 0;
+    for (size_t i = 0; i < n; i++) {
+        id += 1 + below(3);
+        co.ids[i] = id;
+        struct customer_figures *f = &co.figures[i];
+        *f = (struct customer_figures){.id = id,
+                                       .sales = (1 + below(distinct)) * 1000001,
+                                       .orders = 1 + below(distinct / 2 + 1),
+                                       .last_day =
+                                           (int32_t)(15000 + below(distinct))};
+        co.in[i] = (struct customer_sales){.id = num_text(a, id, 0),
+                                           .last_day = f->last_day,
+                                           .orders = f->orders,
+                                           .sales = f->sales};
+    }
+    return co;
+}
+
+static void report_of(struct arena *a, const struct company *co,
+                      struct value_report *out) {
+    struct transactions_totals totals = {.customers = (int64_t)co->n};
+    for (size_t i = 0; i < co->n; i++)
+        totals.sales += co->in[i].sales;
+    struct value_rules rules = {
+        .as_of = 16000, .abc = {8000, 9500}, .pyramid = {100, 2000, 5000}};
+    value_report(a, co->in, co->n, &totals, rules, out);
+}
+
+static bool same(const struct value_row *row, const struct scores *s) {
+    return s->graded && s->tier == row->tier && s->abc == row->abc.class + 32 &&
+           s->r == row->rfm.r && s->f == row->rfm.f && s->m == row->rfm.m;
+}
+
+static void check_company(size_t n, int64_t distinct) {
+    struct arena *a = arena_new();
+    struct company co = make(a, n, distinct);
+    struct value_report report;
+    struct ruler u, back;
+    struct ctx c;
+    struct buf b;
+    struct jw w;
+    ctx_init(&c, a);
+    report_of(a, &co, &report);
+    ruler_make(&report, co.ids, &u);
+    buf_init(&b, a, 1 << 20);
+    jw_init(&w, &b);
+    ruler_to_json(&u, &w);
+    CHECK_OK(ruler_from_json(&c, buf_view(&b), &back));
+    size_t wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct scores direct, again;
+        ruler_score(&u, &co.figures[i], &direct);
+        ruler_score(&back, &co.figures[i], &again);
+        wrong += !same(&report.rows[i], &direct);
+        wrong += !same(&report.rows[i], &again);
+    }
+    CHECK_I64(wrong, 0);
+    arena_free(a);
+}
+
+static void scores_equal_the_full_run(void) {
+    for (int round = 0; round < 300; round++)
+        check_company((size_t)(1 + below(400)), 1 + below(60));
+    check_company(20000, 5000);
+}
+
+static void one_customer_is_vip(void) {
+    check_company(1, 1);
+}
+
+static void nobody(void) {
+    check_company(0, 1);
+}
+
+static void without_sales_there_is_no_grade(void) {
+    struct arena *a = arena_new();
+    struct company co = make(a, 10, 5);
+    struct value_report report;
+    struct ruler u;
+    struct scores s;
+    report_of(a, &co, &report);
+    ruler_make(&report, co.ids, &u);
+    struct customer_figures none = {.id = 3};
+    ruler_score(&u, &none, &s);
+    CHECK(!s.graded);
+    arena_free(a);
+}
+
+static void broken_rulers_are_refused(void) {
+    static const char *const bad[] = {
+        "{}", "[]", "{\"r\":[1,2,3],\"f\":[1,2,3,4],\"m\":[1,2,3,4]}",
+        "{\"r\":[1,2,3,\"x\"],\"f\":[],\"m\":[],\"tiers\":[],\"classes\":[]}"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct arena *a = arena_new();
+        struct ctx c;
+        struct ruler u;
+        ctx_init(&c, a);
+        CHECK_I64(ruler_from_json(&c, str_of(bad[i]), &u), ERR_INTERNAL);
+        arena_free(a);
+    }
+}
+
+int main(void) {
+    RUN(scores_equal_the_full_run);
+    RUN(one_customer_is_vip);
+    RUN(nobody);
+    RUN(without_sales_there_is_no_grade);
+    RUN(broken_rulers_are_refused);
+    return test_end();
+}
