@@ -18,7 +18,7 @@ struct maker {
     const struct demo_place *place;
     const struct demo_trade *trade;
     bool organization;
-    struct str name;
+    struct str name, pay_method;
     int64_t id, owner;
     int64_t contact; /* 0: none */
     int32_t since;   /* day of the first contact */
@@ -132,9 +132,9 @@ static enum err make_customer(struct maker *m) {
                V(str_fmt(m->c->arena, "C%05zu", m->d->number + 1)));
     record_set(r, S("source_channel"),
                V(choose(m, sources, COUNT_OF(sources))));
-    record_set(
-        r, S("pay_method"),
-        V(m->organization ? choose(m, ways, COUNT_OF(ways)) : S("cash")));
+    m->pay_method =
+        m->organization ? choose(m, ways, COUNT_OF(ways)) : S("cash");
+    record_set(r, S("pay_method"), V(m->pay_method));
     /* One in twelve waits in the pool for somebody to take it. */
     bool pool = m->d->orders == 0 && m->d->number % 3 == 0;
     record_set(r, S("owner_id"), pool ? V_NULL : V(m->owner));
@@ -247,6 +247,7 @@ static enum err make_order(struct maker *m, int64_t number, int32_t day) {
     record_set(r, S("kind"), V(sign < 0 ? "return" : "sale"));
     record_set(r, S("status"), V(status));
     record_set(r, S("ordered_on"), V(day));
+    record_set(r, S("pay_method"), V(m->pay_method));
     TRY(save(m, r, at_ms));
     int64_t order = record_id(r);
     int lines = sign < 0 ? 1 : (int)demo_between(&m->random, 1, LINES_MAX);

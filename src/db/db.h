@@ -206,4 +206,11 @@ struct str db_search_ddl(struct arena *a, const char *engine,
  * schema_migration is left out: the model does not hold it. */
 enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
 
+/* "SQLite 3.40.1", "PostgreSQL 15.6". */
+enum err db_version(struct ctx *c, struct str *out) MUST_CHECK;
+/* Appends a line for each thing that is wrong, at most 100: pages and indexes;
+ * references to rows that are not there. Reads everything. */
+enum err db_check_pages(struct ctx *c, struct buf *out) MUST_CHECK;
+enum err db_check_keys(struct ctx *c, struct buf *out) MUST_CHECK;
+
 #endif

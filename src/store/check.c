@@ -1,0 +1,40 @@
+/* Recounts beside the figures kept by store/stats.c and store/user.c, written
+ * independently of them. Owns nothing. */
+#include "store/check.h"
+
+#include "db/db.h"
+
+SQL(Q_STATISTICS,
+    "SELECT COUNT(*) FROM customer t"
+    " LEFT JOIN customer_stats s ON s.id = t.id"
+    " LEFT JOIN (SELECT customer_id, COUNT(*) AS orders,"
+    " CAST(SUM(sales) AS BIGINT) AS sales, MIN(ordered_on) AS first_on,"
+    " MAX(ordered_on) AS last_on FROM \"order\""
+    " WHERE deleted_at IS NULL AND kind = 'sale' AND sales > 0"
+    " AND status NOT IN ('draft', 'cancelled') GROUP BY customer_id) o"
+    " ON o.customer_id = t.id"
+    " LEFT JOIN (SELECT customer_id, COUNT(*) AS contacts,"
+    " MAX(happened_at) AS last_at FROM interaction"
+    " WHERE deleted_at IS NULL GROUP BY customer_id) i"
+    " ON i.customer_id = t.id"
+    " WHERE t.deleted_at IS NULL AND (s.id IS NULL"
+    " OR s.orders <> COALESCE(o.orders, 0)"
+    " OR s.sales <> COALESCE(o.sales, 0)"
+    " OR COALESCE(s.first_order_on, 0) <> COALESCE(o.first_on, 0)"
+    " OR COALESCE(s.last_order_on, 0) <> COALESCE(o.last_on, 0)"
+    " OR s.interactions <> COALESCE(i.contacts, 0)"
+    " OR COALESCE(s.last_contact_at, 0) <> COALESCE(i.last_at, 0))");
+/* Each live team has itself and what its parent has, no more. */
+SQL(Q_TEAMS,
+    "SELECT COUNT(*) FROM team t WHERE t.deleted_at IS NULL AND"
+    " (SELECT COUNT(*) FROM team_closure c WHERE c.descendant_id = t.id) <>"
+    " 1 + (SELECT COUNT(*) FROM team_closure c"
+    " WHERE c.descendant_id = t.parent_id)");
+
+enum err check_statistics(struct ctx *c, int64_t *wrong) {
+    return db_i64(c, &Q_STATISTICS, NO_ARGS, 0, wrong);
+}
+
+enum err check_teams(struct ctx *c, int64_t *wrong) {
+    return db_i64(c, &Q_TEAMS, NO_ARGS, 0, wrong);
+}
