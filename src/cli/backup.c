@@ -75,10 +75,6 @@ static enum err copy_file(struct ctx *c, struct str from_url, struct str to) {
     return e;
 }
 
-static bool is_postgres(struct str url) {
-    return str_starts(url, S("postgres"));
-}
-
 /* --- backup
  * -------------------------------------------------------------------------
  */
@@ -96,13 +92,13 @@ static enum cli_exit backup(struct cli *cli) {
     struct str url = cli_db(cli), path = cli_db_file(url);
     if (!may_write(cli, file))
         return CLI_FAILED;
-    if (is_postgres(url)) {
+    if (path.n == 0) { /* no file: the server's own tool knows how */
         const char *const argv[] = {
             "pg_dump",  "--format=custom",       "--no-owner", "--file", file,
             "--dbname", str_cstr(c->arena, url), NULL};
         return run_tool(cli, argv);
     }
-    if (path.n > 0 && !exists(str_cstr(c->arena, path)))
+    if (!exists(str_cstr(c->arena, path)))
         return cli_failed(cli, "there is no database " STR_FMT, STR_ARG(path));
     enum err e = copy_file(c, url, str_of(file));
     if (e == OK)
@@ -160,7 +156,7 @@ static enum cli_exit restore(struct cli *cli) {
     struct str url = cli_db(cli), path = cli_db_file(url);
     if (!exists(file))
         return cli_failed(cli, "there is no file %s", file);
-    if (is_postgres(url)) {
+    if (path.n == 0) { /* no file: the server's own tool knows how */
         const char *const argv[] = {"pg_restore",
                                     "--no-owner",
                                     "--exit-on-error",
@@ -171,8 +167,6 @@ static enum cli_exit restore(struct cli *cli) {
                                     NULL};
         return run_tool(cli, argv);
     }
-    if (path.n == 0)
-        return cli_usage(cli, "--db must be sqlite:PATH or postgresql://…");
     if (!may_write(cli, str_cstr(c->arena, path)) ||
         !cli_make_folders(cli, url))
         return CLI_FAILED;
