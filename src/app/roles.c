@@ -27,9 +27,8 @@
 /* What everybody who works here must see to work at all. */
 #define COMMON                                                                 \
     "\"user\":" READ_ALL ",\"team\":" READ_ALL ",\"role\":" READ_ALL           \
-    ",\"currency_rate\":" READ_ALL                                             \
-    ",\"saved_view\":" NO_EXPORT("all") ",\"grade_run\":" READ_ALL             \
-                                        ",\"job\":" MINE
+    ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE                     \
+    ",\"grade_run\":" READ_ALL ",\"job\":" MINE
 #define OWNED(set)                                                             \
     "\"customer\":" set ",\"contact\":" set ",\"order\":" set                  \
     ",\"order_line\":" set ",\"payment\":" set ",\"interaction\":" set         \
@@ -61,8 +60,8 @@ const struct role_seed role_seeds[] = {
          READ_EXPORT) ",\"product\":" READ_EXPORT ",\"tag\":" READ_ALL
                       ",\"grade_history\":" READ_EXPORT ",\"user\":" READ_ALL
                       ",\"team\":" READ_ALL ",\"role\":" READ_ALL
-                      ",\"currency_rate\":" READ_ALL ",\"saved_view\":" READ_ALL
-                      ",\"grade_run\":" READ_ALL ",\"job\":" READ_ALL "}")},
+                      ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE
+                      ",\"grade_run\":" READ_ALL ",\"job\":" MINE "}")},
 };
 const size_t role_seed_count = COUNT_OF(role_seeds);
 

@@ -55,10 +55,21 @@ static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
     SQLB(b, " AND rs.\"user_id\" = ");
     sqlb_value(b, V(c->actor->user_id));
     if (s->act != ACT_READ)
-        SQLB(b, " AND rs.\"level\" = 'edit'");
+        SQLB(b, " AND rs.\"level\" = 'write'");
     SQLB(b, " AND (rs.\"until\" IS NULL OR rs.\"until\" > ");
     sqlb_value(b, V(c->now_ms));
     SQLB(b, "))");
+}
+
+/* A record whose owner has marked it as everybody's: saved views. */
+static void marked_shared(struct sqlb *b, const struct scope *s,
+                          struct str alias) {
+    const struct field *f = entity_field(s->e, S("shared"));
+    if (f == NULL || f->type != FT_BOOL || s->act != ACT_READ)
+        return;
+    SQLB(b, " OR ");
+    sqlb_column(b, alias, f->name);
+    SQLB(b, " = 1");
 }
 
 static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
@@ -78,6 +89,7 @@ static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
         sqlb_column(b, alias, S("owner_id"));
         SQLB(b, " IS NULL");
     }
+    marked_shared(b, s, alias);
     shared_with_me(c, b, s, alias);
 }
 
