@@ -6,6 +6,7 @@
 #include "model/value.h"
 #include "store/filter.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 static void write_label(struct jw *w, const struct label *l) {
     jw_key(w, S("label"));
@@ -81,10 +82,13 @@ static void write_field(struct jw *w, const struct field *f) {
     jw_object_end(w);
 }
 
-static void write_names(struct jw *w, const struct names *n) {
+/* Names of fields, but those the caller may not read. */
+static void write_names(struct ctx *c, struct jw *w,
+                        const struct entity_info *info, const struct names *n) {
     jw_array(w);
     for (size_t i = 0; i < n->n; i++)
-        jw_str(w, n->p[i]);
+        if (sight_field(c, info, info_field(info, n->p[i])))
+            jw_str(w, n->p[i]);
     jw_array_end(w);
 }
 
@@ -128,15 +132,15 @@ static void write_entity(struct ctx *c, struct jw *w,
     jw_key(w, S("fields"));
     jw_array(w);
     for (size_t k = 0; k < i->n_fields; k++)
-        if (field_is_shown(i->fields[k]))
+        if (sight_field(c, i, i->fields[k]))
             write_field(w, i->fields[k]);
     jw_array_end(w);
     jw_key(w, S("list"));
-    write_names(w, &e->list);
+    write_names(c, w, i, &e->list);
     jw_key(w, S("form"));
     jw_array(w);
     for (size_t k = 0; k < e->n_form; k++)
-        write_names(w, &e->form[k]);
+        write_names(c, w, i, &e->form[k]);
     jw_array_end(w);
     jw_object_end(w);
 }

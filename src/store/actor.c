@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "store/registry.h"
+#include "store/sight.h"
 
 #include <string.h>
 
@@ -71,6 +72,7 @@ static enum err read_grants(struct ctx *c, struct str text, struct actor *a) {
         read_levels(own != NULL ? own : any, levels + i * ACT_COUNT);
     }
     a->levels = levels;
+    a->blind = sight_blind(m, levels);
     return OK;
 }
 

@@ -26,6 +26,7 @@ struct actor {
     bool admin;                  /* settings, users, roles */
     bool console;                /* the command line on the machine itself */
     bool pool;                   /* sees records without an owner */
+    unsigned blind;              /* statistics hidden, store/sight.h */
     const unsigned char *levels; /* [entity index * ACT_COUNT + action] */
     const int64_t *team_users, *tree_users; /* both contain user_id */
     size_t n_team_users, n_tree_users;

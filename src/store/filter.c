@@ -3,6 +3,7 @@
 #include "store/filter.h"
 
 #include "model/value.h"
+#include "store/sight.h"
 
 static const struct {
     const char *name;
@@ -147,7 +148,7 @@ enum err filter_test(struct ctx *c, const struct entity_info *i,
                      struct str name, enum filter_op op, struct str text,
                      struct filter **out) {
     const struct field *f = info_field(i, name);
-    if (f == NULL || f->secret)
+    if (f == NULL || !sight_field(c, i, f))
         return failv(c, ERR_INVALID, name, "unknown_field", NO_ARGS);
     if (!filter_op_allowed(f, op))
         return failv(c, ERR_INVALID, name, "filter_op_not_allowed",

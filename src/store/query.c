@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "store/filter.h"
 #include "store/query_parts.h"
+#include "store/sight.h"
 
 void query_init(struct query *q, const struct entity_info *i) {
     *q = (struct query){.info = i, .limit = LIMIT_DEFAULT};
@@ -14,7 +15,7 @@ void query_init(struct query *q, const struct entity_info *i) {
 static enum err readable(struct ctx *c, const struct query *q, struct str name,
                          const char *code, const struct field **out) {
     const struct field *f = info_field(q->info, name);
-    if (f == NULL || f->secret || f->type == FT_BLOB)
+    if (f == NULL || !sight_field(c, q->info, f))
         return failv(c, ERR_INVALID, name, code, NO_ARGS);
     *out = f;
     return OK;
@@ -220,6 +221,6 @@ void query_normalise(struct ctx *c, struct query *q) {
         return;
     q->fields = NEW_ARRAY(c->arena, const struct field *, q->info->n_fields);
     for (size_t i = 0; i < q->info->n_fields; i++)
-        if (!q->info->fields[i]->secret && q->info->fields[i]->type != FT_BLOB)
+        if (sight_field(c, q->info, q->info->fields[i]))
             q->fields[q->n_fields++] = q->info->fields[i];
 }

@@ -2,6 +2,7 @@
  * secret fields never leave, read-only and system fields never enter. */
 #include "model/value.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 #include <jansson.h>
 
@@ -13,7 +14,7 @@ void record_to_json(struct ctx *c, struct jw *w, const struct record *r) {
     jw_object(w);
     for (size_t k = 0; k < r->info->n_fields; k++) {
         const struct field *f = r->info->fields[k];
-        if (!field_is_shown(f))
+        if (!sight_field(c, r->info, f))
             continue;
         jw_key(w, f->name);
         value_to_json(c, w, f, r->v[k]);

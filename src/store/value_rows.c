@@ -1,7 +1,10 @@
 /* Aggregates over customer_stats, always through the customer scope. */
 #include "store/value_rows.h"
 
+#include "store/sight.h"
+
 static enum err customer_scope(struct ctx *c, struct scope *s) {
+    TRY(sight_sums(c));
     return scope_make(c, registry_find(c->registry, S("customer"))->e, ACT_READ,
                       s);
 }
