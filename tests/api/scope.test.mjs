@@ -1,0 +1,449 @@
+/* The canary walk: every reading route of the program, as every limited user,
+ * in every form; nothing of a record out of sight may appear, in rows, counts,
+ * sums, includes, cursors or errors, and nothing out of sight can be written. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { ROOT, startServer } from './lib.mjs';
+import { World } from './scope_world.mjs';
+
+/* Each user tries every STEP-th field; the users' shares overlap to the whole. */
+const STEP = process.env.TORTURE ? 1 : 5;
+const AT_ONCE = 4;
+
+let world;
+
+/* What every route is, so that a new one can't come in unseen: how its answers
+ * are read here, or why no record of anybody can be in them. */
+const ROUTES = {
+  'GET /api/v1/{object}': 'walk', 'POST /api/v1/{object}/search': 'walk',
+  'GET /api/v1/{object}/{id}': 'walk', 'POST /api/v1/{object}': 'walk',
+  'PATCH /api/v1/{object}/{id}': 'walk', 'DELETE /api/v1/{object}/{id}': 'walk',
+  'POST /api/v1/{object}/{id}/restore': 'walk',
+  'GET /api/v1/customers/{id}/why': 'walk', 'GET /api/v1/customers/{id}/timeline': 'walk',
+  'GET /api/v1/overview': 'walk', 'GET /api/v1/search': 'walk',
+  'GET /api/v1/analytics/rfm': 'walk', 'GET /api/v1/analytics/abc': 'walk',
+  'GET /api/v1/analytics/pyramid': 'walk', 'GET /api/v1/analytics/rfm_cells': 'walk',
+  'GET /api/v1/analytics/pareto': 'walk',
+  'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
+  'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',
+  'GET /api/v1/openapi.json': 'walk', 'GET /healthz': 'walk', 'GET /readyz': 'walk', 'GET /metrics': 'walk',
+  'GET /api/v1/imports/{id}': 'walk', 'GET /api/v1/imports/{id}/errors': 'walk',
+  'PATCH /api/v1/imports/{id}': 'walk', 'POST /api/v1/imports/{id}/dry_run': 'walk',
+  'POST /api/v1/imports/{id}/run': 'walk', 'POST /api/v1/imports/{id}/cancel': 'walk',
+  'GET /api/v1/jobs/{id}': 'walk', 'GET /api/v1/jobs/{id}/file': 'walk',
+  'POST /api/v1/jobs/{id}/cancel': 'walk', 'POST /api/v1/exports': 'walk',
+  'POST /api/v1/imports': 'takes a file, answers about that file',
+  'POST /api/v1/grading/run': 'scores what is there, answers with a job of the caller',
+  'POST /api/v1/setup': 'works only while there is no user',
+  'POST /api/v1/session': 'answers about the one who signs in',
+  'PATCH /api/v1/session': "one's own language", 'DELETE /api/v1/session': 'answers nothing',
+  'POST /api/v1/users/{id}/password': 'answers nothing', 'PUT /api/v1/settings': 'administrators only',
+  'POST /api/v1/api_tokens': "one's own", 'DELETE /api/v1/api_tokens/{id}': "one's own",
+};
+
+/* "METHOD pattern" of every route table. */
+function routesOfSource() {
+  const folder = join(ROOT, 'src/api');
+  const row = /HTTP_(GET|POST|PUT|PATCH|DELETE),\s*(?:\.pattern\s*=\s*)?"(\/[^"]+)"/g;
+  return readdirSync(folder).filter((name) => name.endsWith('.c'))
+    .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(row)])
+    .map(([, method, pattern]) => `${method} ${pattern}`);
+}
+
+const has = (route) => routesOfSource().includes(route);
+
+async function pool(items, work) {
+  const queue = [...items];
+  const one = async () => {
+    while (queue.length > 0) await work(queue.shift());
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+/* A limited user; every answer goes through the same sieve. */
+class Walker {
+  constructor(user) {
+    this.user = user;
+  }
+
+  async ask(method, path, body, headers) {
+    const answer = await this.user.client.request(method, path, body, headers);
+    const what = `${this.user.login}: ${method} ${path} ${body ? JSON.stringify(body) : ''}`;
+    assert.ok(answer.status < 500, `${what}: ${answer.status} ${answer.text}`);
+    const leaked = [...world.canaries.in(answer.text)].filter((r) => !this.sees(r));
+    assert.equal(leaked.length, 0,
+      `${what} shows ${leaked.map((r) => `${r.entity} ${r.id} of ${r.owner}`).join(', ')}: ${answer.text.slice(0, 600)}`);
+    return answer;
+  }
+
+  get(path, headers) {
+    return this.ask('GET', path, undefined, headers);
+  }
+
+  sees(record) {
+    return world.may(this.user, record);
+  }
+
+  entities() {
+    return [...world.entities.values()];
+  }
+
+  forbidden(entity) {
+    return world.reach(this.user, entity) === 'none';
+  }
+
+  unseen(entity) {
+    return [...(world.records.get(entity)?.values() ?? [])].filter((r) => !this.sees(r));
+  }
+}
+
+const ids = (answer) => answer.body.data.map((r) => r.id).sort((a, b) => a - b);
+
+before(async () => {
+  const server = await startServer({ admin: true });
+  world = new World(server, await server.signIn());
+  await world.build();
+});
+
+test('every route is known here', () => {
+  const routes = routesOfSource();
+  assert.ok(routes.length > 20, 'the route tables are read');
+  for (const route of routes) assert.ok(ROUTES[route], `${route}: say in ROUTES how its answers are tested`);
+});
+
+test('the canaries are all over the company', async () => {
+  const admin = new Walker({ client: world.admin, login: 'admin', grants: { '*': { read: 'all' } } });
+  const seen = new Set();
+  for (const e of admin.entities())
+    for (const bin of [false, true]) {
+      const { text } = await admin.get(`/${e.plural}?limit=500&bin=${bin}`);
+      for (const r of world.canaries.in(text)) seen.add(r);
+    }
+  const planted = new Set(world.canaries.of.values());
+  assert.equal(seen.size, planted.size);
+  assert.ok(planted.size > 100);
+});
+
+function everyone(work) {
+  return async () => {
+    const users = Object.values(world.users);
+    for (const [place, user] of users.entries()) await work(new Walker(user), place);
+  };
+}
+
+describe('lists', () => {
+  test('show exactly what is in sight, and count it', everyone(async (me) => {
+    for (const e of me.entities())
+      for (const bin of [false, true]) {
+        const answer = await me.get(`/${e.plural}?limit=500&count=exact&bin=${bin && e.writable}`);
+        if (me.forbidden(e.name)) {
+          assert.equal(answer.status, 403, `${me.user.login} ${e.plural}`);
+          continue;
+        }
+        const expected = world.seen(me.user, e.name, bin && e.writable);
+        if (e.name === 'audit_entry' || e.name === 'job') continue; /* they grow as we write */
+        assert.deepEqual(ids(answer), expected, `${me.user.login} ${e.plural} bin=${bin}`);
+        assert.deepEqual(answer.body.count, { value: expected.length, capped: false });
+      }
+  }));
+
+  test('page through the same, forward and back, in any order', everyone(async (me, place) => {
+    for (const e of me.entities().filter((x) => !me.forbidden(x.name))) {
+      const expected = world.seen(me.user, e.name);
+      const own = (await me.get(`/schema/${e.name}`)).body.fields.map((f) => f.name);
+      const fields = e.fields.filter((f) => f.sort).filter((_, k) => k % STEP === place % STEP);
+      await pool(fields, async (field) => {
+        const sort = `${place % 2 ? '-' : ''}${field.name}`;
+        const found = [];
+        let path = `/${e.plural}?limit=7&sort=${sort}&count=none`;
+        for (let pages = 0; path !== null && pages < 80; pages++) {
+          const answer = await me.get(path);
+          if (!own.includes(field.name)) return assert.equal(answer.status, 422, path);
+          assert.equal(answer.status, 200, answer.text);
+          found.push(...ids(answer));
+          if (answer.body.links.prev && pages === 1) await me.get(answer.body.links.prev);
+          path = answer.body.links.next;
+        }
+        if (e.name !== 'job') assert.deepEqual(found.sort((a, b) => a - b), expected, `${e.plural} by ${sort}`);
+      });
+    }
+  }));
+
+  test('include nothing out of sight', everyone(async (me) => {
+    for (const e of me.entities().filter((x) => !me.forbidden(x.name))) {
+      const refs = e.fields.filter((f) => f.type === 'ref').map((f) => f.name);
+      if (refs.length === 0) continue;
+      const answer = await me.get(`/${e.plural}?limit=500&include=${refs.join(',')}`);
+      assert.equal(answer.status, 200, answer.text);
+      for (const [plural, rows] of Object.entries(answer.body.included ?? {})) {
+        const to = me.entities().find((x) => x.plural === plural).name;
+        for (const id of Object.keys(rows))
+          assert.ok(me.sees(world.records.get(to).get(Number(id))), `${e.plural} includes ${plural} ${id}`);
+      }
+    }
+  }));
+
+  test('find nothing out of sight by its own values', everyone(async (me, place) => {
+    for (const e of me.entities().filter((x) => !me.forbidden(x.name))) {
+      const strange = me.unseen(e.name).filter((r) => r.row && !r.bin)[place % 3];
+      if (!strange) continue;
+      const fields = e.fields.filter((f) => f.filter.length > 0 && strange.row[f.name] != null)
+        .filter((_, k) => k % STEP === place % STEP);
+      await pool(fields, async (field) => {
+        const value = strange.row[field.name];
+        const list = Array.isArray(value) ? value[0] : value;
+        for (const op of field.filter.filter((o) => ['eq', 'contains', 'starts', 'gte', 'in', 'has'].includes(o))) {
+          const asked = `${field.name}[${op}]=${encodeURIComponent(list)}`;
+          const simple = await me.get(`/${e.plural}?${asked}&limit=500&count=exact`);
+          if (simple.status === 422) continue; /* not readable for this user */
+          assert.ok(!ids(simple).includes(strange.id), `${me.user.login} ${e.plural}?${asked}`);
+          assert.equal(simple.body.count.value, simple.body.data.length);
+          const tree = { or: [{ field: field.name, op, value: String(list) }, { not: { field: 'id', op: 'gte', value: 0 } }] };
+          const deep = await me.ask('POST', `/${e.plural}/search`, { filter: tree, count: 'exact', limit: 500 });
+          assert.deepEqual(ids(deep), ids(simple));
+          assert.equal(deep.body.count.value, simple.body.count.value);
+        }
+      });
+    }
+  }));
+
+  test('search nothing out of sight', everyone(async (me) => {
+    const titles = { customer: 'name', contact: 'name', order: 'number', product: 'code', task: 'title', payment: 'number', user: 'login' };
+    for (const entity of Object.keys(titles)) {
+      if (me.forbidden(entity)) continue;
+      const { plural } = world.entities.get(entity);
+      for (const r of [...world.records.get(entity).values()].filter((x) => x.row && !x.bin)) {
+        const title = r.row[titles[entity]];
+        for (const word of [title, title.slice(0, 5)]) {
+          const answer = await me.get(`/${plural}?q=${word}&limit=500`);
+          assert.equal(ids(answer).includes(r.id), me.sees(r), `${me.user.login} ${plural}?q=${word}`);
+          assert.equal(answer.body.count.value, answer.body.data.length);
+          const all = await me.get(`/search?q=${word}&limit=20`);
+          for (const group of all.body.groups)
+            for (const hit of group.data)
+              assert.ok(me.sees(world.records.get(group.entity).get(hit.id)), `${word} finds ${group.object} ${hit.id}`);
+        }
+      }
+    }
+  }));
+});
+
+describe('single records', () => {
+  test('out of sight they do not exist', everyone(async (me) => {
+    for (const e of me.entities())
+      await pool([...(world.records.get(e.name)?.values() ?? [])], async (r) => {
+        for (const bin of [false, true]) {
+          const answer = await me.get(`/${e.plural}/${r.id}?bin=${bin}`);
+          const wanted = me.forbidden(e.name) ? 403 : me.sees(r) && (r.bin ?? false) === bin ? 200 : 404;
+          assert.equal(answer.status, wanted, `${me.user.login} ${e.plural}/${r.id} bin=${bin}: ${answer.text}`);
+        }
+      });
+  }));
+
+  test('their verbs neither', everyone(async (me) => {
+    const verbs = [
+      ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['import', 'GET', 'errors'],
+      ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
+      ['job', 'GET', 'file'], ['job', 'POST', 'cancel']];
+    for (const [entity, method, verb] of verbs) {
+      const { plural } = world.entities.get(entity);
+      if (!has(`${method} /api/v1/${plural}/{id}/${verb}`)) continue;
+      for (const r of me.unseen(entity)) {
+        const answer = await me.ask(method, `/${plural}/${r.id}/${verb}`, method === 'POST' ? {} : undefined);
+        assert.ok([403, 404].includes(answer.status), `${me.user.login} ${plural}/${r.id}/${verb}: ${answer.status}`);
+      }
+      if (method === 'GET')
+        for (const r of [...world.records.get(entity).values()].filter((x) => me.sees(x) && !x.bin))
+          await me.get(`/${plural}/${r.id}/${verb}`);
+    }
+  }));
+});
+
+/* Exact decimal texts as integers of 10^-6. */
+const micro = (text) => {
+  const [whole, rest = ''] = String(text).split('.');
+  return BigInt(whole + rest.padEnd(6, '0').slice(0, 6));
+};
+
+describe('aggregates', () => {
+  test('cover what is in sight', everyone(async (me) => {
+    const mine = world.seen(me.user, 'customer').map((id) => world.records.get('customer').get(id).row)
+      .filter((row) => row.orders > 0);
+    const sales = mine.reduce((sum, row) => sum + micro(row.sales), 0n);
+    const good = (answer) => {
+      if (world.reach(me.user, 'order') !== 'none') return assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.status, 403, 'no orders, no sums');
+      return null;
+    };
+    const rfm = await me.get('/analytics/rfm');
+    if (good(rfm) === null) return;
+    assert.deepEqual(rfm.body.rows.map((r) => Number(r.id)).sort((a, b) => a - b), mine.map((r) => r.id));
+    assert.equal(rfm.body.customers, mine.length);
+    assert.equal(micro(rfm.body.sales), sales);
+    assert.equal(rfm.body.lines, world.seen(me.user, 'order_line').length);
+    assert.equal(rfm.body.hist.R.reduce((a, b) => a + b, 0), mine.length);
+    const abc = await me.get('/analytics/abc');
+    const classes = Object.values(abc.body.classes);
+    assert.equal(classes.reduce((n, k) => n + k.customers, 0), mine.length);
+    assert.equal(classes.reduce((n, k) => n + micro(k.sales), 0n), sales);
+    const pyramid = await me.get('/analytics/pyramid');
+    assert.equal(pyramid.body.tiers.reduce((n, t) => n + t.customers, 0), mine.length);
+    assert.equal(pyramid.body.tiers.reduce((n, t) => n + micro(t.sales), 0n), sales);
+    const cells = await me.get('/analytics/rfm_cells');
+    assert.equal(cells.body.cells.reduce((n, k) => n + k.customers, 0), mine.length);
+    assert.equal(cells.body.cells.reduce((n, k) => n + micro(k.sales), 0n), sales);
+    const pareto = await me.get('/analytics/pareto');
+    assert.equal(pareto.body.customers, mine.length);
+    assert.equal(micro(pareto.body.sales), sales);
+  }));
+
+  test('of the workbench are the counts of their lists', everyone(async (me) => {
+    const { body } = await me.get('/overview');
+    for (const figure of body.figures) {
+      const list = await me.get(`/${figure.object}?${figure.query}&count=exact&limit=1`);
+      assert.equal(list.body.count.value, figure.value, `${me.user.login} ${figure.key}`);
+    }
+    const customers = body.figures.find((f) => f.key === 'customers');
+    assert.equal(customers.value, world.seen(me.user, 'customer').length);
+  }));
+
+  test('of other pages show nobody', everyone(async (me) => {
+    for (const path of ['/session', '/schema', '/settings', '/api_tokens', '/setup', '/api/v1/openapi.json'])
+      await me.get(path);
+    for (const e of me.entities()) await me.get(`/schema/${e.name}`);
+  }));
+});
+
+describe('exports', () => {
+  test('hold what is in sight', everyone(async (me) => {
+    if (!has('POST /api/v1/exports')) return;
+    for (const entity of ['customer', 'contact', 'product', 'order']) {
+      const answer = await me.ask('POST', '/exports', { entity, format: 'csv' });
+      if (world.level(me.user, entity, 'export') === 'none') {
+        assert.equal(answer.status, 403, `${me.user.login} exports ${entity}: ${answer.text}`);
+        continue;
+      }
+      assert.equal(answer.status, 202, answer.text);
+      const { id } = answer.body.job;
+      for (let tries = 0; ; tries++) {
+        const job = await me.get(`/jobs/${id}`);
+        if (job.body.state === 'done') break;
+        assert.ok(tries < 300 && job.body.state !== 'failed', job.text);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      const file = await me.get(`/jobs/${id}/file`);
+      assert.equal(file.status, 200, file.text);
+      const rows = new Set([...world.canaries.in(file.text)].filter((r) => r.entity === entity));
+      const expected = world.seen(me.user, entity).filter((i) => world.records.get(entity).get(i).number);
+      assert.equal(rows.size, expected.length, `${me.user.login} exports ${entity}`);
+      for (const other of Object.values(world.users).filter((u) => u !== me.user && world.level(u, 'job') === 'own')) {
+        const peek = await new Walker(other).get(`/jobs/${id}/file`);
+        assert.equal(peek.status, 404, `${other.login} reads the export of ${me.user.login}`);
+      }
+    }
+  }));
+});
+
+async function everything() {
+  const all = {};
+  for (const e of world.entities.values())
+    for (const bin of [false, true])
+      if (!['audit_entry', 'job', 'user'].includes(e.name))
+        all[`${e.name} ${bin}`] = (await world.get(`/${e.plural}?limit=500&bin=${bin && e.writable}`)).data;
+  return all;
+}
+
+describe('writes', () => {
+  test('out of sight answer 404 and change nothing', async () => {
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      for (const e of me.entities().filter((x) => x.writable))
+        await pool(me.unseen(e.name), async (r) => {
+          const path = `/${e.plural}/${r.id}`;
+          const wanted = (action) => (world.reach(user, e.name, action) === 'none' ? [403, 405] : [404]);
+          const change = { external_id: 'mine now' };
+          const check = (answer, action) =>
+            assert.ok(wanted(action).includes(answer.status), `${user.login} ${action} ${path}: ${answer.status} ${answer.text}`);
+          check(await me.ask('PATCH', path, change), 'update');
+          check(await me.ask('PATCH', path, change, { 'if-match': '"99"' }), 'update');
+          check(await me.ask('DELETE', path), 'delete');
+          check(await me.ask('POST', `${path}/restore`), 'delete');
+        });
+    }
+    assert.deepEqual(await everything(), was);
+  });
+
+  test('what may be seen but not written is 403 or 404 too', async () => {
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      for (const r of [...world.records.get('customer').values()].filter((x) => me.sees(x) && !x.bin)) {
+        if (!world.may(user, r, 'update')) {
+          const answer = await me.ask('PATCH', `/customers/${r.id}`, { note: 'mine now' });
+          assert.ok([403, 404].includes(answer.status), `${user.login} customers/${r.id}: ${answer.status}`);
+        }
+        if (!world.may(user, r, 'delete')) {
+          const answer = await me.ask('DELETE', `/customers/${r.id}`);
+          assert.ok([403, 404].includes(answer.status), `${user.login} customers/${r.id}: ${answer.status}`);
+        }
+      }
+    }
+    assert.deepEqual(await everything(), was);
+  });
+
+  test('nothing can be hung on a record out of sight, and nobody learns of it', async () => {
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      const strange = me.unseen('customer').find((r) => !r.bin);
+      if (!strange) continue;
+      const none = 4000000;
+      for (const [plural, body] of [
+        ['contacts', { name: 'x' }], ['orders', { number: 'x', ordered_on: '2024-01-01' }],
+        ['interactions', { content: 'x', happened_at: '2024-01-01T00:00:00Z' }],
+        ['payments', { amount: 1, paid_on: '2024-01-01' }], ['tasks', { title: 'x' }]]) {
+        const there = await me.ask('POST', `/${plural}`, { ...body, customer_id: strange.id });
+        const absent = await me.ask('POST', `/${plural}`, { ...body, customer_id: none });
+        assert.ok([403, 422].includes(there.status), `${user.login} ${plural}: ${there.status} ${there.text}`);
+        const bare = ({ request_id, ...rest }, id) => JSON.stringify(rest).replaceAll(String(id), 'ID');
+        assert.equal(bare(there.body, strange.id), bare(absent.body, none));
+      }
+    }
+    assert.deepEqual(await everything(), was);
+  });
+
+  test('a conflict names the field, not the other record', async () => {
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      const strange = me.unseen('customer').find((r) => !r.bin);
+      if (!strange || world.level(user, 'customer', 'create') === 'none') continue;
+      const answer = await me.ask('POST', '/customers', { name: 'x', code: strange.row.code });
+      assert.equal(answer.status, 409, answer.text);
+      assert.deepEqual(answer.body.errors.map((e) => e.field), ['code']);
+    }
+    assert.deepEqual(await everything(), was);
+  });
+
+  test('a stale record names the changed fields, not their values', async () => {
+    const me = new Walker(world.users.sam);
+    const own = world.firstOf('customer', me.user.id);
+    await world.admin.patch(`/customers/${own.id}`, { city: 'Wuhan' });
+    const answer = await me.ask('PATCH', `/customers/${own.id}`, { note: 'late' }, { 'if-match': '"1"' });
+    assert.equal(answer.status, 412, answer.text);
+    assert.deepEqual(answer.body.errors.map((e) => e.field), ['city']);
+  });
+
+  test('a record shared for writing can be written', async () => {
+    const sol = new Walker(world.users.sol);
+    const shared = world.firstOf('customer', world.users.sue.id);
+    const answer = await sol.ask('PATCH', `/customers/${shared.id}`, { city: 'Xi’an' });
+    assert.equal(answer.status, 200, answer.text);
+    const lou = new Walker(world.users.lou);
+    const read = world.firstOf('customer', world.users.sam.id);
+    assert.equal((await lou.ask('PATCH', `/customers/${read.id}`, { city: 'Xi’an' })).status, 404);
+  });
+});
