@@ -1,7 +1,7 @@
 /* The routes that are not the five generic ones. */
 import { address, get, post, request } from './client';
 import type {
-  ApiToken, Entity, ImportState, Job, Page, Pyramid, RfmCell, Session, Setting, Value, Why,
+  ApiToken, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
 } from './types';
 
 /* Sign-in */
@@ -24,15 +24,25 @@ export const readSchema = () => get<{ entities: Entity[] }>('/schema');
 export const readSettings = () => get<{ data: Setting[] }>('/settings');
 export const writeSettings = (changes: Record<string, Setting['value']>) =>
   request('PUT', '/settings', { body: changes });
-export interface Hit {
+export interface HitGroup {
   entity: string;
-  id: number;
+  object: string;
+  /** names of the fields to show */
   title: string;
-  subtitle?: string | null;
+  subtitle: string;
+  data: Row[];
 }
 export const search = (q: string, signal?: AbortSignal) =>
-  get<{ data: Hit[] }>('/search', { q, limit: 20 }, signal);
-export const readOverview = () => get<Record<string, unknown>>('/overview');
+  get<{ groups: HitGroup[] }>('/search', { q, limit: 6 }, signal);
+export interface Figure {
+  key: string;
+  object: string;
+  /** query string of the list counted */
+  query: string;
+  value: number;
+  capped: boolean;
+}
+export const readOverview = () => get<{ figures: Figure[] }>('/overview');
 
 /* Import, export, jobs */
 export const createImport = (entity: string, file: File, signal?: AbortSignal) =>
@@ -89,5 +99,5 @@ export const readPareto = () =>
   get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);
 export const readTimeline = (id: number, cursor?: string) =>
-  get<Page>(`/customers/${id}/timeline`, { cursor });
+  get<{ data: Row[]; next: string | null }>(`/customers/${id}/timeline`, { cursor });
 export const runGrading = () => post<{ job: Job }>('/grading/run');

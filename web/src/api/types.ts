@@ -193,23 +193,43 @@ export interface RfmCell {
   sales: string;
 }
 
+/** `thresholds`: the least values for the scores 2…5, null where nobody
+ * reaches it. */
 export interface Score {
   score: number;
-  worse: number;
+  thresholds: (string | number | null)[];
   days?: number;
+  last_order_on?: string;
   value?: number | string;
 }
 
-export interface Why {
-  as_of: string;
-  grade: TierName | null;
-  rank: number;
-  of: number;
-  cutoffs: { tier: TierName; rank: number }[];
-  abc: { share_before: number | string; class: string; a: number | string; b: number | string } | null;
+export interface WhyOrder {
+  id: number;
+  number: string;
+  day: string;
   sales: string;
-  orders: { id: number; number: string; day: string; sales: string }[];
-  r: Score | null;
-  f: Score | null;
-  m: Score | null;
 }
+
+/** The reasons of a grade; before the first grading `grade` is null and only
+ * sales and orders are there. */
+export type Why =
+  | { grade: null; sales: string; orders: WhyOrder[] }
+  | {
+      grade: TierName;
+      sales: string;
+      orders: WhyOrder[];
+      as_of: string;
+      rank: number;
+      of: number;
+      total_sales: string;
+      /** a tier reaches down to its cut-off */
+      cutoffs: { tier: TierName; sales: string | null; customer_id?: number }[];
+      abc: {
+        class: string;
+        share_before: string;
+        cutoffs: { class: string; sales: string | null; customer_id?: number }[];
+      };
+      r: Score;
+      f: Score;
+      m: Score;
+    };

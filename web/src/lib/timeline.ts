@@ -21,9 +21,8 @@ export function entryPath(entry: Entry): string {
 }
 
 export function entryOf(row: Row): Entry {
-  const name = String(row.kind ?? row.entity ?? '');
-  const kind: EntryKind = name.startsWith('grade') ? 'grade' : (name as EntryKind);
-  const body = (row.record ?? row) as Row;
-  const at = row.at ?? body.happened_at ?? body.ordered_on ?? body.due_on ?? body.as_of ?? '';
-  return { kind, id: Number(row.id ?? body.id), at: String(at), row: body };
+  const kind = row.entity === 'grade_history' ? 'grade' : (row.entity as EntryKind);
+  const at = String(row.at ?? '');
+  /* An order has a day, not an hour. */
+  return { kind, id: row.id, at: kind === 'order' ? at.slice(0, 10) : at, row };
 }

@@ -8,7 +8,7 @@ import {
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
 import { isAdmin, mayImport } from './rights';
-import { byPlural, entities, labelText, may } from './schema';
+import { byPlural, entities, listLabel, may } from './schema';
 import { lang } from './prefs';
 
 export interface MenuEntry {
@@ -44,7 +44,7 @@ function record(plural: string): MenuEntry[] {
   const entity = byPlural.value.get(plural);
   if (!entity || !may(plural, 'read') || !entity.list.length) return [];
   return [
-    { key: plural, path: '/' + plural, label: labelText(entity.label), icon: ICONS[plural] ?? Boxes },
+    { key: plural, path: '/' + plural, label: listLabel(entity), icon: ICONS[plural] ?? Boxes },
   ];
 }
 

@@ -7,6 +7,8 @@ const KEY = 'guanxi.prefs';
 
 interface Prefs {
   language: Language;
+  /** the language was chosen here, not taken from the user's record */
+  chosen: boolean;
   theme: 'light' | 'dark' | 'system';
   slim: boolean;
   columns: Record<string, string[]>;
@@ -17,10 +19,11 @@ function firstLanguage(): Language {
 }
 
 function read(): Prefs {
-  const prefs: Prefs = { language: firstLanguage(), theme: 'system', slim: false, columns: {} };
+  const prefs: Prefs = { language: firstLanguage(), chosen: false, theme: 'system', slim: false, columns: {} };
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs>;
     if (isLanguage(kept.language)) prefs.language = kept.language;
+    prefs.chosen = kept.chosen === true;
     if (kept.theme === 'light' || kept.theme === 'dark') prefs.theme = kept.theme;
     prefs.slim = kept.slim === true;
     if (kept.columns && typeof kept.columns === 'object') prefs.columns = kept.columns;
@@ -46,7 +49,8 @@ export const lang = computed(() => (prefs.language === 'en' ? 'en' : 'zh'));
 watch(prefs, () => localStorage.setItem(KEY, JSON.stringify(prefs)), { deep: true });
 watch(dark, (on) => document.documentElement.classList.toggle('dark', on), { immediate: true });
 
-export async function setLanguage(language: Language): Promise<void> {
+export async function setLanguage(language: Language, chosen = true): Promise<void> {
   await speak(language);
   prefs.language = language;
+  prefs.chosen ||= chosen;
 }

@@ -3,6 +3,7 @@
 import { computed, shallowRef } from 'vue';
 import { readSchema } from '@/api/routes';
 import type { Entity, EntityRights, Field, Label } from '@/api/types';
+import { i18n } from '@/i18n';
 import { lang } from './prefs';
 
 const entities = shallowRef<Entity[]>([]);
@@ -33,6 +34,26 @@ export function forgetSchema(): void {
 export function labelText(label: Label | string | null | undefined): string {
   if (!label) return '';
   return typeof label === 'string' ? label : label[lang.value] || label.en || label.zh;
+}
+
+/** Name of many of them: "Customers"; Chinese has one form. */
+export function listLabel(entity: Entity | undefined): string {
+  if (!entity) return '';
+  const key: string = 'many.' + entity.plural;
+  const { t, te } = i18n.global as { t: (key: string) => string; te: (key: string) => boolean };
+  return te(key) ? t(key) : labelText(entity.label);
+}
+
+/** The label within a sentence: "New customer". */
+export function thing(entity: Entity | undefined): string {
+  const text = labelText(entity?.label);
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+/** Many of them within a sentence: "No customers yet". */
+export function things(entity: Entity | undefined): string {
+  const text = listLabel(entity);
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 export function may(plural: string, action: keyof EntityRights): boolean {

@@ -6,7 +6,7 @@ import * as routes from '@/api/routes';
 import type { Session } from '@/api/types';
 import { languageOf } from '@/i18n';
 import { forgetSchema } from './schema';
-import { setLanguage } from './prefs';
+import { prefs, setLanguage } from './prefs';
 
 export const session = shallowRef<Session | null>(null);
 export const currency = computed(() => session.value?.company.currency ?? 'CNY');
@@ -16,7 +16,7 @@ async function take(found: Session): Promise<void> {
   setCsrf(found.csrf);
   session.value = found;
   const language = languageOf(found.user.language);
-  if (language) await setLanguage(language);
+  if (language && !prefs.chosen) await setLanguage(language, false);
 }
 
 export function forgetSession(): void {
