@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -248,8 +249,8 @@ int main(int argc, char **argv) {
         collect(&g, str_of(argv[1]), S(""));
     qsort(g.files.p, g.files.n, sizeof g.files.p[0], by_path);
     write_file(argv[3], S("")); /* so that its whole name can be found */
-    char *bin = realpath(argv[3], NULL);
-    if (bin == NULL)
+    char bin[PATH_MAX];
+    if (realpath(argv[3], bin) == NULL)
         die("assetgen: %s: %s", argv[3], strerror(errno));
     emit(&g, bin);
     if (!buf_ok(&g.table) || !buf_ok(&g.block))
@@ -257,5 +258,6 @@ int main(int argc, char **argv) {
     write_file(argv[3], buf_view(&g.block));
     write_file(argv[2], buf_view(&g.table));
     write_file(argv[4], depfile(&g, argv[2]));
+    arena_free(g.a);
     return 0;
 }
