@@ -84,13 +84,18 @@ static const struct route routes[] = {
      .fn = timeline_h,
      .auth = AUTH_USER,
      .run = RUN_SLOW,
-     .doc = "What happened with a customer, newest first."},
+     .doc = "What happened with a customer, newest first.",
+     .tag = "customers",
+     .in = "page_query",
+     .out = "timeline"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/overview",
      .fn = overview_h,
      .auth = AUTH_USER,
      .run = RUN_SLOW,
-     .doc = "Figures of the workbench."},
+     .doc = "Figures of the workbench.",
+     .tag = "value",
+     .out = "overview"},
 };
 
 const struct route_list customer_routes = {routes, COUNT_OF(routes)};

@@ -208,6 +208,7 @@ static enum err run_here(struct turn *t) {
     }
     case RUN_WRITE:
         return store_write(c, LANE_INTERACTIVE, handler, t);
+    case RUN_BARE:
     case RUN_FREE:
         return handler(c, t);
     }
@@ -276,7 +277,8 @@ static void turn_init(struct turn *t, struct server *s,
     t->call.rq = rq;
 }
 
-static enum http_turn refuse(struct turn *t, enum err e) {
+/* Answered without having left the loop thread. */
+static enum http_turn answer_now(struct turn *t, enum err e) {
     answer(t, e);
     return HTTP_DONE;
 }
@@ -285,16 +287,18 @@ static enum http_turn start(struct turn *t) {
     struct ctx *c = &t->c;
     enum err e = prepare(c, &t->call);
     if (e != OK)
-        return refuse(t, e);
+        return answer_now(t, e);
+    if (t->call.route->run == RUN_BARE)
+        return answer_now(t, handler(c, t));
     if (!store_one_writer(c->store))
         return to_pool(t);
     c->db = server_loop_conn(t->server, c);
     if (c->db == NULL)
-        return refuse(t, fail(c, ERR_UNAVAILABLE, "", "database_away"));
+        return answer_now(t, fail(c, ERR_UNAVAILABLE, "", "database_away"));
     e = sign_in_of(c, &t->call);
     db_detach(c);
     if (e != OK)
-        return refuse(t, e);
+        return answer_now(t, e);
     if (t->call.route->run == RUN_FAST)
         return run_fast(t);
     if (t->call.route->run != RUN_WRITE)

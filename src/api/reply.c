@@ -2,6 +2,8 @@
  * request id. */
 #include "api/reply.h"
 
+#include "api/check.h"
+#include "api/dispatch.h"
 #include "base/message.h"
 #include "http/asset.h"
 #include "http/field.h"
@@ -70,6 +72,24 @@ void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
         http_reply_header(rq, "WWW-Authenticate", S("Bearer"));
 }
 
+#ifdef GX_TESTING
+/* The testing build answers nothing that its own document does not allow. */
+static void check_own(struct ctx *c, struct call *call) {
+    struct str why;
+    if (check_reply(c, call, &why))
+        return;
+    struct str pattern =
+        call->route == NULL ? S("no route") : str_of(call->route->pattern);
+    struct str line = str_fmt(
+        c->arena, "reply does not match its shape: " STR_FMT ": %d: " STR_FMT,
+        STR_ARG(pattern), call->rq->reply.status, STR_ARG(why));
+    LOG(server_log(call->server), LEVEL_ERROR, str_cstr(c->arena, line),
+        {"request_id", V(c->request_id)});
+    fail_clear(c);
+    reply_problem(c, call->rq, fail(c, ERR_INTERNAL, "", "internal"));
+}
+#endif
+
 void reply_finish(struct ctx *c, struct call *call, enum err e) {
     struct http_request *rq = call->rq;
     if (e == OK && !buf_ok(&call->out))
@@ -84,6 +104,9 @@ void reply_finish(struct ctx *c, struct call *call, enum err e) {
                                                    : call->content_type,
                         buf_view(&call->out));
     }
+#ifdef GX_TESTING
+    check_own(c, call);
+#endif
     http_reply_header(rq, "X-Request-Id", c->request_id);
     http_reply_header(rq, "Cache-Control", S("no-store"));
     asset_security_headers(rq);

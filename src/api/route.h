@@ -21,6 +21,7 @@ enum route_run {
     RUN_FAST,  /* cheap read: on the loop thread on SQLite, 2 ms budget */
     RUN_SLOW,  /* read that may take long: worker pool, 250 ms budget */
     RUN_WRITE, /* the handler is a write function: one transaction */
+    RUN_BARE,  /* loop thread, AUTH_NONE, no database */
     RUN_FREE,  /* worker pool, no transaction, no budget: the handler calls
                   store_write itself (Argon2, uploads) */
 };
@@ -61,8 +62,12 @@ struct route {
     uint32_t max_body; /* bytes; 0: 1 MiB for JSON */
     const char *doc;   /* one line for OpenAPI */
     const char *tag;   /* group in OpenAPI: "customers", "sign-in" … */
-    const char *in;    /* name of the JSON shape of the body, or NULL */
-    const char *out;   /* name of the shape of the answer, or NULL */
+    /* Name of a shape (api/shapes.h) or NULL: of the JSON body, else of the
+     * query string. */
+    const char *in;
+    /* Of the answer: name of a shape, or a media type such as "text/csv";
+     * NULL: 204, no content. */
+    const char *out;
 };
 
 struct route_list {

@@ -3,6 +3,8 @@
 #include "api/routes.h"
 
 const struct route_list *const all_routes[] = {
+    &health_routes,
+    &openapi_routes,
     &session_routes,
     &setup_routes,
     &user_routes,

@@ -5,6 +5,8 @@
 #include "api/route.h"
 
 extern const struct route_list analytics_routes;
+extern const struct route_list health_routes;
+extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;
 extern const struct route_list record_routes;
 extern const struct route_list search_routes;

@@ -8,6 +8,10 @@
 #include "store/record.h"
 #include "store/sight.h"
 
+static bool is_writable(const struct entity *e) {
+    return e->record && !e->append_only;
+}
+
 static void write_label(struct jw *w, const struct label *l) {
     jw_key(w, S("label"));
     jw_object(w);
@@ -43,26 +47,21 @@ static void write_options(struct jw *w, const struct field *f) {
     jw_array_end(w);
 }
 
-static bool is_system_input(const struct field *f) {
-    return str_eqc(f->name, "owner_id") || str_eqc(f->name, "source") ||
-           str_eqc(f->name, "external_id");
-}
-
-static void write_field(struct jw *w, const struct field *f) {
+static void write_field(struct jw *w, const struct entity *e,
+                        const struct field *f) {
     jw_object(w);
     jw_kstr(w, S("name"), f->name);
     jw_kstr(w, S("type"), str_of(field_type_name(f->type)));
     write_label(w, &f->label);
     jw_kbool(w, S("required"), f->required && !f->system);
-    jw_kbool(w, S("readonly"),
-             f->readonly || f->sidecar || (f->system && !is_system_input(f)));
+    jw_kbool(w, S("readonly"), field_is_readonly(f) || !is_writable(e));
     jw_kbool(w, S("create_only"), f->create_only);
     jw_kbool(w, S("unique"), f->unique);
     jw_kbool(w, S("system"), f->system);
     jw_kbool(w, S("sidecar"), f->sidecar);
     jw_kbool(w, S("sort"), can_sort(f));
-    if (f->has_max)
-        jw_ki64(w, S("max"), f->max);
+    if (f->has_max || field_max_chars(f) > 0)
+        jw_ki64(w, S("max"), f->has_max ? f->max : field_max_chars(f));
     if (f->has_min)
         jw_ki64(w, S("min"), f->min);
     if (f->type == FT_DECIMAL)
@@ -101,6 +100,32 @@ static void write_rights(struct ctx *c, struct jw *w, const struct entity *e) {
     jw_object_end(w);
 }
 
+static bool has_group(const struct entity *e, struct str name) {
+    for (size_t k = 0; k < e->n_groups; k++)
+        if (str_eq(e->groups[k].value, name))
+            return true;
+    return false;
+}
+
+/* Those of the entity, then what its sidecar adds. */
+static void write_groups(struct jw *w, const struct entity_info *i) {
+    const struct entity *of[] = {i->e, i->side};
+    jw_key(w, S("groups"));
+    jw_array(w);
+    for (size_t n = 0; n < COUNT_OF(of) && of[n] != NULL; n++) {
+        for (size_t k = 0; k < of[n]->n_groups; k++) {
+            const struct option *g = &of[n]->groups[k];
+            if (n > 0 && has_group(i->e, g->value))
+                continue;
+            jw_object(w);
+            jw_kstr(w, S("name"), g->value);
+            write_label(w, &g->label);
+            jw_object_end(w);
+        }
+    }
+    jw_array_end(w);
+}
+
 static void write_entity(struct ctx *c, struct jw *w,
                          const struct entity_info *i) {
     static const struct str scopes[] = {
@@ -118,22 +143,14 @@ static void write_entity(struct ctx *c, struct jw *w,
     jw_kstr(w, S("title"), e->title);
     jw_kstr(w, S("scope"), scopes[e->scope]);
     jw_kstr(w, S("parent"), e->parent);
-    jw_kbool(w, S("writable"), e->record && !e->append_only);
+    jw_kbool(w, S("writable"), is_writable(e));
     write_rights(c, w, e);
-    jw_key(w, S("groups"));
-    jw_array(w);
-    for (size_t k = 0; k < e->n_groups; k++) {
-        jw_object(w);
-        jw_kstr(w, S("name"), e->groups[k].value);
-        write_label(w, &e->groups[k].label);
-        jw_object_end(w);
-    }
-    jw_array_end(w);
+    write_groups(w, i);
     jw_key(w, S("fields"));
     jw_array(w);
     for (size_t k = 0; k < i->n_fields; k++)
         if (sight_field(c, i, i->fields[k]))
-            write_field(w, i->fields[k]);
+            write_field(w, e, i->fields[k]);
     jw_array_end(w);
     jw_key(w, S("list"));
     write_names(c, w, i, &e->list);
@@ -179,13 +196,17 @@ static const struct route routes[] = {
      .fn = all_h,
      .auth = AUTH_USER,
      .run = RUN_SLOW,
-     .doc = "The entities the caller may see, with labels and rights."},
+     .doc = "The entities the caller may see, with labels and rights.",
+     .tag = "schema",
+     .out = "schema"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/schema/{object}",
      .fn = one_h,
      .auth = AUTH_USER,
      .run = RUN_SLOW,
-     .doc = "One entity."},
+     .doc = "One entity.",
+     .tag = "schema",
+     .out = "schema_entity"},
 };
 
 const struct route_list schema_routes = {routes, COUNT_OF(routes)};

@@ -69,7 +69,10 @@ static const struct route routes[] = {
      .fn = search_h,
      .auth = AUTH_USER,
      .run = RUN_SLOW,
-     .doc = "Search customers, contacts, orders and products at once."},
+     .doc = "Search customers, contacts, orders and products at once.",
+     .tag = "search",
+     .in = "search_query",
+     .out = "search"},
 };
 
 const struct route_list search_routes = {routes, COUNT_OF(routes)};

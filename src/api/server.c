@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ struct server {
     pthread_mutex_t lock; /* loops */
     struct loop_conn loops[LOOPS_MAX];
     size_t n_loops;
+    _Atomic uint64_t answers[6];
 };
 
 struct auth *server_auth(const struct server *s) {
@@ -46,6 +48,14 @@ struct auth *server_auth(const struct server *s) {
 
 const struct server_options *server_options(const struct server *s) {
     return s->options;
+}
+
+void server_figures(struct server *s, struct server_figures *out) {
+    for (size_t i = 0; i < COUNT_OF(out->answers); i++)
+        out->answers[i] = atomic_load(&s->answers[i]);
+    out->connections = (uint64_t)http_connections(s->http);
+    out->streams = (uint64_t)http_streams(s->http);
+    out->pooled = work_queued(s->pool);
 }
 
 struct store *server_store(const struct server *s) {
@@ -126,6 +136,13 @@ static void on_log(void *user, const char *line) {
     LOG(&s->log, LEVEL_WARN, "http", {"line", V(line)});
 }
 
+static void on_done(void *user, struct http_request *rq) {
+    struct server *s = user;
+    size_t digit = (size_t)(rq->reply.status / 100);
+    if (digit < COUNT_OF(s->answers))
+        atomic_fetch_add(&s->answers[digit], 1);
+}
+
 static void close_loops(struct server *s) {
     for (size_t i = 0; i < s->n_loops; i++)
         db_disconnect(s->loops[i].conn);
@@ -150,6 +167,7 @@ enum err server_run(struct ctx *c, struct store *store,
         .user = &s,
         .on_headers = dispatch_headers,
         .on_request = dispatch_request,
+        .on_done = on_done,
         .on_log = on_log,
     };
     enum err e = http_start(c, &cfg, &s.http);

@@ -32,6 +32,14 @@ struct server_options {
 enum err server_run(struct ctx *c, struct store *s,
                     const struct server_options *o) MUST_CHECK;
 
+/* What the server has answered since its start, and what is open now. */
+struct server_figures {
+    uint64_t answers[6]; /* by first digit of the status */
+    uint64_t connections, streams;
+    uint64_t pooled; /* requests waiting for a worker */
+};
+void server_figures(struct server *s, struct server_figures *out);
+
 /* For handlers: the sign-in state and the options of the running server. */
 struct auth *server_auth(const struct server *s);
 const struct server_options *server_options(const struct server *s);

@@ -97,6 +97,13 @@ bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
     return room;
 }
 
+size_t work_queued(struct work_pool *p) {
+    pthread_mutex_lock(&p->lock);
+    size_t n = p->used;
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
 void work_free(struct work_pool *p) {
     if (p == NULL)
         return;

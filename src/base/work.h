@@ -16,6 +16,8 @@ struct work_pool *work_new(int n, int nice, size_t max_queued,
 /* False when the queue is full or the pool is ending. */
 bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
               void *arg) MUST_CHECK;
+/* Functions waiting for a thread now. */
+size_t work_queued(struct work_pool *p);
 /* Finishes what is queued, then ends the threads. */
 void work_free(struct work_pool *p);
 

@@ -7,8 +7,6 @@
 #include "base/utf8.h"
 #include "base/zone.h"
 
-#define TEXT_MAX 500
-#define LONGTEXT_MAX 100000
 #define JSON_MAX (256 * 1024)
 
 bool field_is_text(const struct field *f) {
@@ -32,19 +30,6 @@ static enum err bad(struct ctx *c, const struct field *f, const char *code) {
 }
 
 /* --- checks by type ------------------------------------------------------- */
-
-static size_t count_chars(struct str s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
-}
-
-static size_t longest(const struct field *f) {
-    if (f->has_max)
-        return (size_t)f->max;
-    return f->type == FT_LONGTEXT ? LONGTEXT_MAX : TEXT_MAX;
-}
 
 static bool is_phone(struct str s) {
     size_t digits = 0;
@@ -85,9 +70,9 @@ static enum err check_text(struct ctx *c, const struct field *f, struct str s,
         *out = V_NULL;
         return OK;
     }
-    if (count_chars(s) > longest(f))
-        return failv(c, ERR_INVALID, f->name, "too_long",
-                     ARGS(V((int64_t)longest(f))));
+    int64_t longest = field_max_chars(f);
+    if ((int64_t)utf8_count(s) > longest)
+        return failv(c, ERR_INVALID, f->name, "too_long", ARGS(V(longest)));
     if (f->type == FT_EMAIL && !is_email(s))
         return bad(c, f, "not_email");
     if (f->type == FT_PHONE && !is_phone(s))

@@ -38,6 +38,8 @@ enum err record_from_json(struct ctx *c, struct record *r, json_t *obj,
 
 /* May the field leave the server? */
 bool field_is_shown(const struct field *f);
+/* Set by the program alone: system fields but owner and origin, sidecars. */
+bool field_is_readonly(const struct field *f);
 
 /* Column col of the current row as a value of field f. */
 struct val row_val(const struct rows *rows, int col, const struct field *f);
@@ -64,6 +66,10 @@ enum err record_delete(struct ctx *c, const struct entity_info *i, int64_t id,
                        int64_t if_rev) MUST_CHECK;
 enum err record_restore(struct ctx *c, const struct entity_info *i,
                         int64_t id) MUST_CHECK;
+
+/* Holds the row until the transaction ends; see db_lock_row. */
+enum err record_lock(struct ctx *c, const struct entity *e,
+                     int64_t id) MUST_CHECK;
 
 /* Sets columns the program computes (read-only or sidecar fields) without
  * rev, audit or hooks. */

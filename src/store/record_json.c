@@ -22,18 +22,19 @@ void record_to_json(struct ctx *c, struct jw *w, const struct record *r) {
     jw_object_end(w);
 }
 
+bool field_is_readonly(const struct field *f) {
+    bool input = str_eqc(f->name, "source") ||
+                 str_eqc(f->name, "external_id") ||
+                 str_eqc(f->name, "owner_id");
+    return f->readonly || f->sidecar || (f->system && !input);
+}
+
 /* Why the field may not be given, or NULL. */
 static const char *refusal(const struct field *f, bool creating) {
     if (f->secret || f->type == FT_BLOB)
         return "unknown_field";
-    bool foreign_key = str_eqc(f->name, "source") ||
-                       str_eqc(f->name, "external_id") ||
-                       str_eqc(f->name, "owner_id");
-    if (f->readonly || f->sidecar || (f->system && !foreign_key))
-        return "readonly_field";
-    if (f->create_only && !creating)
-        return "readonly_field";
-    return NULL;
+    bool fixed = f->create_only && !creating;
+    return fixed || field_is_readonly(f) ? "readonly_field" : NULL;
 }
 
 enum err record_from_json(struct ctx *c, struct record *r, json_t *obj,

@@ -158,6 +158,21 @@ bool store_read_only(const struct store *s) {
     return s->writer != NULL && writer_broken(s->writer);
 }
 
+SQL(Q_PING, "SELECT count(*) FROM registry_version");
+
+enum err store_ready(struct ctx *c) {
+    int64_t n;
+    if (store_read_only(c->store))
+        return fail(c, ERR_UNAVAILABLE, "", "read_only");
+    return db_i64(c, &Q_PING, NO_ARGS, 0, &n);
+}
+
+void store_figures(struct store *s, struct store_figures *out) {
+    *out = (struct store_figures){0};
+    if (s->writer != NULL)
+        writer_figures(s->writer, out);
+}
+
 const unsigned char *store_secret(const struct store *s) {
     return s->secret;
 }

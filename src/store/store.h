@@ -33,6 +33,18 @@ bool store_one_writer(const struct store *s);
 /* A failed sync or commit made the store read-only until restart. */
 bool store_read_only(const struct store *s);
 
+/* Can the database be read, and written as far as we know? ERR_UNAVAILABLE or
+ * what the database said. */
+enum err store_ready(struct ctx *c) MUST_CHECK;
+
+/* Of the one writer; zero without one. */
+struct store_figures {
+    size_t queued;   /* writes waiting now */
+    uint64_t groups; /* transactions committed since the start */
+    uint64_t writes; /* writes in them */
+};
+void store_figures(struct store *s, struct store_figures *out);
+
 /* 32 secret bytes of this company: signs cursors. */
 const unsigned char *store_secret(const struct store *s);
 

@@ -29,6 +29,8 @@ struct writer {
     struct lane lanes[2]; /* by enum write_lane */
     bool ending;
     atomic_bool broken;
+    _Atomic uint64_t committed; /* groups */
+    _Atomic uint64_t written;   /* their members that were not refused */
     struct db_conn *conn;
     int groups;
     struct log log;
@@ -101,6 +103,15 @@ static void fail_group(struct write_job **group, size_t n, enum err e,
     }
 }
 
+static void count_group(struct writer *w, struct write_job **group,
+                        size_t n) {
+    uint64_t good = 0;
+    for (size_t i = 0; i < n; i++)
+        good += group[i]->result == OK;
+    atomic_fetch_add(&w->committed, 1);
+    atomic_fetch_add(&w->written, good);
+}
+
 /* Runs the members and commits. Any outcome but a clean commit fails all. */
 static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
                       size_t n) {
@@ -124,8 +135,10 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
         return;
     }
     e = db_commit(c);
-    if (e == OK)
+    if (e == OK) {
+        count_group(w, group, n);
         return;
+    }
     fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
     if (e == ERR_IO) {
         atomic_store(&w->broken, true);
@@ -205,6 +218,14 @@ enum err writer_put(struct writer *w, struct write_job *job) {
     }
     pthread_mutex_unlock(&w->lock);
     return full ? fail(job->c, ERR_BUSY, "", "busy") : OK;
+}
+
+void writer_figures(struct writer *w, struct store_figures *out) {
+    pthread_mutex_lock(&w->lock);
+    out->queued = w->lanes[0].n + w->lanes[1].n;
+    pthread_mutex_unlock(&w->lock);
+    out->groups = atomic_load(&w->committed);
+    out->writes = atomic_load(&w->written);
 }
 
 bool writer_broken(const struct writer *w) {

@@ -18,4 +18,7 @@ enum err writer_put(struct writer *w, struct write_job *job) MUST_CHECK;
 /* A commit or sync failed: nothing is acknowledged any more (W2). */
 bool writer_broken(const struct writer *w);
 
+/* What it has to do and what it has done. */
+void writer_figures(struct writer *w, struct store_figures *out);
+
 #endif

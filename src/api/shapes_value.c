@@ -1,0 +1,113 @@
+/* Tables of shapes: what customers are worth, and why. */
+#include "api/shapes.h"
+
+SHAPE(analytics_query, "How much to tell.", 0, NULL,
+      {"rows?", "boolean", "false leaves the customers out."});
+
+SHAPE(analytics_rfm, "Recency, frequency and monetary scores.", 0, NULL,
+      {"as_of", "date", NULL}, {"lines", "integer", NULL},
+      {"sale_lines", "integer", NULL}, {"customers", "integer", NULL},
+      {"sales", "decimal", NULL}, {"hist", "#rfm_hist", NULL},
+      {"rows?", "[#rfm_row]", NULL});
+
+SHAPE(rfm_hist, "Customers per score, 1 to 5.", 0, NULL,
+      {"R", "[integer]", NULL}, {"F", "[integer]", NULL},
+      {"M", "[integer]", NULL});
+
+SHAPE(rfm_row, "A customer's scores; 5 is best.", 0, NULL, {"id", "text", NULL},
+      {"recency_days", "integer", NULL}, {"frequency", "integer", NULL},
+      {"monetary", "decimal", NULL}, {"R", "integer", NULL},
+      {"F", "integer", NULL}, {"M", "integer", NULL});
+
+SHAPE(value_group, "Customers and their part of all sales.", 0, NULL,
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"share", "number", "0 to 1."});
+
+SHAPE(analytics_abc, "ABC classes by share of sales.", 0, NULL,
+      {"classes", "#abc_classes", NULL}, {"rows?", "[#abc_row]", NULL});
+
+SHAPE(abc_classes, "The classes.", 0, NULL, {"A", "#value_group", NULL},
+      {"B", "#value_group", NULL}, {"C", "#value_group", NULL});
+
+SHAPE(abc_row, "A customer's class.", 0, NULL, {"id", "text", NULL},
+      {"sales", "decimal", NULL},
+      {"share_before", "number", "Of those with more sales, 0 to 1."},
+      {"class", "=A B C", NULL});
+
+SHAPE(analytics_pyramid, "The four tiers.", 0, NULL,
+      {"tiers", "[#pyramid_tier]", NULL}, {"rows?", "[#pyramid_row]", NULL});
+
+SHAPE(pyramid_tier, "A tier.", 0, NULL,
+      {"tier", "=vip main ordinary small", NULL},
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"share", "number", "Of all sales, 0 to 1."});
+
+SHAPE(pyramid_row, "A customer's tier.", 0, NULL, {"id", "text", NULL},
+      {"tier", "=vip main ordinary small", NULL});
+
+SHAPE(rfm_cells, "Customers and sales by R and F.", 0, NULL,
+      {"as_of?", "date|null", NULL}, {"cells", "[#rfm_cell]", NULL});
+
+SHAPE(rfm_cell, "One cell.", 0, NULL, {"R", "integer", NULL},
+      {"F", "integer", NULL}, {"customers", "integer", NULL},
+      {"sales", "decimal", NULL});
+
+SHAPE(pareto, "Cumulative share of sales by share of customers.", 0, NULL,
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"points", "[#pareto_point]", NULL});
+
+SHAPE(pareto_point, "Both cumulative, 0 to 1.", 0, NULL,
+      {"customers", "number", NULL}, {"sales", "number", NULL});
+
+SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
+      {"customer_id", "integer", NULL},
+      {"grade", "=vip main ordinary small|null",
+       "null before the first grading; then the members about it are absent."},
+      {"sales", "decimal", NULL}, {"as_of?", "date", NULL},
+      {"run_id?", "integer", NULL},
+      {"rank?", "integer", "By sales; absent for one scored since the run."},
+      {"of?", "integer", "Customers ranked."},
+      {"total_sales?", "decimal", NULL}, {"cutoffs?", "[#why_tier]", NULL},
+      {"abc?", "#why_abc", NULL}, {"r?", "#why_recency", NULL},
+      {"f?", "#why_frequency", NULL}, {"m?", "#why_monetary", NULL},
+      {"orders", "[#why_order]", NULL});
+
+SHAPE(why_tier, "The last customer of a tier.", 0, NULL,
+      {"tier", "=vip main ordinary small", NULL},
+      {"sales", "decimal|null", "null: nobody reaches it."},
+      {"customer_id?", "integer", NULL});
+
+SHAPE(why_abc, "Class by share of sales.", 0, NULL, {"class", "=a b c", NULL},
+      {"share_before?", "decimal", NULL}, {"cutoffs", "[#why_class]", NULL});
+
+SHAPE(why_class, "The last customer of a class.", 0, NULL,
+      {"class", "=a b c", NULL}, {"sales", "decimal|null", NULL},
+      {"customer_id?", "integer", NULL});
+
+SHAPE(why_recency, "Days since the last order.", 0, NULL,
+      {"days", "integer", NULL}, {"last_order_on", "date", NULL},
+      {"score", "integer", NULL},
+      {"thresholds", "[date|null]", "Earliest days for 2, 3, 4, 5."});
+
+SHAPE(why_frequency, "Orders.", 0, NULL, {"value", "integer", NULL},
+      {"score", "integer", NULL},
+      {"thresholds", "[integer|null]", "Least numbers for 2, 3, 4, 5."});
+
+SHAPE(why_monetary, "Sales.", 0, NULL, {"value", "decimal", NULL},
+      {"score", "integer", NULL},
+      {"thresholds", "[decimal|null]", "Least sales for 2, 3, 4, 5."});
+
+SHAPE(why_order, "A sale counted.", 0, NULL, {"id", "integer", NULL},
+      {"number", "text", NULL}, {"day", "date", NULL},
+      {"sales", "decimal", NULL});
+
+static const struct shape *const list[] = {
+    &analytics_query,   &analytics_rfm, &rfm_hist,     &rfm_row,
+    &value_group,       &analytics_abc, &abc_classes,  &abc_row,
+    &analytics_pyramid, &pyramid_tier,  &pyramid_row,  &rfm_cells,
+    &rfm_cell,          &pareto,        &pareto_point, &why,
+    &why_tier,          &why_abc,       &why_class,    &why_recency,
+    &why_frequency,     &why_monetary,  &why_order,
+};
+
+const struct shape_list value_shapes = {list, COUNT_OF(list)};
