@@ -31,7 +31,7 @@ die() {
 
 # The first Debian archive of this machine's package source.
 apt_mirror() {
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+    { cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
         sed -n -E -e 's/^URIs: *([^ ]+).*/\1/p' \
             -e 's/^deb (\[[^]]*\] )?([a-z+]+:[^ ]+).*/\2/p' |
         grep -E '/debian/?$' | head -n 1
