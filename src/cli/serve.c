@@ -172,11 +172,11 @@ static bool print_setup_code(const struct cli *cli, struct auth *auth) {
 static void on_ready(void *arg, struct str address, uint16_t port) {
     const struct server_options *o = arg;
     bool v6 = str_has_byte(address, ':');
-    if (o->demo)
-        printf("Demonstration data. Sign in as " DEMO_ADMIN
-               " with the password " DEMO_PASSWORD "\n");
     printf("Guanxi is ready: http://%s" STR_FMT "%s:%u\n", v6 ? "[" : "",
            STR_ARG(address), v6 ? "]" : "", (unsigned)port);
+    if (o->demo)
+        printf("Demonstration data\n  sign in: " DEMO_ADMIN "  " DEMO_PASSWORD
+               "\n");
     fflush(stdout);
 }
 
