@@ -37,59 +37,56 @@ enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,
     return num_mul(quantity, unit_price, 3, out) ? OK : overflow(c, "quantity");
 }
 
-struct totals {
-    int64_t amount;          /* minor units of the order's currency */
-    int64_t base_amount;     /* minor units of the base currency */
-    int64_t sales, returned; /* 10^-6 of the base currency */
-};
-
 static int64_t magnitude(int64_t v) {
     return v < 0 ? -v : v;
+}
+
+enum err order_totals(struct ctx *c, const struct order_sum *in,
+                      struct order_totals *out) {
+    struct order_lines l = in->lines;
+    int64_t total_base;
+    if (in->is_return) {
+        l.sale = 0;
+        l.returned = magnitude(l.total);
+    }
+    if (!num_rescale(l.total, 6, currency_digits(in->currency), &out->amount) ||
+        !num_mul(l.sale, in->rate, RATE_SCALE, &out->sales) ||
+        !num_mul(l.returned, in->rate, RATE_SCALE, &out->returned) ||
+        !num_mul(l.total, in->rate, RATE_SCALE, &total_base) ||
+        !num_rescale(total_base, 6, currency_digits(in->base),
+                     &out->base_amount))
+        return overflow(c, "amount");
+    return OK;
 }
 
 /* An order without lines stands for its amount. */
 static enum err gross(struct ctx *c, const struct record *o,
                       struct order_lines *l) {
     TRY(stats_order_lines(c, record_id(o), l));
-    bool is_return = str_eqc(record_str(o, S("kind")), "return");
-    if (l->count == 0) {
-        int digits = currency_digits(record_str(o, S("currency")));
-        if (!num_rescale(record_i64(o, S("amount")), digits, 6, &l->total))
-            return overflow(c, "amount");
-        l->sale = l->total > 0 && !is_return ? l->total : 0;
-        l->returned = is_return ? magnitude(l->total) : 0;
-    } else if (is_return) {
-        l->sale = 0;
-        l->returned = magnitude(l->total);
-    }
+    if (l->count > 0)
+        return OK;
+    int digits = currency_digits(record_str(o, S("currency")));
+    if (!num_rescale(record_i64(o, S("amount")), digits, 6, &l->total))
+        return overflow(c, "amount");
+    l->sale = l->total > 0 ? l->total : 0;
     return OK;
 }
 
 static enum err compute(struct ctx *c, const struct record *o, int64_t rate,
-                        struct totals *t) {
-    struct order_lines l;
-    struct str base;
-    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
-    TRY(gross(c, o, &l));
-    int digits = currency_digits(record_str(o, S("currency")));
-    int64_t total_base;
-    t->amount = record_i64(o, S("amount"));
-    if (l.count > 0 && !num_rescale(l.total, 6, digits, &t->amount))
-        return overflow(c, "amount");
-    if (!num_mul(l.sale, rate, RATE_SCALE, &t->sales) ||
-        !num_mul(l.returned, rate, RATE_SCALE, &t->returned) ||
-        !num_mul(l.total, rate, RATE_SCALE, &total_base) ||
-        !num_rescale(total_base, 6, currency_digits(base), &t->base_amount))
-        return overflow(c, "amount");
-    return OK;
+                        struct order_totals *t) {
+    struct order_sum in = {.currency = record_str(o, S("currency")),
+                           .rate = rate};
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &in.base));
+    TRY(gross(c, o, &in.lines));
+    in.is_return = str_eqc(record_str(o, S("kind")), "return");
+    return order_totals(c, &in, t);
 }
 
-static enum err reprice(struct ctx *c, const struct record *o) {
+static enum err reprice(struct ctx *c, const struct record *o, int64_t kept) {
     int64_t rate;
-    struct totals t;
+    struct order_totals t;
     TRY(order_rate(c, record_str(o, S("currency")),
-                   (int32_t)record_i64(o, S("ordered_on")),
-                   record_i64(o, S("rate")), &rate));
+                   (int32_t)record_i64(o, S("ordered_on")), kept, &rate));
     TRY(compute(c, o, rate, &t));
     struct record *set = record_new(c, o->info);
     record_set(set, S("rate"), V(rate));
@@ -120,7 +117,7 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
                     const struct record *after) {
     if (!currency_is_code(record_str(after, S("currency"))))
         return fail(c, ERR_INVALID, "currency", "not_currency");
-    TRY(reprice(c, after));
+    TRY(reprice(c, after, kept_rate(before, after, S("ordered_on"))));
     TRY(customer_refresh(c, former_customer(before, after)));
     return customer_refresh(c, record_i64(after, S("customer_id")));
 }
@@ -135,7 +132,7 @@ static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
 enum err order_refresh(struct ctx *c, int64_t order_id) {
     struct record *o;
     TRY(load_order(c, order_id, &o));
-    TRY(reprice(c, o));
+    TRY(reprice(c, o, record_i64(o, S("rate"))));
     return customer_refresh(c, record_i64(o, S("customer_id")));
 }
 
@@ -166,7 +163,7 @@ enum err payment_save(struct ctx *c, enum save_op op,
         return fail(c, ERR_INVALID, "currency", "not_currency");
     TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
     TRY(order_rate(c, currency, (int32_t)record_i64(after, S("paid_on")),
-                   record_i64(after, S("rate")), &rate));
+                   kept_rate(before, after, S("paid_on")), &rate));
     if (!num_rescale(record_i64(after, S("amount")), currency_digits(currency),
                      6, &micro) ||
         !num_mul(micro, rate, RATE_SCALE, &micro) ||
