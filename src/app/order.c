@@ -125,6 +125,7 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
 /* Rights were checked where the child was written. */
 static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
     const struct entity_info *i = registry_find(c->registry, S("order"));
+    TRY(record_lock(c, i->e, id)); /* its lines are about to be added up */
     struct scope all = {.e = i->e, .act = ACT_READ, .level = LEVEL_ALL};
     return record_load(c, &all, id, false, out);
 }

@@ -345,6 +345,21 @@ bool db_in_transaction(const struct db_conn *conn) {
     return conn->tx == TX_OPEN && conn->drv->in_transaction(conn);
 }
 
+/* NO KEY: rows that refer to it may be added meanwhile; two of those that then
+ * want to lock it would wait for each other. */
+enum err db_lock_row(struct ctx *c, struct str table, int64_t id) {
+    struct sqlb b;
+    if (c->db->drv != &pg_driver)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT id FROM ");
+    sqlb_ident(&b, table);
+    SQLB(&b, " WHERE id = ");
+    sqlb_value(&b, V(id));
+    SQLB(&b, " FOR NO KEY UPDATE");
+    return sqlb_exec(&b, NULL);
+}
+
 void db_budget(struct ctx *c, int ms) {
     c->db->drv->budget(c->db, ms);
 }

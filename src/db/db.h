@@ -129,6 +129,11 @@ enum err db_rollback_to(struct ctx *c) MUST_CHECK; /* and releases it */
  * nothing written later escapes the transaction. */
 bool db_in_transaction(const struct db_conn *conn);
 
+/* Holds a row of table until the transaction ends, so that sums over rows that
+ * belong to it, read after this, miss nothing another transaction has added.
+ * SQLite's writer is alone: nothing to do. An absent row is no error. */
+enum err db_lock_row(struct ctx *c, struct str table, int64_t id) MUST_CHECK;
+
 /* Reads between this and db_budget(c, 0) may take ms milliseconds together,
  * then the running one fails with ERR_TOO_BROAD. SQLite counts by the clock
  * from this call and never stops a write; PostgreSQL counts the time spent in

@@ -76,6 +76,10 @@ static struct record *from_row(struct ctx *c, const struct entity_info *i,
     return r;
 }
 
+enum err record_lock(struct ctx *c, const struct entity *e, int64_t id) {
+    return db_lock_row(c, e->name, id);
+}
+
 enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
                      struct record **out) {
     const struct entity_info *i = registry_info(c->registry, s->e);

@@ -73,8 +73,15 @@ static enum err micro_per_minor(struct ctx *c, int64_t *out) {
     return OK;
 }
 
+/* First the row, then the sums: of two transactions the later one adds up what
+ * the earlier one has committed. */
+static enum err lock(struct ctx *c, int64_t customer_id) {
+    return db_lock_row(c, S("customer_stats"), customer_id);
+}
+
 enum err stats_orders(struct ctx *c, int64_t customer_id) {
     int64_t unit;
+    TRY(lock(c, customer_id));
     TRY(micro_per_minor(c, &unit));
     TRY(db_exec(c, &Q_ORDERS, ARGS(V(customer_id)), NULL));
     TRY(db_exec(c, &Q_PAID, ARGS(V(customer_id), V(unit)), NULL));
@@ -88,6 +95,7 @@ SQL(Q_CONTACTS,
     " WHERE id = $1");
 
 enum err stats_contacts(struct ctx *c, int64_t customer_id) {
+    TRY(lock(c, customer_id));
     return db_exec(c, &Q_CONTACTS, ARGS(V(customer_id)), NULL);
 }
 
