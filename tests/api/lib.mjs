@@ -103,11 +103,12 @@ export function newToken(db, login, ...more) {
  *   admin: true   guanxi init first
  *   db            an existing database instead of a fresh one
  *   args, env     more for serve
+ *   workers       threads for slow work
  * → { url, db, output(), signIn(), client(), stop() } */
-export async function startServer({ admin = false, db = freshDatabase(), args = [], env = {} } = {}) {
+export async function startServer({ admin = false, db = freshDatabase(), args = [], env = {}, workers = WORKERS } = {}) {
   if (admin) initCompany(db);
   const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0',
-    '--workers', WORKERS, ...args], {
+    '--workers', String(workers), ...args], {
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,106 @@
+/* Statistics stay equal to a full recompute, whatever several people do at
+ * once: create, edit, back-date, cancel, return, hand to another customer,
+ * delete, restore. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { newToken, startServer } from './lib.mjs';
+import { checkLedger } from './ledger.mjs';
+import { Random, SEED, together } from './random.mjs';
+
+const ROUNDS = 10;
+const CLIENTS = 4;
+const STEPS = process.env.TORTURE ? 200 : 25;
+const CUSTOMERS = 12;
+
+let server;
+let clients;
+let customers;
+const known = { orders: [], order_lines: [], payments: [], interactions: [] };
+const answered = new Map();
+
+before(async () => {
+  server = await startServer({ admin: true, workers: CLIENTS });
+  const token = newToken(server.db, 'admin');
+  clients = Array.from({ length: CLIENTS }, () => server.client({ token }));
+  const [admin] = clients;
+  for (const [currency, day, rate] of [['USD', '2021-01-01', '6.5'], ['USD', '2023-07-01', '7.123456789'], ['JPY', '2021-01-01', '0.051'], ['KWD', '2021-01-01', '23.4']])
+    assert.equal((await admin.post('/currency_rates', { currency, day, rate })).status, 201);
+  customers = [];
+  for (let i = 0; i < CUSTOMERS; i++)
+    customers.push((await admin.post('/customers', { name: `Customer ${i}` })).body.id);
+});
+
+const quantity = (r) => (r.once(8) ? `-${r.int(1, 5)}` : `${r.int(0, 40)}.${r.pick(['', '5', '125', '001']) || 0}`);
+const price = (r) => (r.once(10) ? '0' : `${r.int(0, 3000)}.${String(r.int(0, 999999)).padStart(6, '0')}`);
+const money = (r) => r.pick([0, 1, 99, r.int(1, 500000)]);
+const currency = (r) => r.pick(['CNY', 'CNY', 'CNY', 'USD', 'JPY', 'KWD']);
+const status = (r) => r.pick(['confirmed', 'confirmed', 'shipped', 'completed', 'draft', 'cancelled']);
+const instant = (r) => `${r.day()}T0${r.int(0, 9)}:30:00.000Z`;
+
+const make = {
+  orders: (r) => ({
+    customer_id: r.once(12) ? null : r.pick(customers), number: `N${r.int(1, 1e9)}`,
+    kind: r.once(6) ? 'return' : 'sale', status: status(r), ordered_on: r.day(), currency: currency(r),
+    amount: money(r), pay_method: r.pick([null, 'credit', 'cash', 'contract']),
+  }),
+  order_lines: (r) => ({
+    order_id: r.pick(known.orders), product_name: 'x', quantity: quantity(r), unit_price: price(r),
+    kind: r.pick(['sale', 'sale', 'sale', 'return', 'free']),
+  }),
+  payments: (r) => ({
+    customer_id: r.pick(customers), paid_on: r.day(), amount: money(r), currency: currency(r),
+    kind: r.once(5) ? 'refund' : 'receipt', order_id: r.once(4) ? r.pick(known.orders) : null,
+  }),
+  interactions: (r) => ({
+    customer_id: r.pick(customers), happened_at: instant(r), content: 'x', next_on: r.once(3) ? r.day() : null,
+  }),
+};
+
+/* One field or a few of what a new one would have. */
+function change(r, plural) {
+  const all = make[plural](r);
+  delete all.order_id;
+  const names = Object.keys(all);
+  return Object.fromEntries(names.filter(() => r.once(3)).concat(r.pick(names)).map((name) => [name, all[name]]));
+}
+
+async function step(r, client) {
+  const plural = r.pick(['orders', 'orders', 'order_lines', 'order_lines', 'payments', 'interactions']);
+  const ids = known[plural];
+  if (ids.length < 4 || r.once(2)) {
+    if (plural === 'order_lines' && known.orders.length === 0) return null;
+    const answer = await client.post(`/${plural}`, make[plural](r));
+    if (answer.status === 201) ids.push(answer.body.id);
+    return answer;
+  }
+  const id = r.pick(ids);
+  switch (r.int(0, 9)) {
+    case 0: case 1: return client.delete(`/${plural}/${id}`);
+    case 2: case 3: return client.post(`/${plural}/${id}/restore`);
+    case 4: return r.once(3) ? client.delete(`/customers/${r.pick(customers)}`) : null;
+    case 5: return client.post(`/customers/${r.pick(customers)}/restore`);
+    default: return client.patch(`/${plural}/${id}`, change(r, plural));
+  }
+}
+
+for (let round = 1; round <= ROUNDS; round++)
+  test(`round ${round} of seed ${SEED}`, async () => {
+    await together(CLIENTS, async (k) => {
+      const r = new Random(SEED + round * 100 + k);
+      for (let i = 0; i < STEPS; i++) {
+        const answer = await step(r, clients[k]);
+        if (answer === null) continue;
+        answered.set(answer.status, (answered.get(answer.status) ?? 0) + 1);
+        assert.ok(answer.status < 500, answer.text);
+      }
+    });
+    const { orders } = await checkLedger(clients[0]);
+    assert.ok(orders > 0);
+  });
+
+test('most of it was really done', () => {
+  const total = [...answered.values()].reduce((a, b) => a + b, 0);
+  const done = [200, 201, 204].reduce((n, s) => n + (answered.get(s) ?? 0), 0);
+  assert.ok(done > total / 2, JSON.stringify([...answered]));
+  for (const status of [200, 201, 204]) assert.ok(answered.get(status) > 5, JSON.stringify([...answered]));
+});
