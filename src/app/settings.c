@@ -86,9 +86,9 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
                    ? OK
                    : failv(c, ERR_INVALID, s->key, "wrong_type", NO_ARGS);
     case ST_CHOICE:
-        return is_option(s, *stored)
-                   ? OK
-                   : failv(c, ERR_INVALID, s->key, "not_option", ARGS(V(*stored)));
+        return is_option(s, *stored) ? OK
+                                     : failv(c, ERR_INVALID, s->key,
+                                             "not_option", ARGS(V(*stored)));
     case ST_CURRENCY:
         return is_currency(*stored) ? OK
                                     : failv(c, ERR_INVALID, s->key, "currency",
