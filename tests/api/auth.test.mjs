@@ -523,7 +523,7 @@ describe('demonstration data', () => {
     assert.match(away.err, /127\.0\.0\.1/);
     assert.equal(guanxi(['serve', '--db', db.url, '--listen', '0.0.0.0:0', '--demo']).code, 2);
     const server = await startServer({ db, args: ['--demo'] });
-    assert.match(server.output().out, /Sign in as admin with the password demo1234/);
+    await until(async () => ({ text: server.output().out }), (a) => /sign in: +admin +demo1234/.test(a.text), 5000);
     const client = await server.signIn('admin', 'demo1234');
     assert.equal((await client.get('/session')).body.company.demo, true);
     for (const login of ['chenjing', 'liwei', 'zhangmin', 'zhaolei']) await server.signIn(login, 'demo1234');
