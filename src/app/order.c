@@ -82,6 +82,19 @@ static enum err compute(struct ctx *c, const struct record *o, int64_t rate,
     return order_totals(c, &in, t);
 }
 
+/* The rate the document has, unless its day or its currency is another now and
+ * no rate came with that: then the one of the new day counts. */
+static int64_t kept_rate(const struct record *before,
+                         const struct record *after, struct str day) {
+    int64_t rate = record_i64(after, S("rate"));
+    if (before == NULL || rate != record_i64(before, S("rate")))
+        return rate;
+    bool same = record_i64(before, day) == record_i64(after, day) &&
+                str_eq(record_str(before, S("currency")),
+                       record_str(after, S("currency")));
+    return same ? rate : 0;
+}
+
 static enum err reprice(struct ctx *c, const struct record *o, int64_t kept) {
     int64_t rate;
     struct order_totals t;

@@ -4,6 +4,7 @@
 #define APP_ORDER_H
 
 #include "store/record.h"
+#include "store/stats.h"
 
 /* Save hooks. */
 enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
@@ -27,6 +28,22 @@ enum err order_rate(struct ctx *c, struct str currency, int32_t day,
  * ERR_INVALID amount_overflow. */
 enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,
                            int64_t *out) MUST_CHECK;
+
+/* What the lines of an order add up to. */
+struct order_sum {
+    struct order_lines lines;
+    bool is_return; /* the order is of kind return */
+    struct str currency, base;
+    int64_t rate; /* 10^-9 */
+};
+struct order_totals {
+    int64_t amount;          /* minor units of the order's currency */
+    int64_t base_amount;     /* minor units of the base currency */
+    int64_t sales, returned; /* 10^-6 of the base currency */
+};
+/* ERR_INVALID amount_overflow. */
+enum err order_totals(struct ctx *c, const struct order_sum *in,
+                      struct order_totals *out) MUST_CHECK;
 
 /* Recomputes an order from its lines and its customer's statistics and grade:
  * after lines were written in bulk. */

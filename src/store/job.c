@@ -11,9 +11,10 @@
     " done, total, cancel, attempt, file_id, created_at, started_at,"          \
     " finished_at FROM job "
 
-SQL(Q_CREATE, "INSERT INTO job (kind, state, args, done, cancel, attempt,"
-              " created_at, owner_id) VALUES ($1, 'queued', $2, 0, 0, 0, $3,"
-              " $4) RETURNING id");
+SQL(Q_CREATE,
+    "INSERT INTO job (kind, state, args, done, cancel, attempt,"
+    " created_at, owner_id, cursor) VALUES ($1, 'queued', $2, 0, 0, 0,"
+    " $3, $4, $5) RETURNING id");
 SQL(Q_FIND, COLUMNS "WHERE id = $1");
 SQL(Q_WAITING, "SELECT 1 FROM job WHERE state = 'queued' OR"
                " (state = 'running' AND lease_until < $1) LIMIT 1");
@@ -38,10 +39,8 @@ SQL(Q_RELEASE, "UPDATE job SET state = 'queued', lease_until = NULL,"
                " AND state = 'running'");
 SQL(Q_RELEASE_ALL, "UPDATE job SET state = 'queued', lease_until = NULL,"
                    " lease_owner = NULL WHERE state = 'running'");
-SQL(Q_CANCEL_QUEUED, "UPDATE job SET state = 'cancelled', cancel = 1,"
-                     " finished_at = $2 WHERE id = $1 AND state = 'queued'");
-SQL(Q_CANCEL_RUNNING,
-    "UPDATE job SET cancel = 1 WHERE id = $1 AND state = 'running'");
+SQL(Q_CANCEL, "UPDATE job SET cancel = 1 WHERE id = $1 AND"
+              " state IN ('queued', 'running')");
 
 static struct val or_null(struct str s) {
     return s.n > 0 ? V(s) : V_NULL;
@@ -52,10 +51,10 @@ static struct val id_or_null(int64_t id) {
 }
 
 enum err job_create(struct ctx *c, const struct job_new *n, int64_t *id_out) {
-    return db_i64(
-        c, &Q_CREATE,
-        ARGS(V(n->kind), V(n->args), V(c->now_ms), id_or_null(n->owner_id)), 0,
-        id_out);
+    return db_i64(c, &Q_CREATE,
+                  ARGS(V(n->kind), V(n->args), V(c->now_ms),
+                       id_or_null(n->owner_id), or_null(n->cursor)),
+                  0, id_out);
 }
 
 static void read_row(const struct rows *r, struct job *j) {
@@ -148,8 +147,6 @@ enum err job_release_all(struct ctx *c) {
 
 enum err job_cancel(struct ctx *c, int64_t id) {
     int64_t changed;
-    TRY(db_exec(c, &Q_CANCEL_QUEUED, ARGS(V(id), V(c->now_ms)), &changed));
-    if (changed == 0)
-        TRY(db_exec(c, &Q_CANCEL_RUNNING, ARGS(V(id)), &changed));
+    TRY(db_exec(c, &Q_CANCEL, ARGS(V(id)), &changed));
     return changed == 1 ? OK : fail(c, ERR_CONFLICT, "", "job_over");
 }

@@ -3,7 +3,7 @@
  *
  *     queued ──claim──▶ running ──▶ done | failed | cancelled
  *        ▲                 │
- *        └── lease over, ──┘        queued ──cancel──▶ cancelled
+ *        └── lease over, ──┘
  *            server stopped
  *
  * All functions use c->db; the writing ones run in a write function. */
@@ -30,7 +30,8 @@ struct job {
 
 struct job_new {
     struct str kind;
-    struct str args; /* JSON object */
+    struct str args;   /* JSON object */
+    struct str cursor; /* JSON: goes on where another job stopped; or empty */
     int64_t owner_id;
 };
 enum err job_create(struct ctx *c, const struct job_new *n,
@@ -71,8 +72,7 @@ enum err job_release(struct ctx *c, const struct job *j) MUST_CHECK;
 /* Only the process with the one writer may say that nobody else runs any. */
 enum err job_release_all(struct ctx *c) MUST_CHECK;
 
-/* Asks for its end; one that waits ends at once. ERR_CONFLICT when it is
- * over. */
+/* Asks for its end; its runner ends it. ERR_CONFLICT job_over. */
 enum err job_cancel(struct ctx *c, int64_t id) MUST_CHECK;
 
 #endif
