@@ -3,6 +3,7 @@
 #include "api/openapi_parts.h"
 
 #include "base/die.h"
+#include "base/num.h"
 #include "store/filter.h"
 #include "store/record.h"
 #include "store/sight.h"
@@ -115,6 +116,12 @@ static void description(struct jw *w, const struct field *f) {
         buf_fmt(&b, " Id of a record of %.*s.", STR_ARG(f->to));
     if (f->type == FT_MONEY)
         buf_cstr(&b, " Minor units of the currency.");
+    if (f->type == FT_DECIMAL && f->has_min)
+        buf_fmt(&b, " At least " STR_FMT ".",
+                STR_ARG(num_text(b.arena, f->min, f->scale)));
+    if (f->type == FT_DECIMAL && f->has_max)
+        buf_fmt(&b, " At most " STR_FMT ".",
+                STR_ARG(num_text(b.arena, f->max, f->scale)));
     jw_kstr(w, S("description"), buf_view(&b));
 }
 

@@ -3,6 +3,7 @@
  * request. */
 #include "api/routes.h"
 
+#include "base/num.h"
 #include "model/value.h"
 #include "store/filter.h"
 #include "store/record.h"
@@ -47,6 +48,15 @@ static void write_options(struct jw *w, const struct field *f) {
     jw_array_end(w);
 }
 
+/* In the form of the field's values: decimals are exact texts. */
+static void write_limit(struct jw *w, struct str key, const struct field *f,
+                        int64_t v) {
+    if (f->type == FT_DECIMAL)
+        jw_kstr(w, key, num_text(w->out->arena, v, f->scale));
+    else
+        jw_ki64(w, key, v);
+}
+
 static void write_field(struct jw *w, const struct entity *e,
                         const struct field *f) {
     jw_object(w);
@@ -61,9 +71,9 @@ static void write_field(struct jw *w, const struct entity *e,
     jw_kbool(w, S("sidecar"), f->sidecar);
     jw_kbool(w, S("sort"), can_sort(f));
     if (f->has_max || field_max_chars(f) > 0)
-        jw_ki64(w, S("max"), f->has_max ? f->max : field_max_chars(f));
+        write_limit(w, S("max"), f, f->has_max ? f->max : field_max_chars(f));
     if (f->has_min)
-        jw_ki64(w, S("min"), f->min);
+        write_limit(w, S("min"), f, f->min);
     if (f->type == FT_DECIMAL)
         jw_ki64(w, S("scale"), f->scale);
     if (f->type == FT_MONEY)

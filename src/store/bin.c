@@ -76,8 +76,7 @@ static enum err apply_children(struct ctx *c, const struct entity *parent,
         for (size_t k = 0; k < i->e->n_fields; k++) {
             const struct field *f = i->fields[k];
             if (field_refers_to(f, parent) && !f->system &&
-                (f->on_delete == DEL_RESTRICT ||
-                 f->on_delete == DEL_CASCADE))
+                (f->on_delete == DEL_RESTRICT || f->on_delete == DEL_CASCADE))
                 TRY(apply_child_field(c, i, f, id, o));
         }
     }
@@ -112,12 +111,35 @@ enum err record_delete(struct ctx *c, const struct entity_info *i, int64_t id,
     return apply(c, i, id, &o);
 }
 
+/* A child comes back only to a parent that is there. */
+static enum err check_parents(struct ctx *c, const struct record *r) {
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (f->type != FT_REF || r->v[k].type == VAL_NULL ||
+            (f->on_delete != DEL_RESTRICT && f->on_delete != DEL_CASCADE))
+            continue;
+        struct scope everything = {.e = model_entity(c->registry->model, f->to),
+                                   .act = ACT_READ,
+                                   .level = LEVEL_ALL};
+        struct record *parent;
+        enum err e = record_load(c, &everything, r->v[k].i, false, &parent);
+        if (e == ERR_NOT_FOUND) {
+            fail_clear(c);
+            return failv(c, ERR_CONFLICT, f->name, "parent_in_bin",
+                         ARGS(V(f->label.text[c->lang])));
+        }
+        TRY(e);
+    }
+    return OK;
+}
+
 enum err record_restore(struct ctx *c, const struct entity_info *i,
                         int64_t id) {
     struct scope s;
     struct record *r;
     TRY(scope_make(c, i->e, ACT_DELETE, &s));
     TRY(record_load(c, &s, id, true, &r));
+    TRY(check_parents(c, r));
     struct operation o = {.number = record_i64(r, S("deleted_with")),
                           .op = SAVE_RESTORE};
     return apply(c, i, id, &o);
