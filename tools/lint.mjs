@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { includesOf, strip } from './lint/c_source.mjs';
 import { IGNORED } from './lint/policy.mjs';
 import * as cRules from './lint/rules_c.mjs';
-import { length, links, locales, whitespace, words } from './lint/rules_text.mjs';
+import { length, links, locales, messages, whitespace, words } from './lint/rules_text.mjs';
 
 function parse(argv) {
   const options = { root: fileURLToPath(new URL('..', import.meta.url)), warnings: false, paths: [] };
@@ -69,6 +69,7 @@ function main() {
     if (/\.[ch]$/.test(file.path)) checkC(file, files, say);
   }
   locales(files, sayIn);
+  messages(files, sayIn);
   links(files, sayIn, (path) => existsSync(join(options.root, path)));
   return report(options, files.size, refused, warned);
 }

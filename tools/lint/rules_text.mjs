@@ -101,3 +101,18 @@ function hasAnchor(file, anchor) {
     return heading && anchorOf(heading[1]) === decodeURI(anchor).toLowerCase();
   });
 }
+
+/* Every message id that C code hands to fail() has a text. */
+export function messages(files, sayIn) {
+  const locale = files.get('locale/en.json');
+  if (!locale) return;
+  const known = read(locale, () => {});
+  const call = /\bfailv?\(\s*[^,()]+,\s*[^,]+,\s*[^,]+,\s*((?:[^",;()]*\?\s*)?"\w+"(?:\s*:\s*"\w+")?)/g;
+  for (const [path, file] of files) {
+    if (!/^src\/.*\.c$/.test(path)) continue;
+    for (const match of file.text.matchAll(call))
+      for (const [, id] of match[1].matchAll(/"(\w+)"/g))
+        if (!(id in known))
+          sayIn(path)(file.text.slice(0, match.index).split('\n').length, 'message', `locale/ has no text for ${id}`);
+  }
+}
