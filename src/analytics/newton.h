@@ -1,0 +1,51 @@
+/* Maximises a function of a few positive parameters by Newton's method with a
+ * trust region, working on their logarithms. */
+#ifndef ANALYTICS_NEWTON_H
+#define ANALYTICS_NEWTON_H
+
+#include "base/compiler.h"
+
+#define NEWTON_MAX 4
+
+/* Value, gradient and Hessian (both triangles) in the parameters themselves. */
+struct newton_value {
+    double f;
+    double g[NEWTON_MAX];
+    double h[NEWTON_MAX][NEWTON_MAX];
+};
+
+struct newton_problem {
+    size_t n; /* parameters, 1…NEWTON_MAX */
+    /* at holds n positive values; out comes zeroed. */
+    void (*fn)(const void *user, const double *at, struct newton_value *out);
+    const void *user;
+};
+
+struct newton_result {
+    double at[NEWTON_MAX];
+    double f;
+    double error[NEWTON_MAX]; /* standard errors of the logarithms; INFINITY
+                                 where the function is flat */
+    bool converged;           /* gradient 0, Hessian negative definite */
+    bool at_bound;            /* a parameter ran to NEWTON_LOW or NEWTON_HIGH */
+    int passes;               /* evaluations */
+};
+
+#define NEWTON_LOW 1e-7
+#define NEWTON_HIGH 1e7
+
+/* Starts from `start` (n positive values). The result is the same on every run:
+ * nothing is random. */
+void newton_maximise(const struct newton_problem *p, const double *start,
+                     struct newton_result *out);
+
+/* The better of two starts; the first one when they agree. */
+void newton_maximise_from(const struct newton_problem *p,
+                          const double *const *starts, size_t n_starts,
+                          struct newton_result *out);
+
+/* Adds w·u·uᵀ to h, for the n first elements. */
+void newton_outer(double h[NEWTON_MAX][NEWTON_MAX], const double *u, double w,
+                  size_t n);
+
+#endif
