@@ -5,6 +5,7 @@
 #include "base/die.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -51,15 +52,34 @@ static void system_random(void *out, size_t n) {
     }
 }
 
-void ctx_init(struct ctx *c, struct arena *a) {
+#ifdef GX_TESTING
+/* GUANXI_TEST_CLOCK, milliseconds since 1970: time stands still, so that two
+ * servers store the same instants. */
+static bool stopped_clock(int64_t *ms) {
+    const char *text = getenv("GUANXI_TEST_CLOCK");
+    if (text == NULL)
+        return false;
+    *ms = strtoll(text, NULL, 10);
+    return true;
+}
+#else
+static bool stopped_clock(int64_t *ms) {
+    (void)ms;
+    return false;
+}
+#endif
+
+void ctx_now(struct ctx *c) {
     struct timespec ts;
+    if (stopped_clock(&c->now_ms))
+        return;
     clock_gettime(CLOCK_REALTIME, &ts);
-    *c = (struct ctx){
-        .arena = a,
-        .lang = LANG_ZH,
-        .now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000,
-        .random = system_random,
-    };
+    c->now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void ctx_init(struct ctx *c, struct arena *a) {
+    *c = (struct ctx){.arena = a, .lang = LANG_ZH, .random = system_random};
+    ctx_now(c);
 }
 
 static struct val copy_val(struct arena *a, struct val v) {

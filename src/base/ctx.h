@@ -45,6 +45,9 @@ struct ctx {
  * Chinese, UTC, no database. */
 void ctx_init(struct ctx *c, struct arena *a);
 
+/* Reads the clock again: long work does so at each step. */
+void ctx_now(struct ctx *c);
+
 /* Notes what is wrong and returns e, so that one writes
  *     return fail(c, ERR_INVALID, "amount", "too_small");
  * field and code are copied. */
