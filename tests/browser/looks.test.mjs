@@ -22,7 +22,7 @@ const PAGES = {
   orders: ['/orders', '[data-id]'],
   pyramid: ['/value/pyramid', '[data-tier-row=vip]'],
   rfm: ['/value/rfm', '[data-cell="5-5"]'],
-  pareto: ['/value/pareto', '.chart svg path'],
+  pareto: ['/value/pareto', '.chart svg'],
   import: ['/import', '.drop'],
   users: ['/users', '[data-id]'],
   settings: ['/system/settings', '[data-setting]'],

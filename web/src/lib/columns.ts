@@ -4,8 +4,8 @@ import { fieldOf } from '@/stores/schema';
 
 const WIDTHS: Record<string, [number, number]> = {
   text: [150, 1.2], longtext: [200, 1.5], int: [84, 0.6], decimal: [116, 0.8], money: [116, 0.8],
-  bool: [72, 0.4], date: [108, 0.7], instant: [132, 0.8], enum: [96, 0.6], set: [128, 0.8],
-  ref: [140, 1], email: [180, 1], phone: [132, 0.8], url: [160, 1], json: [160, 1],
+  bool: [72, 0.4], date: [108, 0.7], instant: [132, 0.8], enum: [116, 0.6], set: [128, 0.8],
+  ref: [140, 1], email: [180, 1], phone: [146, 0.8], url: [160, 1], json: [160, 1],
 };
 
 export function columnWidth(field: Field, isTitle: boolean): [number, number] {

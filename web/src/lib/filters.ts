@@ -93,7 +93,7 @@ function usual(field: Field): string[] {
       return ['gte', 'lte', 'eq', 'gt', 'lt', 'empty'];
     case 'date':
     case 'instant':
-      return ['gte', 'lte', 'eq', 'empty'];
+      return ['eq', 'gte', 'lte', 'empty'];
     case 'enum':
       return ['in', 'not_in', 'empty'];
     case 'set':

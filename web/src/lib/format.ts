@@ -6,7 +6,7 @@ import { optionLabel } from '@/stores/schema';
 import { currency, zone } from '@/stores/session';
 import { i18n } from '@/i18n';
 import { relativeDay, relativeInstant, exactInstant } from './dates';
-import { exactAmount, groupDigits, minorToDecimal, shortAmount } from './money';
+import { exactAmount, groupDigits, minorToDecimal, roundDecimal, shortAmount } from './money';
 
 export { dark, lang };
 
@@ -30,6 +30,12 @@ export function amountShown(decimal: string, code = currency.value): Shown {
     text: shortAmount(decimal, code, prefs.language),
     exact: exactAmount(decimal, code),
   };
+}
+
+/** Without the decimals: cut-offs, where they say nothing. */
+export function wholeAmount(decimal: string, code = currency.value): string {
+  const rounded = roundDecimal(decimal, 0);
+  return shortAmount(rounded, code, prefs.language).replace(/\.0+$/, '');
 }
 
 export function isNumeric(field: Field): boolean {
