@@ -220,8 +220,11 @@ static enum err json_test(struct ctx *c, const struct entity_info *i, json_t *j,
                           struct filter **out) {
     struct str field = json_str(json_object_get(j, "field"));
     struct str op_name = json_str(json_object_get(j, "op"));
+    json_t *op_word = json_object_get(j, "op");
     json_t *value = json_object_get(j, "value");
-    if (field.p == NULL)
+    size_t known = 1 + (op_word != NULL) + (value != NULL);
+    if (field.p == NULL || json_object_size(j) != known ||
+        (op_word != NULL && op_name.p == NULL))
         return fail(c, ERR_INVALID, "filter", "bad_filter");
     enum filter_op op = OP_EQ;
     if (op_name.p != NULL)
@@ -253,6 +256,9 @@ static enum err json_node(struct ctx *c, const struct entity_info *i, json_t *j,
         return fail(c, ERR_INVALID, "filter", "bad_filter");
     json_t *and = json_object_get(j, "and"), * or = json_object_get(j, "or");
     json_t *not = json_object_get(j, "not");
+    bool group = and != NULL || or != NULL || not != NULL;
+    if (group && json_object_size(j) != 1)
+        return fail(c, ERR_INVALID, "filter", "bad_filter");
     if (and != NULL)
         return json_group(c, i, FILTER_AND, and, budget, out);
     if (or != NULL)
