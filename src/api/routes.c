@@ -14,6 +14,9 @@ const struct route_list *const all_routes[] = {
     &analytics_routes,
     &customer_routes,
     &search_routes,
+    &import_routes,
+    &export_routes,
+    &job_routes,
     &record_routes,
     NULL,
 };

@@ -6,6 +6,7 @@
 #include "api/server.h"
 
 #include "api/dispatch.h"
+#include "app/job.h"
 #include "base/die.h"
 #include "base/log.h"
 #include "base/work.h"
@@ -22,6 +23,7 @@
 #define WORKER_NICE 10
 #define POOL_QUEUE 1000
 #define LOOPS_MAX 64
+#define RUNNERS 2
 #define STOP_GRACE_MS 5000
 
 struct loop_conn {
@@ -34,6 +36,7 @@ struct server {
     const struct server_options *options;
     struct http_server *http;
     struct work_pool *pool;
+    struct jobs *jobs;
     struct arena *arena;
     struct log log;
     pthread_mutex_t lock; /* loops */
@@ -44,6 +47,10 @@ struct server {
 
 struct auth *server_auth(const struct server *s) {
     return s->options->auth;
+}
+
+struct jobs *server_jobs(const struct server *s) {
+    return s->jobs;
 }
 
 const struct server_options *server_options(const struct server *s) {
@@ -160,6 +167,7 @@ enum err server_run(struct ctx *c, struct store *store,
     pthread_mutex_init(&s.lock, NULL);
     s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
                       POOL_QUEUE, worker_start, worker_stop, &s);
+    s.jobs = jobs_start(store, RUNNERS);
     struct http_config cfg = {
         .address = o->address,
         .port = o->port,
@@ -178,6 +186,7 @@ enum err server_run(struct ctx *c, struct store *store,
         http_stop(s.http, STOP_GRACE_MS);
     }
     work_free(s.pool);
+    jobs_stop(s.jobs);
     close_loops(&s);
     pthread_mutex_destroy(&s.lock);
     arena_free(s.arena);

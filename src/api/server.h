@@ -6,6 +6,7 @@
 #include "base/ctx.h"
 
 struct auth;   /* app/auth.h */
+struct jobs;   /* app/job.h */
 struct server; /* api/server.c */
 struct store;  /* store/store.h */
 
@@ -42,6 +43,7 @@ void server_figures(struct server *s, struct server_figures *out);
 
 /* For handlers: the sign-in state and the options of the running server. */
 struct auth *server_auth(const struct server *s);
+struct jobs *server_jobs(const struct server *s);
 const struct server_options *server_options(const struct server *s);
 
 #endif

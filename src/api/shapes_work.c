@@ -8,12 +8,62 @@ SHAPE(job_state, "A job.", 0, NULL, {"id", "integer", NULL},
       {"kind", "text", NULL}, {"state", "@job.state", NULL},
       {"done", "integer", NULL}, {"total", "integer|null", NULL},
       {"rate", "number|null", "Items per second."},
-      {"eta_s", "number|null", "Seconds left."}, {"result", "any", NULL},
-      {"error", "text|null", NULL});
+      {"eta_s", "number|null", "Seconds left."},
+      {"cancel", "boolean", "Somebody asked it to stop."},
+      {"result", "any", NULL}, {"error", "text|null", NULL},
+      {"file_id", "integer|null", "It made a file: GET /jobs/{id}/file."},
+      {"owner_id", "integer|null", NULL}, {"created_at", "instant|null", NULL},
+      {"started_at", "instant|null", NULL},
+      {"finished_at", "instant|null", NULL});
+
+SHAPE(import_upload, "What is uploaded.", 0, NULL,
+      {"entity", "=customers contacts products orders", "What a row holds."},
+      {"filename?", "text", "Shown in the list of imports."});
+
+#define IMPORT                                                                 \
+    {"id", "integer", NULL},                                                   \
+        {"entity", "=customers contacts products orders", NULL},               \
+        {"filename", "text", NULL}, {"format", "@import.format", NULL},        \
+        {"encoding", "text", NULL}, {"delimiter", "text", NULL},               \
+        {"compressed", "boolean", NULL}, {"rows_sampled", "integer", NULL},    \
+        {"columns", "[#import_column]", NULL},                                 \
+        {"fields", "[#import_field]", "What columns can be read into."},       \
+        {"options", "{text}", NULL},                                           \
+        {"needs", "[text]", "Options to be confirmed before a run."},          \
+        {"state", "@import.state", NULL}, {"job_id", "integer|null", NULL},    \
+        {"error_file_id", "integer|null", "Rows were set aside."}, {           \
+        "report", "any", "Counts, once a run or dry run has ended."            \
+    }
+
+SHAPE(import, "An import.", 0, NULL, IMPORT);
+SHAPE(import_made, "An import, just uploaded.", 201, NULL, IMPORT);
+
+SHAPE(import_column, "A column of the file.", 0, NULL,
+      {"index", "integer", "From 0."}, {"header", "text", NULL},
+      {"samples", "[text]", NULL},
+      {"field", "text|null", "What it is read into; null: left out."},
+      {"trim", "boolean", "Whole numbers lose their .0 where they are ids."});
+
+SHAPE(import_field, "A field a column can be read into.", 0, NULL,
+      {"name", "text", "Such as order.number."},
+      {"label", "#import_label", NULL}, {"required", "boolean", NULL});
+
+SHAPE(import_label, "A text in both languages.", 0, NULL, {"zh", "text", NULL},
+      {"en", "text", NULL});
+
+SHAPE(import_change, "A new mapping, new options, or both.", 0, NULL,
+      {"mapping?", "{text|null}", "Field by number or header of the column."},
+      {"options?", "{any}", "Those to be changed."});
+
+SHAPE(export_new, "A list to be made into a file.", 0, NULL,
+      {"entity", "text", "Plural, such as customers."},
+      {"format?", "=csv xlsx json", NULL},
+      {"filter?", "any", "As in POST /{object}/search."}, {"q?", "text", NULL},
+      {"sort?", "[text]", NULL}, {"fields?", "[text]", NULL});
 
 static const struct shape *const list[] = {
-    &job_started,
-    &job_state,
+    &job_started,   &job_state,    &import_upload, &import,        &import_made,
+    &import_column, &import_field, &import_label,  &import_change, &export_new,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

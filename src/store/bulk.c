@@ -25,8 +25,12 @@ SQL(Q_TOTALS, "UPDATE \"order\" SET rate = $2, amount = $3, base_amount = $4,"
               " sales = $5, returned = $6 WHERE id = $1");
 SQL(Q_POSITION, "SELECT max(position) FROM order_line WHERE order_id = $1"
                 " AND deleted_at IS NULL");
-SQL(Q_TAKE, "UPDATE \"order\" SET import_id = $2, rev = rev + 1,"
-            " updated_at = $3, updated_by = $4 WHERE id = $1");
+SQL(Q_TAKE, "UPDATE \"order\" SET import_id = $2, customer_id = $3,"
+            " ordered_on = $4, kind = $5, currency = $6, rev = rev + 1,"
+            " updated_at = $7, updated_by = $8 WHERE id = $1");
+SQL(Q_CHANGED, "INSERT INTO change_log (entity, record_id, rev, op, at)"
+               " SELECT 'order', id, rev, 'update', $2 FROM \"order\""
+               " WHERE id = $1");
 SQL(Q_BIN_LINES, "UPDATE order_line SET deleted_at = $2, deleted_with = $3,"
                  " rev = rev + 1 WHERE order_id = $1 AND deleted_at IS NULL");
 
@@ -104,12 +108,15 @@ enum err bulk_last_position(struct ctx *c, int64_t order_id, int64_t *out) {
     return db_i64(c, &Q_POSITION, ARGS(V(order_id)), 0, out);
 }
 
-enum err bulk_take_order(struct ctx *c, int64_t order_id, int64_t import_id,
-                         int64_t operation) {
-    TRY(db_exec(c, &Q_BIN_LINES, ARGS(V(order_id), V(c->now_ms), V(operation)),
+enum err bulk_take_order(struct ctx *c, int64_t order_id,
+                         const struct bulk_order *o) {
+    TRY(db_exec(c, &Q_BIN_LINES,
+                ARGS(V(order_id), V(c->now_ms), V(o->operation)), NULL));
+    TRY(db_exec(c, &Q_TAKE,
+                ARGS(V(order_id), V(o->import_id), V(o->customer_id), V(o->day),
+                     V(o->kind), V(o->currency), V(c->now_ms), by(c)),
                 NULL));
-    return db_exec(c, &Q_TAKE,
-                   ARGS(V(order_id), V(import_id), V(c->now_ms), by(c)), NULL);
+    return db_exec(c, &Q_CHANGED, ARGS(V(order_id), V(c->now_ms)), NULL);
 }
 
 enum err bulk_audit(struct ctx *c, int64_t import_id, struct str details) {

@@ -37,9 +37,15 @@ enum err bulk_last_position(struct ctx *c, int64_t order_id,
                             int64_t *out) MUST_CHECK;
 
 /* Takes an order over for an import that replaces it: its lines go into the
- * bin, its import_id becomes this one. */
-enum err bulk_take_order(struct ctx *c, int64_t order_id, int64_t import_id,
-                         int64_t operation) MUST_CHECK;
+ * bin, its head becomes this. */
+struct bulk_order {
+    int64_t import_id, customer_id;
+    int64_t operation; /* number of the deletion, for the bin */
+    int32_t day;
+    struct str kind, currency;
+};
+enum err bulk_take_order(struct ctx *c, int64_t order_id,
+                         const struct bulk_order *o) MUST_CHECK;
 
 /* One entry for a chunk: details is a JSON object with row hashes. */
 enum err bulk_audit(struct ctx *c, int64_t import_id,

@@ -124,3 +124,31 @@ enum err lookup_has_rate(struct ctx *c, struct str currency, int32_t day,
     int64_t rate;
     return stats_rate(c, currency, day, &rate, out);
 }
+
+enum err lookup_title(struct ctx *c, const struct scope *s, int64_t id,
+                      struct str *out) {
+    struct sqlb b;
+    struct rows *r;
+    bool more;
+    *out = (struct str){0};
+    const struct field *f = entity_field(s->e, s->e->title);
+    if (f == NULL || f->secret)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT ");
+    sqlb_column(&b, S("t"), f->name);
+    SQLB(&b, " FROM ");
+    sqlb_ident(&b, s->e->name);
+    SQLB(&b, " t WHERE t.\"id\" = ");
+    sqlb_value(&b, V(id));
+    if (!scope_is_all(c, s)) {
+        SQLB(&b, " AND ");
+        scope_where(c, &b, s, S("t"));
+    }
+    TRY(sqlb_query(&b, &r));
+    TRY(rows_next(r, &more));
+    if (more)
+        *out = row_str(r, 0);
+    rows_end(r);
+    return OK;
+}

@@ -5,6 +5,7 @@
 #define STORE_LOOKUP_H
 
 #include "store/registry.h"
+#include "store/scope.h"
 
 /* column: a field or one of its extra columns (name_sort, phone_digits). */
 struct lookup_key {
@@ -54,5 +55,10 @@ enum err lookup_user(struct ctx *c, struct str text,
 /* Is any rate of this currency known at or before the day? */
 enum err lookup_has_rate(struct ctx *c, struct str currency, int32_t day,
                          bool *out) MUST_CHECK;
+
+/* The title of a record within the scope; empty when it is out of it, in the
+ * bin or has none. */
+enum err lookup_title(struct ctx *c, const struct scope *s, int64_t id,
+                      struct str *out) MUST_CHECK;
 
 #endif

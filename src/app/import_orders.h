@@ -1,0 +1,100 @@
+/* Private to the import files: a chunk of order lines between decoding and
+ * writing. What names a customer, product or order is looked up once and kept
+ * by its key for the whole file; when a table of keys has grown large it is
+ * dropped and filled again, so memory stays bounded. */
+#ifndef APP_IMPORT_ORDERS_H
+#define APP_IMPORT_ORDERS_H
+
+#include "analytics/transactions.h"
+#include "app/import_known.h"
+#include "app/import_work.h"
+#include "app/order.h"
+
+/* A customer or a product of the file. */
+struct thing {
+    struct str key;
+    int64_t id;            /* 0: not there yet */
+    int64_t new_id;        /* as written by this chunk */
+    struct record *record; /* this chunk makes it of this, when queued */
+    bool queued;
+    bool out_of_scope;
+};
+
+enum order_state {
+    ORDER_UNKNOWN, /* to be looked up */
+    ORDER_NEW,     /* this chunk makes it */
+    ORDER_OURS,    /* of this import */
+    ORDER_TAKEN,   /* of before: this chunk replaces its lines */
+    ORDER_SKIPPED, /* of before: left as it is */
+    ORDER_REFUSED, /* of before: may not be touched */
+};
+
+struct import_order {
+    struct str key;
+    int64_t id, new_id;
+    enum order_state state;
+    struct thing *customer; /* NULL: see customer_id */
+    int64_t customer_id, former_customer;
+    bool is_return;
+    struct str currency;
+    int64_t rate;
+    int32_t day;
+    struct record *record; /* ORDER_NEW */
+    size_t first, last;    /* lines in this chunk, from 1; 0: none */
+};
+
+struct import_line {
+    struct import_order *order;
+    struct thing *product; /* NULL: the name alone */
+    struct str kind, name, note;
+    int64_t quantity, price, amount;
+    size_t next; /* of the same order, from 1 */
+};
+
+struct import_orders_state {
+    const struct entity_info *customer, *order, *product;
+    struct record *customer_new, *order_new, *product_new; /* with defaults */
+    size_t number, day, quantity, price, amount, code, name, external_id,
+        customer_name, currency, note; /* columns, SIZE_MAX: none */
+    struct scope may_read, may_update; /* customers; orders */
+    bool may_product, may_rate;
+    struct str base;    /* currency of the company */
+    int32_t rate_known; /* from this day on there is a rate; DAY_MAX: none */
+    struct known customers, products, orders;
+    struct seen seen; /* in dry runs: counted once though tables are dropped */
+    int64_t dry_id;   /* falling: stands for ids in dry runs */
+    /* the chunk */
+    VEC(struct thing *) new_customers, new_products;
+    VEC(struct import_order *) touched;
+    VEC(struct import_line) lines;
+    int32_t chunk_rate_day; /* a rate is stored for it; DAY_MAX: none */
+};
+
+/* What a line says, before its order is known. */
+struct reading {
+    struct str number, customer;
+    struct sale_line line;
+    enum line_kind kind;
+    int64_t amount;
+};
+
+/* The customer, product, order a row names, looked up or to be made. *failed:
+ * the row has been set aside. product_out NULL: the line has its name alone. */
+enum err import_find_customer(struct ctx *c, struct import_work *w,
+                              const struct import_row *r, struct str key,
+                              struct thing **out, bool *failed) MUST_CHECK;
+enum err import_find_product(struct ctx *c, struct import_work *w,
+                             const struct import_row *r, struct thing **out,
+                             bool *failed) MUST_CHECK;
+struct import_finding {
+    const struct reading *line;
+    struct thing *customer;
+};
+enum err import_find_order(struct ctx *c, struct import_work *w,
+                           const struct import_row *r,
+                           const struct import_finding *of,
+                           struct import_order **out, bool *failed) MUST_CHECK;
+
+enum err import_orders_write(struct ctx *c, struct import_work *w) MUST_CHECK;
+
+#endif

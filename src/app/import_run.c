@@ -1,0 +1,426 @@
+/* The job of an import: chunks of rows, each one transaction. Owns: the copy
+ * of the file it reads. Threads: the runner's; write functions run on the
+ * writer's. Invariant: position, counts, errors file and rows written are of
+ * one and the same chunk. */
+#include "app/import_work.h"
+
+#include "app/grade.h"
+#include "app/import_sample.h"
+#include "base/csv_write.h"
+#include "base/message.h"
+#include "store/bulk.h"
+#include "store/file.h"
+#include "store/lookup.h"
+
+#include <unistd.h>
+
+#define ASIDE_MAX ((size_t)32 * 1024 * 1024)
+#define CONFLICT_TRIES 3
+#define SKIP_BATCH 4096
+
+struct chunk {
+    struct import_row *rows;
+    size_t n;
+    bool last; /* the file has ended */
+};
+
+/* --- rows set aside
+ * ------------------------------------------------------------- */
+
+void import_aside(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column,
+                  struct str reason) {
+    struct csv_writer csv;
+    const struct columns *cols = &w->im->columns;
+    csv_init(&csv, &w->aside);
+    for (size_t i = 0; i < cols->n; i++)
+        csv_cell(&csv, r->cells[i]);
+    csv_cell_raw(&csv, str_fmt(c->arena, "%lld", (long long)r->line));
+    csv_cell(&csv, column < cols->n ? cols->p[column].header : S(""));
+    csv_cell(&csv, reason);
+    csv_row_end(&csv);
+}
+
+static struct str words(struct ctx *c, const char *code, struct args args) {
+    struct buf b;
+    buf_init(&b, c->arena, 16 * 1024);
+    message_print(&b, c->lang, str_of(code), args.v, args.n);
+    return buf_view(&b);
+}
+
+void import_error(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column, const char *code,
+                  struct args args) {
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, column, words(c, code, args));
+}
+
+bool import_row_failed(struct ctx *c, struct import_work *w,
+                       const struct import_row *r, size_t column, enum err e) {
+    if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
+        return false;
+    struct buf b;
+    buf_init(&b, c->arena, 64 * 1024);
+    message_problem(&b, c->lang, &c->problems.p[0]);
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, column, buf_view(&b));
+    fail_clear(c);
+    return true;
+}
+
+static void write_head(struct import_work *w, struct buf *b) {
+    struct csv_writer csv;
+    csv_init(&csv, b);
+    csv_bom(&csv);
+    for (size_t i = 0; i < w->im->columns.n; i++)
+        csv_cell(&csv, w->im->columns.p[i].header);
+    csv_cell(&csv, S("line"));
+    csv_cell(&csv, S("column"));
+    csv_cell(&csv, S("reason"));
+    csv_row_end(&csv);
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------- */
+
+static void keep_row(struct ctx *c, const struct import_work *w,
+                     const struct table_row *from, struct import_row *to) {
+    size_t n = w->im->columns.n;
+    struct str *cells = NEW_ARRAY(c->arena, struct str, n + 1);
+    for (size_t i = 0; i < n && i < from->n; i++)
+        cells[i] = str_dup(c->arena, import_cell(from->cells[i]));
+    *to = (struct import_row){cells, from->line, from->problem};
+}
+
+static enum err read_chunk(struct ctx *c, struct import_work *w,
+                           struct table *t, struct chunk *k) {
+    k->rows = NEW_ARRAY(c->arena, struct import_row, w->kind->chunk);
+    k->n = 0;
+    k->last = false;
+    while (k->n < w->kind->chunk) {
+        struct table_row row;
+        bool more;
+        TRY(table_next(c, t, &row, &more));
+        if (!more) {
+            k->last = true;
+            return OK;
+        }
+        keep_row(c, w, &row, &k->rows[k->n++]);
+    }
+    return OK;
+}
+
+static enum err decode(struct ctx *c, struct import_work *w,
+                       const struct chunk *k) {
+    w->chunk = (struct import_counts){.dated = false};
+    buf_init(&w->aside, c->arena, ASIDE_MAX);
+    w->kind->begin(c, w);
+    for (size_t i = 0; i < k->n; i++) {
+        const struct import_row *r = &k->rows[i];
+        w->chunk.n[COUNT_LINES]++;
+        if (r->problem != NULL)
+            import_error(c, w, r, SIZE_MAX, r->problem, NO_ARGS);
+        else
+            TRY(w->kind->row(c, w, r));
+    }
+    return buf_ok(&w->aside) ? OK : fail(c, ERR_TOO_LARGE, "", "row_too_long");
+}
+
+/* --- writing
+ * ---------------------------------------------------------------------- */
+
+static void add_counts(struct import_counts *to,
+                       const struct import_counts *from) {
+    for (size_t i = 0; i < IMPORT_COUNTS; i++)
+        to->n[i] += from->n[i];
+    to->sales += from->sales;
+    if (from->dated) {
+        import_counts_day(to, from->first_day);
+        import_counts_day(to, from->last_day);
+    }
+}
+
+static struct str cursor_text(struct ctx *c, const struct import_work *w,
+                              const struct import_counts *k) {
+    struct buf b;
+    struct jw j;
+    buf_init(&b, c->arena, 16 * 1024);
+    jw_init(&j, &b);
+    jw_object(&j);
+    jw_ki64(&j, S("rows"), w->rows);
+    jw_key(&j, S("counts"));
+    import_counts_save(&j, k);
+    jw_object_end(&j);
+    return buf_view(&b);
+}
+
+static enum err set_import(struct ctx *c, int64_t id, const char *field,
+                           struct val v) {
+    const struct entity_info *i = registry_find(c->registry, S("import"));
+    struct record *r = record_new(c, i);
+    record_set(r, str_of(field), v);
+    return record_set_computed(c, i, id, r);
+}
+
+struct writing {
+    struct import_work *w;
+    struct import_counts total; /* with this chunk */
+    struct job_step step;
+    int64_t error_file_id; /* made by this chunk, or the one there */
+};
+
+static enum err write_aside(struct ctx *c, struct writing *x) {
+    struct import_work *w = x->w;
+    x->error_file_id = w->error_file_id;
+    if (w->aside.n == 0)
+        return OK;
+    if (x->error_file_id == 0) {
+        struct buf head;
+        struct file_new f = {.name = S("errors.csv"),
+                             .media_type = S("text/csv"),
+                             .entity = S("import")};
+        buf_init(&head, c->arena, 1024 * 1024);
+        write_head(w, &head);
+        TRY(file_create(c, &f, &x->error_file_id));
+        TRY(file_append(c, x->error_file_id, buf_view(&head)));
+        TRY(set_import(c, w->im->id, "error_file_id", V(x->error_file_id)));
+    }
+    return file_append(c, x->error_file_id, buf_view(&w->aside));
+}
+
+static enum err write_chunk(struct ctx *c, void *arg) {
+    struct writing *x = arg;
+    if (!x->w->dry)
+        TRY(x->w->kind->write(c, x->w));
+    x->total = x->w->total;
+    add_counts(&x->total, &x->w->chunk);
+    TRY(write_aside(c, x));
+    x->step.cursor = cursor_text(c, x->w, &x->total);
+    return job_chunk(c, x->w->run, &x->step);
+}
+
+static int64_t expected_rows(const struct import_work *w,
+                             const struct table *t) {
+    uint64_t done, total;
+    table_progress(t, &done, &total);
+    if (total == 0 || done == 0 || done >= total)
+        return w->rows;
+    double rows = (double)w->rows * (double)total / (double)done;
+    return (int64_t)rows;
+}
+
+/* Decodes and writes; again when a key was taken by somebody meanwhile. */
+static enum err do_chunk(struct ctx *c, struct import_work *w,
+                         const struct table *t, const struct chunk *k) {
+    enum err e = OK;
+    struct writing x = {.w = w};
+    w->rows += (int64_t)k->n;
+    x.step.done = w->rows;
+    x.step.total = k->last ? w->rows : expected_rows(w, t);
+    ctx_now(c);
+    for (int i = 0; i < CONFLICT_TRIES; i++) {
+        fail_clear(c);
+        TRY(decode(c, w, k));
+        e = store_write(c, LANE_JOB, write_chunk, &x);
+        bool lost =
+            c->problems.n > 0 && str_eqc(c->problems.p[0].code, "job_lost");
+        if (e != ERR_CONFLICT || lost)
+            break;
+        w->kind->forget(w);
+    }
+    TRY(e);
+    w->total = x.total;
+    w->error_file_id = x.error_file_id;
+    w->kind->accept(w);
+    return job_chunk_done(c, w->run, &x.step);
+}
+
+/* --- the whole
+ * -------------------------------------------------------------------- */
+
+static enum err restore(struct ctx *c, struct import_work *w) {
+    json_t *j;
+    if (w->run->job.cursor.n == 0)
+        return OK;
+    TRY(json_read(c, w->run->job.cursor, &j));
+    w->rows = json_integer_value(json_object_get(j, "rows"));
+    import_counts_restore(json_object_get(j, "counts"), &w->total);
+    w->error_file_id = w->im->error_file_id;
+    return OK;
+}
+
+/* Past the header and the rows of former chunks. */
+static enum err skip(struct ctx *c, const struct import_work *w,
+                     struct table *t) {
+    struct arena *outer = c->arena, *batch = arena_new();
+    struct table_row row;
+    bool more = true;
+    enum err e = OK;
+    c->arena = batch;
+    for (int64_t i = 0; e == OK && more && i <= w->rows; i++) {
+        e = table_next(c, t, &row, &more);
+        if (e == OK && i % SKIP_BATCH == 0)
+            arena_reset(batch);
+    }
+    c->arena = outer;
+    if (e != OK)
+        fail_keep(c, outer);
+    arena_free(batch);
+    return e;
+}
+
+static enum err chunks(struct ctx *c, struct import_work *w, struct table *t) {
+    struct arena *outer = c->arena, *batch = arena_new();
+    struct chunk k = {.last = false};
+    enum err e = OK;
+    while (e == OK && !k.last) {
+        c->arena = batch;
+        e = read_chunk(c, w, t, &k);
+        if (e == OK && (k.n > 0 || k.last))
+            e = do_chunk(c, w, t, &k);
+        c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
+        arena_reset(batch);
+    }
+    arena_free(batch);
+    return e;
+}
+
+static enum err read_file(struct ctx *c, struct import_work *w, int fd) {
+    struct table *t;
+    struct table_opts opts = {.max_cells = COLUMNS_MAX};
+    TRY(table_open(c, fd, &opts, &t));
+    TRY(skip(c, w, t));
+    TRY(w->kind->open(c, w));
+    enum err e = chunks(c, w, t);
+    w->kind->close(w);
+    return e;
+}
+
+struct grading {
+    struct ctx *c;
+    struct import_work *w;
+};
+
+static void on_graded(void *arg, int64_t done, int64_t total) {
+    struct grading *g = arg;
+    struct job_step s = {.done = g->w->rows, .total = g->w->rows};
+    if (job_tick(g->c, g->w->run, &s) != OK) {
+        g->w->run->cancel = true;
+        fail_clear(g->c);
+    }
+}
+
+static enum err write_graded(struct ctx *c, void *arg) {
+    struct import_work *w = arg;
+    struct job_step s = {.done = w->rows, .total = w->rows};
+    s.cursor = cursor_text(c, w, &w->total);
+    return job_chunk(c, w->run, &s);
+}
+
+/* New sales move everybody's rank: a new ruler, then who of ours has a grade.
+ */
+static enum err grade(struct ctx *c, struct import_work *w) {
+    struct grading g = {c, w};
+    struct grade_result r;
+    if (w->dry || w->kind != &import_orders || w->total.n[COUNT_SALE] == 0)
+        return OK;
+    TRY(grade_run(c, on_graded, &g, &r));
+    TRY(lookup_graded(c, w->im->id, &w->total.n[COUNT_GRADED]));
+    ctx_now(c);
+    return store_write(c, LANE_JOB, write_graded, w);
+}
+
+static enum err import_id_of(struct ctx *c, const struct job *j, int64_t *out) {
+    json_t *args;
+    TRY(json_read(c, j->args, &args));
+    *out = json_integer_value(json_object_get(args, "import_id"));
+    return OK;
+}
+
+static struct str report_text(struct ctx *c, const struct job *j,
+                              const struct import *im,
+                              const struct import_counts *k) {
+    struct buf b;
+    struct jw w;
+    struct import_report r = {
+        .orders = str_eqc(im->entity, "orders"),
+        .dry = str_eqc(j->kind, "import_dry"),
+        .currency = im->options.currency,
+        .ms = c->now_ms - j->started_at,
+    };
+    buf_init(&b, c->arena, 16 * 1024);
+    jw_init(&w, &b);
+    import_counts_report(c, &w, k, &r);
+    return buf_view(&b);
+}
+
+enum err import_job(struct ctx *c, struct job_run *run, struct job_end *end) {
+    struct import im;
+    struct import_work w = {.im = &im, .run = run};
+    int64_t id;
+    int fd;
+    TRY(import_id_of(c, &run->job, &id));
+    TRY(import_load(c, id, &im));
+    w.dry = str_eqc(run->job.kind, "import_dry");
+    w.kind = str_eqc(im.entity, "orders") ? &import_orders : &import_records;
+    TRY(restore(c, &w));
+    TRY(file_open_copy(c, im.file_id, &fd));
+    w.keep = arena_new();
+    enum err e = read_file(c, &w, fd);
+    arena_free(w.keep);
+    close(fd);
+    TRY(e);
+    TRY(grade(c, &w));
+    ctx_now(c);
+    end->result = report_text(c, &run->job, &im, &w.total);
+    return OK;
+}
+
+/* The report is of what was committed, however the job ended. */
+enum err import_job_ended(struct ctx *c, const struct job *j,
+                          const struct job_end *end) {
+    const struct entity_info *info = registry_find(c->registry, S("import"));
+    struct scope all = {.e = info->e, .act = ACT_READ, .level = LEVEL_ALL};
+    struct record *r, *set = record_new(c, info);
+    struct job now;
+    json_t *cursor;
+    bool found, dry = str_eqc(j->kind, "import_dry");
+    int64_t id;
+    TRY(import_id_of(c, j, &id));
+    TRY(job_find(c, j->id, &now, &found));
+    if (record_load(c, &all, id, false, &r) != OK) {
+        fail_clear(c); /* deleted meanwhile */
+        return OK;
+    }
+    struct import_counts k = {.dated = false};
+    if (now.cursor.n > 0) {
+        TRY(json_read(c, now.cursor, &cursor));
+        import_counts_restore(json_object_get(cursor, "counts"), &k);
+    }
+    bool done = str_eqc(end->state, "done");
+    bool unread = dry || now.cursor.n == 0;
+    struct str state = done     ? (dry ? S("checked") : S("done"))
+                       : unread ? S("new")
+                                : end->state;
+    record_set(set, S("state"), V(state));
+    record_set(set, S("rows_total"), V(k.n[COUNT_LINES]));
+    record_set(set, S("rows_bad"), V(import_counts_aside(&k)));
+    record_set(set, S("rows_good"),
+               V(k.n[COUNT_LINES] - import_counts_aside(&k)));
+    record_set(set, S("records_created"),
+               V(k.n[COUNT_CREATED] + k.n[COUNT_CUSTOMERS] + k.n[COUNT_ORDERS] +
+                 k.n[COUNT_PRODUCTS]));
+    record_set(set, S("records_updated"),
+               V(k.n[COUNT_UPDATED] + k.n[COUNT_ORDERS_UPDATED]));
+    struct import im = {.entity = record_str(r, S("entity"))};
+    json_t *options;
+    TRY(json_read(c, record_str(r, S("options")), &options));
+    im.options.currency = json_str(json_object_get(options, "currency"));
+    record_set(set, S("report"), V(report_text(c, &now, &im, &k)));
+    int64_t errors = record_i64(r, S("error_file_id"));
+    if (errors != 0)
+        TRY(file_finish(c, errors, S("")));
+    return record_set_computed(c, info, id, set);
+}

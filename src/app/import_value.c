@@ -1,0 +1,111 @@
+/* From cells to values. Pure but for problems noted; any thread. */
+#include "app/import_work.h"
+
+#include "app/settings.h"
+#include "base/currency.h"
+#include "base/num.h"
+#include "base/zone.h"
+#include "model/value.h"
+#include "store/lookup.h"
+
+size_t import_column(const struct import *im, const char *target) {
+    const struct column *col = mapping_column(&im->columns, str_of(target));
+    return col == NULL ? SIZE_MAX : (size_t)(col - im->columns.p);
+}
+
+static bool is_whole_decimal(struct str s, size_t *whole) {
+    size_t i = 0;
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    *whole = i;
+    if (i == 0 || i + 2 > s.n || s.p[i] != '.')
+        return false;
+    for (i++; i < s.n; i++)
+        if (s.p[i] != '0')
+            return false;
+    return true;
+}
+
+struct str import_key(const struct import *im, size_t column, struct str cell) {
+    size_t whole;
+    if (im->columns.p[column].trim && is_whole_decimal(cell, &whole))
+        return str_sub(cell, 0, whole);
+    return cell;
+}
+
+struct str import_number(struct ctx *c, const struct import *im,
+                         struct str cell) {
+    if (im->options.decimal != ',' || cell.n == 0)
+        return cell;
+    char *p = arena_alloc(c->arena, cell.n);
+    size_t n = 0;
+    for (size_t i = 0; i < cell.n; i++) {
+        if (cell.p[i] == '.' || cell.p[i] == ' ')
+            continue; /* thousands */
+        p[n++] = cell.p[i] == ',' ? '.' : cell.p[i];
+    }
+    return (struct str){p, n};
+}
+
+static enum err date_value(struct ctx *c, const struct import *im,
+                           const struct field *f, struct str s,
+                           struct val *out) {
+    struct stamp t;
+    enum time_result r = stamp_parse(s, im->options.date_order, &t);
+    if (r != TIME_OK)
+        return failv(c, ERR_INVALID, f->name, time_code(r), ARGS(V(s)));
+    if (f->type == FT_INSTANT)
+        *out = V(zone_stamp(c->zone, t));
+    else if (t.has_offset)
+        *out = V(zone_day(c->zone, zone_stamp(c->zone, t)));
+    else
+        *out = V(t.day);
+    return OK;
+}
+
+/* Money is written in major units. */
+static enum err money_value(struct ctx *c, const struct field *f, struct str s,
+                            struct val *out) {
+    struct str base;
+    int64_t v;
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    TRY(num_need(c, f->name, s, currency_digits(base), &v));
+    *out = V(v);
+    return OK;
+}
+
+static enum err user_value(struct ctx *c, const struct field *f, struct str s,
+                           struct val *out) {
+    int64_t id;
+    TRY(lookup_user(c, s, &id));
+    if (id == 0)
+        return failv(c, ERR_INVALID, f->name, "import_no_user", ARGS(V(s)));
+    *out = V(id);
+    return OK;
+}
+
+enum err import_value(struct ctx *c, const struct import *im, size_t column,
+                      struct str cell, struct val *out) {
+    const struct target *t = im->columns.p[column].target;
+    const struct field *f = t->field;
+    if (cell.n == 0) {
+        *out = V_NULL;
+        return OK;
+    }
+    if (t->key)
+        cell = import_key(im, column, cell);
+    switch (f->type) {
+    case FT_DATE:
+    case FT_INSTANT:
+        return date_value(c, im, f, cell, out);
+    case FT_MONEY:
+        return money_value(c, f, import_number(c, im, cell), out);
+    case FT_INT:
+    case FT_DECIMAL:
+        return value_from_text(c, f, import_number(c, im, cell), out);
+    case FT_REF:
+        return user_value(c, f, cell, out);
+    default:
+        return value_from_text(c, f, cell, out);
+    }
+}

@@ -1,0 +1,78 @@
+/* Private to the import files of src/app: an import at work. Rows are taken in
+ * chunks; a chunk is decoded by the runner's thread, then written, with the
+ * rows set aside, the counts and the position, in one transaction. So a run
+ * that was killed goes on behind its last whole chunk. */
+#ifndef APP_IMPORT_WORK_H
+#define APP_IMPORT_WORK_H
+
+#include "app/import.h"
+#include "app/import_counts.h"
+#include "base/map.h"
+
+struct import_row {
+    const struct str *cells; /* as many as columns; trimmed */
+    int64_t line;
+    const char *problem; /* message id, or NULL */
+};
+
+struct import_work;
+
+/* Files of orders and files of records differ in these. */
+struct import_kind {
+    size_t chunk; /* rows */
+    enum err (*open)(struct ctx *c, struct import_work *w);
+    void (*close)(struct import_work *w);
+    /* Before the first row of a chunk, again when it is decoded again. */
+    void (*begin)(struct ctx *c, struct import_work *w);
+    /* One row: counted once, set aside or kept for write. */
+    enum err (*row)(struct ctx *c, struct import_work *w,
+                    const struct import_row *r);
+    /* Inside the write function; may run twice. Not for dry runs. */
+    enum err (*write)(struct ctx *c, struct import_work *w);
+    /* Behind the commit (of dry runs too). */
+    void (*accept)(struct import_work *w);
+    /* Forgets what was looked up: somebody else wrote meanwhile. */
+    void (*forget)(struct import_work *w);
+};
+extern const struct import_kind import_orders, import_records;
+
+struct import_work {
+    struct import *im;
+    struct job_run *run;
+    const struct import_kind *kind;
+    void *state; /* the kind's own */
+    bool dry;
+    struct arena *keep;         /* as long as the job */
+    struct import_counts total; /* of the chunks committed */
+    struct import_counts chunk; /* of this one */
+    struct buf aside;           /* CSV of the rows set aside in this chunk */
+    int64_t rows;               /* consumed, this chunk included */
+    int64_t error_file_id;
+};
+
+/* Sets a row aside. column SIZE_MAX: the row as a whole. */
+void import_aside(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column, struct str reason);
+/* The same as an error, in the words of message `code`. */
+void import_error(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column, const char *code,
+                  struct args args);
+/* For e from reading a value: true when it is the row's fault: it has been set
+ * aside with the problem noted, which is forgotten. */
+bool import_row_failed(struct ctx *c, struct import_work *w,
+                       const struct import_row *r, size_t column, enum err e);
+
+/* The value of a cell for a field by the import's options: order of dates,
+ * decimal comma, money in major units, ids without ".0". */
+enum err import_value(struct ctx *c, const struct import *im, size_t column,
+                      struct str cell, struct val *out) MUST_CHECK;
+/* The text of a cell that names something. */
+struct str import_key(const struct import *im, size_t column, struct str cell);
+/* Number with a decimal sign of the options as one with a point. */
+struct str import_number(struct ctx *c, const struct import *im,
+                         struct str cell);
+
+/* Place of the column read into a target, or SIZE_MAX. */
+size_t import_column(const struct import *im, const char *target);
+
+#endif

@@ -1,0 +1,66 @@
+/* Running jobs: rows of `job` (store/job.h) worked off by threads of the
+ * server, or at once by a command. A job acts with the rights of its owner. */
+#ifndef APP_JOB_H
+#define APP_JOB_H
+
+#include "base/json.h"
+#include "store/job.h"
+#include "store/store.h"
+
+/* One job being worked on. */
+struct job_run {
+    struct job job; /* as claimed */
+    bool cancel;    /* c->cancelled points here: stop soon */
+    bool asked;     /* … because somebody cancelled the job */
+    /* Set by the runner's owner (server stop, Ctrl-C); may be NULL. */
+    const volatile bool *stop;
+    bool stop_cancels; /* a stop cancels the job instead of queueing it */
+    /* Told about progress; may be NULL. */
+    void (*watch)(void *arg, const struct job_step *s);
+    void *arg;
+    int64_t saved_ms; /* monotonic, of the last save */
+};
+
+/* Work of one kind. Fills *end (result, file_id); an error makes the job
+ * failed, ERR_CANCELLED cancelled or queued again. */
+typedef enum err (*job_fn)(struct ctx *c, struct job_run *run,
+                           struct job_end *end);
+/* Inside the write that ends the job, whatever became of it. */
+typedef enum err (*job_ended_fn)(struct ctx *c, const struct job *j,
+                                 const struct job_end *end);
+
+/* Inside the write function of a chunk: saves progress and cursor with it. */
+enum err job_chunk(struct ctx *c, struct job_run *run,
+                   const struct job_step *s) MUST_CHECK;
+/* Behind a chunk that was committed: tells who watches, looks whether to stop.
+ * ERR_CANCELLED then. */
+enum err job_chunk_done(struct ctx *c, struct job_run *run,
+                        const struct job_step *s) MUST_CHECK;
+/* For work without chunks of its own: saves progress about once a second.
+ * Calls store_write. ERR_CANCELLED, or an error of the write. */
+enum err job_tick(struct ctx *c, struct job_run *run,
+                  const struct job_step *s) MUST_CHECK;
+
+/* Works off job id in this thread, as c->actor if it is the owner's or the
+ * console's. The row tells the outcome. `like` brings stop, watch and arg. */
+enum err job_run_now(struct ctx *c, int64_t id,
+                     const struct job_run *like) MUST_CHECK;
+
+/* GET /jobs/{id}. */
+void job_to_json(struct ctx *c, struct jw *w, const struct job *j);
+
+/* One job the actor may see: his own, an administrator all. ERR_NOT_FOUND. */
+enum err job_read(struct ctx *c, int64_t id, struct job *out) MUST_CHECK;
+
+/* --- threads -----------------------------------------------------------------
+ */
+
+struct jobs;
+/* Starts n runner threads on an open store. Owned by the caller. */
+struct jobs *jobs_start(struct store *s, int n);
+/* Looks at once whether there is work. Any thread. */
+void jobs_wake(struct jobs *j);
+/* Lets chunks under way end, queues their jobs again; NULL allowed. */
+void jobs_stop(struct jobs *j);
+
+#endif
