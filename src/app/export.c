@@ -2,8 +2,8 @@
  * the owner has then, by the job. Owns nothing beyond the call. */
 #include "app/export.h"
 
+#include "app/extract.h"
 #include "app/settings.h"
-#include "app/grid.h"
 #include "base/currency.h"
 #include "base/map.h"
 #include "base/time.h"
@@ -29,11 +29,11 @@ struct titles {
 
 struct export {
     struct query q;
-    enum grid_format format;
+    enum extract_format format;
     size_t shown; /* fields of q that were asked for; then currencies */
     struct titles *titles; /* by place in q.fields */
     int money_digits;      /* of the base currency */
-    struct grid *grid;
+    struct extract *out;
     int64_t rows, total;
     enum err (*tick)(struct ctx * c, void *arg, int64_t done, int64_t total);
     void *arg;
@@ -78,7 +78,7 @@ static enum err read_request(struct ctx *c, json_t *body, struct export *x) {
     if (i == NULL || i->e->scope == SCOPE_SYSTEM)
         return failv(c, ERR_INVALID, S("entity"), "unknown_object",
                      ARGS(V(plural)));
-    if (!grid_parse(format.n > 0 ? format : S("csv"), &x->format))
+    if (!extract_parse(format.n > 0 ? format : S("csv"), &x->format))
         return failv(c, ERR_INVALID, S("format"), "not_option",
                      ARGS(V("csv, xlsx, json")));
     query_init(&x->q, i);
@@ -190,20 +190,20 @@ static enum err write_row(struct ctx *c, void *arg, const struct query *q,
         else
             shown = value_to_text(c, f, v,
                                   f->type == FT_MONEY ? digits_of(x, r, f) : 0);
-        grid_cell(c, x->grid, f, v, shown);
+        extract_cell(c, x->out, f, v, shown);
     }
-    TRY(grid_row_end(c, x->grid));
+    TRY(extract_row_end(c, x->out));
     x->rows++;
     return x->tick != NULL ? x->tick(c, x->arg, x->rows, x->total) : OK;
 }
 
 static enum err write_all(struct ctx *c, struct export *x) {
     for (size_t k = 0; k < x->shown; k++)
-        grid_head(x->grid, x->q.fields[k],
-                   x->q.fields[k]->label.text[c->lang]);
-    TRY(grid_row_end(c, x->grid));
+        extract_head(x->out, x->q.fields[k],
+                     x->q.fields[k]->label.text[c->lang]);
+    TRY(extract_row_end(c, x->out));
     TRY(query_walk(c, &x->q, ACT_EXPORT, write_row, x));
-    return grid_end(c, x->grid);
+    return extract_end(c, x->out);
 }
 
 static enum err run(struct ctx *c, json_t *body, int fd, struct export *x) {
@@ -215,7 +215,7 @@ static enum err run(struct ctx *c, json_t *body, int fd, struct export *x) {
     add_currencies(c, x);
     if (x->tick != NULL)
         TRY(query_count(c, &x->q, 0, &x->total));
-    TRY(grid_new(c, fd, x->format, &x->grid));
+    TRY(extract_new(c, fd, x->format, &x->out));
     TRY(prepare_titles(c, x));
     enum err e = write_all(c, x);
     drop_titles(x);
@@ -275,7 +275,7 @@ static struct str file_name(struct ctx *c, const struct export *x) {
     struct str day = day_text(c->arena, zone_day(c->zone, c->now_ms));
     return str_fmt(c->arena, STR_FMT "-" STR_FMT ".%s",
                    STR_ARG(x->q.info->e->plural), STR_ARG(day),
-                   grid_name(x->format));
+                   extract_name(x->format));
 }
 
 static enum err make_file(struct ctx *c, struct export_work *w, int fd,
@@ -286,7 +286,7 @@ static enum err make_file(struct ctx *c, struct export_work *w, int fd,
     TRY(run(c, w->body, fd, &x));
     w->rows = x.rows;
     struct file_new f = {.name = file_name(c, &x),
-                         .media_type = str_of(grid_media_type(x.format)),
+                         .media_type = str_of(extract_media_type(x.format)),
                          .entity = S("job")};
     TRY(file_store(c, fd, &f, &end->file_id));
     buf_init(&b, c->arena, 4096);

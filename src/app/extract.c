@@ -1,7 +1,7 @@
 /* Three ways to write rows. Owns: the workbook (a library object) until
- * grid_end or the end of its arena, and a temporary path for it. Threads: one
- * at a time. Memory: a buffer, whatever the number of rows. */
-#include "app/grid.h"
+ * extract_end or the end of its arena, and a temporary path for it. Threads:
+ * one at a time. Memory: a buffer, whatever the number of rows. */
+#include "app/extract.h"
 
 #include "base/csv_write.h"
 #include "base/json.h"
@@ -19,8 +19,8 @@
 #define EXCEL_CHARS 32767
 #define DOUBLE_EXACT 999999999999999 /* 15 digits: what a sheet keeps */
 
-struct grid {
-    enum grid_format format;
+struct extract {
+    enum extract_format format;
     int fd;
     struct arena *arena;
     struct buf out;
@@ -37,27 +37,27 @@ struct grid {
 static const struct {
     const char *name, *type;
 } formats[] = {
-    [GRID_CSV] = {"csv", "text/csv; charset=utf-8"},
-    [GRID_XLSX] = {"xlsx", "application/vnd.openxmlformats-officedocument."
-                            "spreadsheetml.sheet"},
-    [GRID_JSON] = {"json", "application/json"},
+    [EXTRACT_CSV] = {"csv", "text/csv; charset=utf-8"},
+    [EXTRACT_XLSX] = {"xlsx", "application/vnd.openxmlformats-officedocument."
+                              "spreadsheetml.sheet"},
+    [EXTRACT_JSON] = {"json", "application/json"},
 };
 
-bool grid_parse(struct str name, enum grid_format *out) {
+bool extract_parse(struct str name, enum extract_format *out) {
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         if (!str_eqc(name, formats[i].name))
             continue;
-        *out = (enum grid_format)i;
+        *out = (enum extract_format)i;
         return true;
     }
     return false;
 }
 
-const char *grid_name(enum grid_format f) {
+const char *extract_name(enum extract_format f) {
     return formats[f].name;
 }
 
-const char *grid_media_type(enum grid_format f) {
+const char *extract_media_type(enum extract_format f) {
     return formats[f].type;
 }
 
@@ -70,7 +70,7 @@ static const char *folder(void) {
 }
 
 static void drop_book(void *arg) {
-    struct grid *s = arg;
+    struct extract *s = arg;
     if (s->book != NULL)
         lxw_workbook_free(s->book);
     s->book = NULL;
@@ -79,7 +79,7 @@ static void drop_book(void *arg) {
     s->path = NULL;
 }
 
-static enum err open_book(struct ctx *c, struct grid *s) {
+static enum err open_book(struct ctx *c, struct extract *s) {
     struct str name = str_fmt(c->arena, "%s/guanxi-XXXXXX", folder());
     char *path = arena_alloc(c->arena, name.n + 1);
     memcpy(path, name.p, name.n);
@@ -104,9 +104,9 @@ static enum err open_book(struct ctx *c, struct grid *s) {
     return OK;
 }
 
-enum err grid_new(struct ctx *c, int fd, enum grid_format f,
-                   struct grid **out) {
-    struct grid *s = NEW(c->arena, struct grid);
+enum err extract_new(struct ctx *c, int fd, enum extract_format f,
+                     struct extract **out) {
+    struct extract *s = NEW(c->arena, struct extract);
     s->format = f;
     s->fd = fd;
     s->arena = c->arena;
@@ -114,9 +114,9 @@ enum err grid_new(struct ctx *c, int fd, enum grid_format f,
     csv_init(&s->csv, &s->out);
     jw_init(&s->json, &s->out);
     *out = s;
-    if (f == GRID_XLSX)
+    if (f == EXTRACT_XLSX)
         return open_book(c, s);
-    if (f == GRID_CSV)
+    if (f == EXTRACT_CSV)
         csv_bom(&s->csv);
     else
         jw_array(&s->json);
@@ -126,7 +126,7 @@ enum err grid_new(struct ctx *c, int fd, enum grid_format f,
 /* --- cells
  * ----------------------------------------------------------------------- */
 
-static void book_text(struct grid *s, struct str text, lxw_format *format) {
+static void book_text(struct extract *s, struct str text, lxw_format *format) {
     if (text.n == 0)
         return;
     struct arena *a = arena_new();
@@ -141,7 +141,7 @@ static void book_text(struct grid *s, struct str text, lxw_format *format) {
 }
 
 /* Numbers a sheet keeps exactly are numbers, days are dates, all else text. */
-static void book_cell(struct grid *s, const struct field *f, struct val v,
+static void book_cell(struct extract *s, const struct field *f, struct val v,
                       struct str shown) {
     bool number =
         f->type == FT_INT || f->type == FT_DECIMAL || f->type == FT_MONEY;
@@ -157,7 +157,7 @@ static void book_cell(struct grid *s, const struct field *f, struct val v,
         book_text(s, shown, NULL);
 }
 
-static void csv_value(struct grid *s, const struct field *f, struct val v,
+static void csv_value(struct extract *s, const struct field *f, struct val v,
                       struct str shown) {
     bool ours = v.type == VAL_I64 && f->type != FT_REF;
     if (ours)
@@ -166,27 +166,27 @@ static void csv_value(struct grid *s, const struct field *f, struct val v,
         csv_cell(&s->csv, shown);
 }
 
-void grid_head(struct grid *s, const struct field *f, struct str label) {
-    if (s->format == GRID_CSV)
+void extract_head(struct extract *s, const struct field *f, struct str label) {
+    if (s->format == EXTRACT_CSV)
         csv_cell(&s->csv, label);
-    else if (s->format == GRID_XLSX)
+    else if (s->format == EXTRACT_XLSX)
         book_text(s, label, s->bold);
     s->column++;
 }
 
-void grid_cell(struct ctx *c, struct grid *s, const struct field *f,
-                struct val v, struct str shown) {
+void extract_cell(struct ctx *c, struct extract *s, const struct field *f,
+                  struct val v, struct str shown) {
     switch (s->format) {
-    case GRID_CSV:
+    case EXTRACT_CSV:
         csv_value(s, f, v, shown);
         break;
-    case GRID_XLSX: {
+    case EXTRACT_XLSX: {
         /* strtod needs an end */
         struct str text = str_dup(c->arena, shown);
         book_cell(s, f, v, (struct str){str_cstr(c->arena, text), text.n});
         break;
     }
-    case GRID_JSON:
+    case EXTRACT_JSON:
         if (s->column == 0)
             jw_object(&s->json);
         jw_key(&s->json, f->name);
@@ -199,7 +199,7 @@ void grid_cell(struct ctx *c, struct grid *s, const struct field *f,
 /* --- rows
  * ------------------------------------------------------------------------ */
 
-static enum err flush(struct ctx *c, struct grid *s) {
+static enum err flush(struct ctx *c, struct extract *s) {
     struct str rest = buf_view(&s->out);
     if (!buf_ok(&s->out))
         return fail(c, ERR_TOO_LARGE, "", "row_too_long");
@@ -216,21 +216,21 @@ static enum err flush(struct ctx *c, struct grid *s) {
     return OK;
 }
 
-enum err grid_row_end(struct ctx *c, struct grid *s) {
+enum err extract_row_end(struct ctx *c, struct extract *s) {
     bool head = s->row == 0;
-    if (s->format == GRID_CSV)
+    if (s->format == EXTRACT_CSV)
         csv_row_end(&s->csv);
-    else if (s->format == GRID_JSON && !head)
+    else if (s->format == EXTRACT_JSON && !head)
         jw_object_end(&s->json);
     s->column = 0;
     s->row++;
-    if (s->format == GRID_XLSX && s->row >= EXCEL_ROWS)
+    if (s->format == EXTRACT_XLSX && s->row >= EXCEL_ROWS)
         return failv(c, ERR_INVALID, S("format"), "export_too_long",
                      ARGS(V(EXCEL_ROWS - 1)));
     return s->out.n >= FLUSH_BYTES ? flush(c, s) : OK;
 }
 
-static enum err copy_book(struct ctx *c, struct grid *s) {
+static enum err copy_book(struct ctx *c, struct extract *s) {
     FILE *in = fopen(s->path, "rb");
     enum err e = OK;
     if (in == NULL)
@@ -250,12 +250,12 @@ static enum err copy_book(struct ctx *c, struct grid *s) {
     return e;
 }
 
-enum err grid_end(struct ctx *c, struct grid *s) {
-    if (s->format == GRID_JSON) {
+enum err extract_end(struct ctx *c, struct extract *s) {
+    if (s->format == EXTRACT_JSON) {
         jw_array_end(&s->json);
         buf_byte(&s->out, '\n');
     }
-    if (s->format != GRID_XLSX)
+    if (s->format != EXTRACT_XLSX)
         return flush(c, s);
     lxw_workbook *book = s->book;
     s->book = NULL; /* closing frees it, whatever comes of it */
