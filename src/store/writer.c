@@ -77,7 +77,13 @@ static size_t take_group(struct writer *w, struct write_job **group) {
     return n;
 }
 
-/* One member. False when the engine has ended the whole transaction. */
+/* What ends the whole group, whether or not the engine has rolled back: no
+ * space, a failed or damaged file, no memory (W2). */
+static bool ends_group(enum err e) {
+    return e == ERR_FULL || e == ERR_IO;
+}
+
+/* One member. False when the whole transaction is lost. */
 static bool run_member(struct writer *w, struct write_job *job) {
     struct db_conn *own = job->c->db;
     struct ctx *c = job->c;
@@ -85,7 +91,7 @@ static bool run_member(struct writer *w, struct write_job *job) {
     job->result = db_savepoint(c);
     if (job->result == OK)
         job->result = job->fn(c, job->arg);
-    bool alive = db_in_transaction(w->conn);
+    bool alive = db_in_transaction(w->conn) && !ends_group(job->result);
     if (alive && job->result == OK)
         job->result = db_release(c);
     else if (alive)
