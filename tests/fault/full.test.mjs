@@ -1,0 +1,146 @@
+/* A full disk and a failing COMMIT: whoever is told "done" finds it there,
+ * whoever is refused finds nothing of it, reading goes on. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { freshDatabase, initCompany, newToken, startServer } from '../api/lib.mjs';
+import { checkLedger } from '../api/ledger.mjs';
+import { SEED } from '../api/random.mjs';
+import { checkWhole } from './whole.mjs';
+import { Writer, linesDecide } from './load.mjs';
+
+const WRITERS = 8;
+const DISK = '6m';
+const BALLAST = 1 << 20;
+const mounts = [];
+
+after(() => {
+  for (const folder of mounts) {
+    spawnSync('umount', ['-l', folder]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/* A small disk of its own, or null: only root can mount one. */
+function smallDisk() {
+  const folder = mkdtempSync(join(tmpdir(), 'guanxi-full-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder]).status !== 0) {
+    rmSync(folder, { recursive: true });
+    return null;
+  }
+  mounts.push(folder);
+  return folder;
+}
+
+const crew = (tag) => Array.from({ length: WRITERS }, (_, k) => new Writer(k, SEED, tag));
+const count = (writers, status) => writers.reduce((n, w) => n + (w.refused.get(status) ?? 0), 0);
+const acknowledged = (writers) => writers.reduce((n, w) => n + w.acknowledged, 0);
+
+async function load(server, token, writers, ms, refusals) {
+  await Promise.all(writers.map((w) => w.write(server.client({ token }), Date.now() + ms, new Set(refusals))));
+}
+
+/* Everything promised is there, everything refused is not. */
+async function checkAll(server, token, writers) {
+  const client = server.client({ token });
+  await Promise.all(writers.map((w) => w.settle(client)));
+  linesDecide(writers);
+  await Promise.all(writers.map((w) => w.check(client)));
+  await checkLedger(client);
+}
+
+test('a full disk refuses, keeps its word, reads on, and goes on when there is room', async (t) => {
+  const folder = smallDisk();
+  if (folder === null) return t.skip('a small disk can be mounted by root only');
+  const path = join(folder, 'company.db');
+  const db = { url: `sqlite:${path}`, path, folder };
+  initCompany(db);
+  const token = newToken(db, 'admin');
+  const ballast = join(folder, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(BALLAST, 1));
+  const writers = crew();
+  let server = await startServer({ db });
+
+  for (let rounds = 0; count(writers, 507) === 0; rounds++) {
+    assert.ok(rounds < 200, 'the disk never gets full');
+    await load(server, token, writers, 100, [507]);
+  }
+  await load(server, token, writers, 300, [507]);
+  t.diagnostic(`${acknowledged(writers)} acknowledged, ${count(writers, 507)} refused; ${execFileSync('df', ['-k', folder]).toString().split('\n')[1]}`);
+  const refused = count(writers, 507);
+  assert.ok(refused >= WRITERS);
+  await checkAll(server, token, writers);
+
+  /* Killed and started again while the disk is full: it still reads. */
+  await server.stop('SIGKILL');
+  server = await startServer({ db });
+  for (const w of writers) for (const r of w.records) w.fresh.add(r);
+  await checkAll(server, token, writers);
+
+  rmSync(ballast);
+  const before = acknowledged(writers);
+  await load(server, token, writers, 150, []);
+  assert.ok(acknowledged(writers) > before + WRITERS, 'writing goes on');
+  await checkAll(server, token, writers);
+  await server.stop();
+  checkWhole(db);
+});
+
+test('space that comes back is used without a restart', async (t) => {
+  const folder = smallDisk();
+  if (folder === null) return t.skip('a small disk can be mounted by root only');
+  const path = join(folder, 'company.db');
+  const db = { url: `sqlite:${path}`, path, folder };
+  initCompany(db);
+  const token = newToken(db, 'admin');
+  const ballast = join(folder, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(BALLAST, 1));
+  const writers = crew();
+  const server = await startServer({ db });
+  for (let turns = 0; turns < 3; turns++) {
+    for (let rounds = 0; count(writers, 507) <= turns; rounds++) {
+      assert.ok(rounds < 200, 'the disk never gets full');
+      await load(server, token, writers, 50, [507]);
+    }
+    execFileSync('mount', ['-o', `remount,size=${7 + turns}m`, folder]);
+    const before = acknowledged(writers);
+    await load(server, token, writers, 50, []);
+    assert.ok(acknowledged(writers) > before, 'writing goes on');
+    for (const w of writers) w.refused.clear();
+    for (let i = 0; i <= turns; i++) writers[0].refused.set(507, i + 1);
+  }
+  await checkAll(server, token, writers);
+});
+
+for (const kind of ['sqlite', 'postgresql'])
+  test(`a COMMIT that fails in mid-group promises nothing (${kind})`, async (t) => {
+    if (kind === 'postgresql' && !process.env.GUANXI_TEST_PG) return t.skip('GUANXI_TEST_PG is not set');
+    const db = freshDatabase(kind);
+    initCompany(db);
+    const token = newToken(db, 'admin');
+    let largest = 0;
+    for (const nth of [5, 23, 60]) {
+      const writers = crew(`c${nth}w`);
+      const server = await startServer({ db, workers: WRITERS, env: { GUANXI_FAULT: `db.commit:${nth}` } });
+      await load(server, token, writers, 600, [500, 503]);
+      const failed = count(writers, 500);
+      t.diagnostic(`commit ${nth}: ${acknowledged(writers)} acknowledged, ${failed} failed, ${count(writers, 503)} refused after`);
+      assert.ok(failed >= 1, 'the commit has failed');
+      largest = Math.max(largest, failed);
+      assert.equal((await server.client({ token }).get('/customers')).status, 200, 'reading goes on');
+      if (kind === 'sqlite') {
+        const late = await server.client({ token }).post('/customers', { name: 'late' });
+        assert.equal(late.status, 503, late.text);
+        assert.equal(late.body.errors[0].code, 'read_only');
+      }
+      await server.stop('SIGKILL');
+      const again = await startServer({ db });
+      await checkAll(again, token, writers);
+      await again.stop();
+      checkWhole(db);
+    }
+    if (kind === 'sqlite') assert.ok(largest > 1, 'a group of several has failed together');
+  });

@@ -1,0 +1,24 @@
+/* No half of a write in the files: looked up behind the server's back. */
+import assert from 'node:assert/strict';
+import { sql } from '../api/lib.mjs';
+
+/* What one transaction writes is all there or not: the row, its trail, its
+ * change; its search entry; its parents. */
+const WHOLE = [
+  ['customers without their trail', `SELECT count(*) FROM customer c WHERE c.rev <> (SELECT count(*) FROM audit_entry a
+     WHERE a.entity = 'customer' AND a.record_id = c.id)`],
+  ['orders without their trail', `SELECT count(*) FROM "order" o WHERE o.rev <> (SELECT count(*) FROM audit_entry a
+     WHERE a.entity = 'order' AND a.record_id = o.id)`],
+  ['audit entries without their change', `SELECT abs((SELECT count(*) FROM audit_entry WHERE entity IN ('customer', 'order', 'order_line'))
+     - (SELECT count(*) FROM change_log WHERE entity IN ('customer', 'order', 'order_line')))`],
+  ['customers without statistics', 'SELECT count(*) FROM customer WHERE id NOT IN (SELECT id FROM customer_stats)'],
+  ['orders without customer', 'SELECT count(*) FROM "order" WHERE customer_id NOT IN (SELECT id FROM customer)'],
+  ['lines without order', 'SELECT count(*) FROM order_line WHERE order_id NOT IN (SELECT id FROM "order")'],
+];
+
+export function checkWhole(db) {
+  for (const [what, query] of WHOLE) assert.equal(sql(db, query), '0', what);
+  if (db.path === undefined) return;
+  assert.equal(sql(db, 'PRAGMA quick_check'), 'ok');
+  assert.equal(sql(db, 'PRAGMA foreign_key_check'), '');
+}
