@@ -222,7 +222,7 @@ static enum err json_test(struct ctx *c, const struct entity_info *i, json_t *j,
     struct str op_name = json_str(json_object_get(j, "op"));
     json_t *op_word = json_object_get(j, "op");
     json_t *value = json_object_get(j, "value");
-    size_t known = 1 + (op_word != NULL) + (value != NULL);
+    size_t known = 1u + (op_word != NULL) + (value != NULL);
     if (field.p == NULL || json_object_size(j) != known ||
         (op_word != NULL && op_name.p == NULL))
         return fail(c, ERR_INVALID, "filter", "bad_filter");
