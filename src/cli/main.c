@@ -80,5 +80,5 @@ int main(int argc, char **argv) {
         cli_help(cmd);
         return CLI_OK;
     }
-    return run(cmd, argc, argv);
+    return (int)run(cmd, argc, argv);
 }
