@@ -53,18 +53,21 @@ static const struct route *find_route(struct http_request *rq,
     return NULL;
 }
 
+/* Bytes a body may have. */
+static uint64_t body_limit(const struct route *r) {
+    return r == NULL || r->max_body == 0 ? JSON_BODY_MAX : r->max_body;
+}
+
 bool dispatch_headers(void *user, struct http_request *rq,
                       struct http_accept *out) {
     struct call scratch;
     bool other;
-    out->max_body = JSON_BODY_MAX;
     const struct route *r =
         is_api(rq->path) ? find_route(rq, &scratch, &other) : NULL;
+    out->max_body = body_limit(r);
     if (r == NULL || r->body == BODY_NONE)
         return true;
     out->spool = r->body == BODY_BYTES;
-    if (r->max_body > 0)
-        out->max_body = r->max_body;
     return true;
 }
 
@@ -318,4 +321,16 @@ enum http_turn dispatch_request(void *user, struct http_request *rq) {
     rq->user = t;
     turn_init(t, user, rq);
     return start(t);
+}
+
+/* What the HTTP server refuses by itself looks like any other problem. */
+void dispatch_error(void *user, struct http_request *rq, enum err e) {
+    struct turn *t = NEW(rq->arena, struct turn);
+    bool other;
+    turn_init(t, user, rq);
+    const struct route *r = find_route(rq, &t->call, &other);
+    if (e == ERR_TOO_LARGE)
+        e = failv(&t->c, e, S(""), "body_too_large",
+                  ARGS(V((int64_t)body_limit(r))));
+    reply_finish(&t->c, &t->call, e);
 }

@@ -26,5 +26,6 @@ bool server_put(struct server *s, void (*fn)(void *state, void *arg),
 bool dispatch_headers(void *user, struct http_request *rq,
                       struct http_accept *out);
 enum http_turn dispatch_request(void *user, struct http_request *rq);
+void dispatch_error(void *user, struct http_request *rq, enum err e);
 
 #endif

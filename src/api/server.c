@@ -175,6 +175,7 @@ enum err server_run(struct ctx *c, struct store *store,
         .user = &s,
         .on_headers = dispatch_headers,
         .on_request = dispatch_request,
+        .on_error = dispatch_error,
         .on_done = on_done,
         .on_log = on_log,
     };

@@ -79,6 +79,16 @@ void exchange_drain(struct http_server *s) {
     s->n_spare = 0;
 }
 
+/* We have a copy of the target. The library would now take memory of the
+ * connection for each parameter of the query, and when that is used up it hangs
+ * instead of answering: it gets an empty query. Its buffer is ours to write in
+ * as long as the layout is the one we know. */
+static void empty_query(const struct http_server *s, const char *uri) {
+    char *q = strchr(uri, '?');
+    if (s->known_layout && q != NULL)
+        q[1] = '\0';
+}
+
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *mhd) {
     struct http_server *s = cls;
     const union MHD_ConnectionInfo *info =
@@ -88,6 +98,7 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *mhd) {
     ex->mhd = mhd;
     ex->rq.peer = str_dup(ex->rq.arena, str_of(cn->peer));
     head_target(ex, str_of(uri));
+    empty_query(s, uri);
     atomic_fetch_add(&s->active, 1);
     atomic_store_explicit(&cn->due_ms, ex->started_ms + s->cfg.deadline_ms,
                           memory_order_relaxed);
