@@ -10,6 +10,7 @@ const skip = (await unable()) || (!existsSync(RETAIL) && `there is no ${RETAIL}`
 describe('import of the order file', { skip }, () => {
   let site;
   let page;
+  let imported = false;
   before(async () => {
     site = await openSite('init');
     page = await openPage(site);
@@ -50,6 +51,7 @@ describe('import of the order file', { skip }, () => {
     assert.equal(await count('lines'), '209,029');
     assert.equal(await count('sale_lines'), '145,450');
     assert.equal(await count('sales'), '£3,332,591.961');
+    imported = true;
 
     await page.click('[data-test=show-imported]');
     await page.waitForURL(/\/customers\?import_id=\d+/);
@@ -59,6 +61,7 @@ describe('import of the order file', { skip }, () => {
   });
 
   test('the pyramid opens the list behind a tier', async () => {
+    assert.ok(imported, 'the import has not ended');
     await page.goto(site.url + '/value/pyramid');
     await page.waitForSelector('[data-tier-row=vip]');
     const customers = (await page.textContent('[data-tier-row=vip] td:nth-child(2)')).trim();
@@ -69,6 +72,7 @@ describe('import of the order file', { skip }, () => {
   });
 
   test('a customer says why', async () => {
+    assert.ok(imported, 'the import has not ended');
     await page.click('.row[data-row="0"]');
     await page.waitForSelector('[data-test=why]');
     assert.match(page.url(), /\/customers\/\d+\?/);
@@ -83,6 +87,7 @@ describe('import of the order file', { skip }, () => {
   });
 
   test('heat map and Pareto curve click through', async () => {
+    assert.ok(imported, 'the import has not ended');
     await page.goto(site.url + '/value/rfm');
     await page.click('[data-cell="5-5"]');
     await page.waitForURL('**/customers?r_score=5&f_score=5&sort=-sales');
@@ -95,6 +100,7 @@ describe('import of the order file', { skip }, () => {
   });
 
   test('the list exports to CSV and to Excel', async () => {
+    assert.ok(imported, 'the import has not ended');
     await page.goto(site.url + '/customers?grade=vip&sort=-sales');
     await page.waitForSelector('.row[data-row="0"]');
     for (const [label, start] of [['CSV', null], ['Excel', 'PK']]) {

@@ -11,7 +11,7 @@ export const BIN = process.env.GUANXI_BIN ?? join(ROOT, 'build/guanxi');
 export const RETAIL = join(ROOT, '../shared/data/online-retail/online-retail-2010-12_2011-05.csv.gz');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /* A sanitizer build on a busy machine is slow; a wait that long is a failure. */
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env.GUANXI_PATIENCE ?? 60_000);
 
 /** Why these tests cannot run here, or false. */
 export async function unable() {

@@ -32,7 +32,18 @@ export function listable(entity: Entity): Field[] {
   return entity.fields.filter((f) => f.type !== 'blob' && f.type !== 'json' && f.type !== 'longtext');
 }
 
-/** The default columns, plus the grade where the entity has one. */
+/** Order of a list nobody has sorted: what is due first, else what happened
+ * last; '' leaves it to the server. */
+export function defaultSort(entity: Entity): string {
+  const due = fieldOf(entity, 'due_on');
+  if (due?.sort) return 'due_on';
+  const day = entity.list
+    .map((name) => fieldOf(entity, name))
+    .find((f) => f && (f.type === 'date' || f.type === 'instant') && f.sort && !f.readonly);
+  return day ? '-' + day.name : '';
+}
+
+/** The default columns, as the definition lists them. */
 export function defaultColumns(entity: Entity): string[] {
   return entity.list.filter((name) => fieldOf(entity, name));
 }

@@ -5,6 +5,7 @@ import { Problem } from '@/api/problem';
 import * as routes from '@/api/routes';
 import type { Session } from '@/api/types';
 import { languageOf } from '@/i18n';
+import { rememberTitle } from './refs';
 import { forgetSchema } from './schema';
 import { prefs, setLanguage } from './prefs';
 
@@ -15,6 +16,7 @@ export const zone = computed(() => session.value?.company.zone ?? 'Asia/Shanghai
 async function take(found: Session): Promise<void> {
   setCsrf(found.csrf);
   session.value = found;
+  rememberTitle('user', found.user.id, found.user.name);
   const language = languageOf(found.user.language);
   if (language && !prefs.chosen) await setLanguage(language, false);
 }
