@@ -1,0 +1,173 @@
+/* "Why is this customer B?": whoever adds up the orders and applies the
+ * cut-offs that GET /customers/{id}/why lists gets the grade that is shown. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { exact, plain } from './ledger.mjs';
+import { KIND, freshDatabase, guanxi, newToken, startServer } from './lib.mjs';
+import { Random, SEED, readAll, together } from './random.mjs';
+
+/* Making the company takes PostgreSQL a minute: a smaller one by default. */
+const SAMPLE = KIND === 'sqlite' || process.env.TORTURE ? 1000 : 200;
+const CUSTOMERS = SAMPLE * 1.2;
+const EDITS = 80;
+const r = new Random(SEED);
+
+let client;
+let graded; /* customer records with a grade */
+
+async function get(path) {
+  const answer = await client.get(path);
+  assert.equal(answer.status, 200, `${path}: ${answer.text}`);
+  return answer.body;
+}
+
+const day = (text) => Date.parse(text) / 86400000;
+
+/* Least values for the scores 2…5; null is never reached. */
+const scoreOf = (thresholds, reaches) => 1 + thresholds.filter((t) => t !== null && reaches(t)).length;
+
+/* A tier or class reaches down to its cut-off: more sales, or as much with an
+ * id no greater. */
+const within = (cut, sales, id) =>
+  cut.sales !== null && (sales > exact(cut.sales) || (sales === exact(cut.sales) && id <= cut.customer_id));
+
+/* The grade and scores that follow from what `why` lists. */
+function judge(why) {
+  const sales = why.orders.reduce((sum, o) => sum + exact(o.sales), 0n);
+  const days = why.orders.map((o) => o.day).sort();
+  const id = why.customer_id;
+  return {
+    sales: plain(sales),
+    orders: why.orders.length,
+    last_order_on: days.at(-1),
+    grade: why.cutoffs.find((cut) => within(cut, sales, id))?.tier ?? 'small',
+    abc_class: why.abc.cutoffs.find((cut) => within(cut, sales, id))?.class ?? 'c',
+    r_score: scoreOf(why.r.thresholds, (t) => days.at(-1) >= t),
+    f_score: scoreOf(why.f.thresholds, (t) => why.orders.length >= t),
+    m_score: scoreOf(why.m.thresholds, (t) => sales >= exact(t)),
+  };
+}
+
+async function checkWhy(customer) {
+  const why = await get(`/customers/${customer.id}/why`);
+  if (customer.grade === null) {
+    assert.equal(why.grade, null);
+    assert.deepEqual(why.orders, []);
+    return why;
+  }
+  const judged = judge(why);
+  for (const [name, value] of Object.entries(judged)) assert.equal(customer[name], value, `customer ${customer.id} ${name}`);
+  assert.equal(why.grade, judged.grade);
+  assert.equal(why.sales, judged.sales);
+  assert.equal(why.abc.class, judged.abc_class);
+  assert.deepEqual([why.r.score, why.f.score, why.m.score], [judged.r_score, judged.f_score, judged.m_score]);
+  assert.deepEqual([why.r.last_order_on, why.f.value, why.m.value], [judged.last_order_on, judged.orders, judged.sales]);
+  assert.equal(why.r.days, day(why.as_of) - day(judged.last_order_on));
+  assert.ok(why.cutoffs.every((c, k) => k === 0 || c.sales === null || exact(c.sales) <= exact(why.cutoffs[k - 1].sales ?? c.sales)));
+  return why;
+}
+
+/* A run just ended: ranks, shares and thresholds are those of the rules. */
+async function checkRun(customers) {
+  const n = customers.length;
+  const sales = new Map(customers.map((c) => [c.id, exact(c.sales)]));
+  const order = [...customers].sort((a, b) => (sales.get(a.id) === sales.get(b.id) ? a.id - b.id : sales.get(a.id) < sales.get(b.id) ? 1 : -1));
+  const total = [...sales.values()].reduce((a, b) => a + b, 0n);
+  const rank = (percent) => Math.ceil((n * percent) / 100);
+  let beforeIt = 0n;
+  order.forEach((c, k) => {
+    const tier = k < rank(1) ? 'vip' : k < rank(20) ? 'main' : k < rank(50) ? 'ordinary' : 'small';
+    const abc = beforeIt * 100n < total * 80n ? 'a' : beforeIt * 100n < total * 95n ? 'b' : 'c';
+    assert.deepEqual([c.grade, c.abc_class, c.sales_rank], [tier, abc, k + 1], `customer ${c.id}`);
+    const share = Number(c.share_before) - Number(beforeIt) / Number(total);
+    assert.ok(Math.abs(share) <= 1e-9, `customer ${c.id}: share before ${c.share_before}`);
+    beforeIt += sales.get(c.id);
+  });
+  const scores = (value) => {
+    const sorted = customers.map(value).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const worse = new Map();
+    sorted.forEach((v, k) => worse.has(v) || worse.set(v, k));
+    return (c) => 1 + Math.floor((5 * worse.get(value(c))) / n);
+  };
+  const [R, F, M] = [scores((c) => c.last_order_on), scores((c) => c.orders), scores((c) => sales.get(c.id))];
+  for (const c of customers) assert.deepEqual([c.r_score, c.f_score, c.m_score], [R(c), F(c), M(c)], `customer ${c.id}`);
+}
+
+const readGraded = () => readAll(client, '/customers?grade[empty]=false');
+
+before(async () => {
+  const db = freshDatabase();
+  const made = guanxi(['demo', '--db', db.url, '--customers', String(CUSTOMERS)]);
+  assert.equal(made.code, 0, made.err);
+  const server = await startServer({ db, workers: 4 });
+  client = server.client({ token: newToken(db, 'admin') });
+  graded = await readGraded();
+});
+
+test('a run grades by the rules', async () => {
+  assert.ok(graded.length >= SAMPLE, `${graded.length} graded`);
+  await checkRun(graded);
+});
+
+test(`why gives the grade of ${SAMPLE} customers`, async () => {
+  const left = [...graded].sort(() => r.next() - 0.5).slice(0, SAMPLE);
+  const grades = new Set(left.map((c) => c.grade + c.abc_class));
+  assert.ok(grades.size >= 4, 'many kinds of grades');
+  await together(4, async () => {
+    while (left.length > 0) await checkWhy(left.pop());
+  });
+});
+
+test('the ungraded have no orders', async () => {
+  const some = await get('/customers?grade[empty]=true&limit=20');
+  assert.ok(some.data.length > 0);
+  for (const customer of some.data) await checkWhy(customer);
+});
+
+/* One order more, less, larger or earlier. */
+async function edit(customer) {
+  const why = await get(`/customers/${customer.id}/why`);
+  const order = r.pick(why.orders);
+  const act = r.int(0, 4);
+  if (order === undefined || act === 0) {
+    const answer = await client.post('/orders', {
+      customer_id: customer.id, number: `E${r.int(1, 1e9)}`, ordered_on: r.day(2023, 2026), amount: r.int(1, 5000000),
+    });
+    assert.equal(answer.status, 201, answer.text);
+    return;
+  }
+  const path = `/orders/${order.id}`;
+  const answer = act === 1 ? await client.delete(path)
+    : await client.patch(path, act === 2 ? { status: 'cancelled' } : act === 3 ? { ordered_on: r.day(2020, 2026) } : { kind: 'return' });
+  /* 409: a paid order is not deleted. */
+  assert.ok([200, 204, 409].includes(answer.status), answer.text);
+}
+
+test('why gives the grade after an order has changed, too', async () => {
+  const { as_of: ruler } = await get(`/customers/${graded[0].id}/why`);
+  let moved = 0;
+  for (let k = 0; k < EDITS; k++) {
+    const customer = r.pick(graded);
+    await edit(customer);
+    const now = await get(`/customers/${customer.id}`);
+    if (now.grade !== customer.grade || now.m_score !== customer.m_score || now.r_score !== customer.r_score) moved++;
+    const why = await checkWhy(now);
+    if (now.grade !== null) assert.equal(why.as_of, ruler, 'held against the ruler in force');
+  }
+  assert.ok(moved > EDITS / 10, `${moved} scores moved`);
+});
+
+test('the next run makes a new ruler', async (t) => {
+  const answer = await client.post('/grading/run');
+  if (answer.status === 404 || answer.status === 405) return t.skip('there is no route to run a grading yet');
+  assert.equal(answer.status, 202, answer.text);
+  for (let tries = 0; ; tries++) {
+    const job = await get(`/jobs/${answer.body.job.id}`);
+    if (job.state === 'done') break;
+    assert.ok(tries < 600 && job.state !== 'failed', JSON.stringify(job));
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  const again = await readGraded();
+  await checkRun(again);
+  for (let k = 0; k < 50; k++) await checkWhy(r.pick(again));
+});
