@@ -47,6 +47,11 @@ static const struct role roles[COLUMN_ROLES] = {
                         "totalprice", "totalamount", "sales", "revenue", "金额",
                         "总额", "总价", "总金额", "小计", "销售额", "实付金额",
                         "支付金额"}},
+    [COLUMN_PRODUCT] = {"product",
+                        {"product", "productid", "productcode", "stockcode",
+                         "sku", "item", "itemid", "itemcode", "article",
+                         "articleno", "商品", "商品编号", "商品编码", "商品id",
+                         "产品", "产品编号", "产品编码", "货号", "品号"}},
 };
 
 const char *column_name(enum column_role r) {
@@ -210,8 +215,12 @@ enum err columns_find(struct ctx *c, const struct table_row *header,
     TRY(fill_in(c, header, wish, COLUMN_ORDER, out));
     if (wish->needs_date)
         TRY(fill_in(c, header, wish, COLUMN_DATE, out));
+    if (wish->needs_product)
+        TRY(fill_in(c, header, wish, COLUMN_PRODUCT, out));
     if (out->at[COLUMN_CUSTOMER] == COLUMN_NONE)
         return missing(c, header, COLUMN_CUSTOMER);
+    if (wish->needs_product && out->at[COLUMN_PRODUCT] == COLUMN_NONE)
+        return missing(c, header, COLUMN_PRODUCT);
     if (wish->needs_date && out->at[COLUMN_DATE] == COLUMN_NONE)
         return missing(c, header, COLUMN_DATE);
     return fill_in_money(c, header, wish, out);

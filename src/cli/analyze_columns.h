@@ -13,6 +13,7 @@ enum column_role {
     COLUMN_QUANTITY,
     COLUMN_PRICE,
     COLUMN_AMOUNT,
+    COLUMN_PRODUCT,
     COLUMN_ROLES
 };
 
@@ -21,7 +22,7 @@ enum column_role {
 /* What the user said. */
 struct column_wish {
     const char *names[COLUMN_ROLES]; /* heading; "" for none; NULL: guess */
-    bool needs_date;
+    bool needs_date, needs_product;
 };
 
 struct columns {
@@ -34,9 +35,9 @@ struct columns {
 const char *column_name(enum column_role r);
 
 /* Finds the columns in the header row; headings are copied. Needed are the
- * customer, the date if wished, and quantity and price, or amount. ERR_INVALID:
- * "analyze_no_column", "analyze_column_twice", "analyze_ambiguous",
- * "analyze_missing". */
+ * customer, the date and the product if wished, and quantity and price, or
+ * amount. ERR_INVALID: "analyze_no_column", "analyze_column_twice",
+ * "analyze_ambiguous", "analyze_missing". */
 enum err columns_find(struct ctx *c, const struct table_row *header,
                       const struct column_wish *wish,
                       struct columns *out) MUST_CHECK;

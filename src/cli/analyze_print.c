@@ -1,30 +1,14 @@
-/* Output of `guanxi analyze`. Rows are made in one buffer that is written out
- * whenever it has grown, so a million customers need no more memory than ten.
- */
+/* The results of rfm, abc and pyramid. One thread. Invariant: JSON comes from
+ * the one writer that the API uses too. */
 #include "cli/analyze_print.h"
 
+#include "cli/analyze_output.h"
+
 #include "analytics/rank.h"
-#include "base/csv_write.h"
 #include "base/num.h"
 #include "base/time.h"
 
-#include <stdio.h>
-
-#define MAX_BUFFER (64u << 20)
-#define FLUSH_AT (256 * 1024)
 #define TABLE_ROWS 20
-
-static void write_out(struct buf *b) {
-    struct str s = buf_view(b);
-    fwrite(s.p, 1, s.n, stdout);
-    buf_clear(b);
-}
-
-static void flush(void *user) {
-    struct buf *b = user;
-    if (b->n > FLUSH_AT)
-        write_out(b);
-}
 
 static void print_json(struct buf *b, enum analysis what,
                        const struct value_report *r) {
@@ -36,7 +20,8 @@ static void print_json(struct buf *b, enum analysis what,
     };
     struct jw w;
     jw_init(&w, b);
-    struct value_sink s = {.w = &w, .rows = true, .flush = flush, .user = b};
+    struct value_sink s = {
+        .w = &w, .rows = true, .flush = output_flush, .user = b};
     write[what](r, &s);
     buf_byte(b, '\n');
 }
@@ -47,15 +32,6 @@ static void number(struct csv_writer *w, int64_t v, int scale) {
     char text[48];
     struct buf b = {.p = text, .cap = sizeof text, .max = sizeof text};
     num_print(&b, v, scale);
-    csv_cell_raw(w, buf_view(&b));
-}
-
-static void fraction(struct csv_writer *w, double v) {
-    char text[48];
-    struct buf b = {.p = text, .cap = sizeof text, .max = sizeof text};
-    struct jw j;
-    jw_init(&j, &b);
-    jw_f64(&j, v);
     csv_cell_raw(w, buf_view(&b));
 }
 
@@ -71,7 +47,7 @@ static void csv_row(struct csv_writer *w, enum analysis what,
         number(w, v->rfm.m, 0);
     } else if (what == ANALYSIS_ABC) {
         number(w, v->facts.monetary, NUM_AMOUNT);
-        fraction(w, share_of(v->abc.before, total));
+        output_real(w, share_of(v->abc.before, total));
         csv_cell_raw(w, (struct str){&v->abc.class, 1});
     } else {
         csv_cell_raw(w, tier_name(v->tier));
@@ -98,7 +74,7 @@ static void print_csv(struct buf *b, enum analysis what,
     buf_cstr(b, headings[what]);
     for (size_t k = 0; k < r->n; k++) {
         csv_row(&w, what, row_at(r, what, k), r->sales);
-        flush(b);
+        output_flush(b);
     }
 }
 
@@ -151,10 +127,7 @@ static void print_row(struct buf *b, enum analysis what,
                 100 * share_of(v->abc.before, total), v->abc.class);
     else
         buf_fmt(b, "%-9.*s ", STR_ARG(tier_name(v->tier)));
-    /* As JSON text: an id from a file may hold control characters. */
-    struct jw w;
-    jw_init(&w, b);
-    jw_str(&w, v->id);
+    output_id(b, v->id);
     buf_byte(b, '\n');
 }
 
@@ -186,16 +159,12 @@ enum err analysis_print(struct ctx *c, enum analysis what,
                         enum print_format format, const struct value_report *r,
                         const struct transactions_totals *totals) {
     struct buf b;
-    buf_init(&b, c->arena, MAX_BUFFER);
+    output_init(&b, c);
     if (format == PRINT_JSON)
         print_json(&b, what, r);
     else if (format == PRINT_CSV)
         print_csv(&b, what, r);
     else
         print_table(&b, what, r, totals);
-    bool whole = buf_ok(&b);
-    write_out(&b);
-    if (!whole || fflush(stdout) != 0 || ferror(stdout) != 0)
-        return fail(c, ERR_IO, "", "output");
-    return OK;
+    return output_end(c, &b);
 }

@@ -161,6 +161,12 @@ static void published_fits(void) {
     CHECK(near(gg.p.p, 6.24957, 1e-3) && near(gg.p.q, 3.74422, 1e-3));
     CHECK(near(gg.p.v, 15.44352, 1e-3));
     CHECK(gg.correlation > 0.1 && gg.correlation < 0.12);
+    double bought[2] = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        bought[0] += bgnbd_expected(&bg.p, h[i], 39);
+        bought[1] += pareto_nbd_expected(&pa.p, h[i], 39);
+    }
+    CHECK(near(bought[0], 1653.4, 1e-3) && near(bought[1], 1665.5, 1e-3));
     struct bgnbd given = {0.243, 4.414, 0.793, 2.426};
     struct history first = {2, 30.43, 38.86};
     CHECK(near(bgnbd_expected(&given, first, 39), 1.226, 1e-4));

@@ -1,0 +1,125 @@
+/* Purchase days of customers. Pure but for its arena. Invariant: the result
+ * does not depend on the order of purchases. */
+#include "analytics/purchases.h"
+
+#include "base/map.h"
+#include "base/num.h"
+
+#include <stdlib.h>
+
+struct purchase {
+    uint32_t customer;
+    int32_t day;
+    int64_t amount;
+};
+
+struct customer {
+    struct str id;
+    size_t number;
+    size_t purchases;
+};
+
+struct purchases {
+    struct arena *arena;
+    struct map by_id;
+    VEC(struct customer *) customers;
+    VEC(struct purchase) all;
+    int64_t sum;
+    struct customer *last; /* files often keep a customer together */
+};
+
+struct purchases *purchases_new(struct arena *a) {
+    struct purchases *p = NEW(a, struct purchases);
+    p->arena = a;
+    map_init(&p->by_id, a);
+    return p;
+}
+
+static struct customer *customer_of(struct purchases *p, struct str id) {
+    if (p->last != NULL && str_eq(p->last->id, id))
+        return p->last;
+    struct customer *one = map_get(&p->by_id, id);
+    if (one == NULL) {
+        one = NEW(p->arena, struct customer);
+        one->id = str_dup(p->arena, id);
+        one->number = p->customers.n;
+        *VEC_PUSH(p->arena, &p->customers) = one;
+        *map_put(&p->by_id, one->id) = one;
+    }
+    p->last = one;
+    return one;
+}
+
+enum err purchases_add(struct ctx *c, struct purchases *p, struct str customer,
+                       int32_t day, int64_t amount) {
+    if (!num_add(&p->sum, amount))
+        return fail(c, ERR_INVALID, "amount", "amount_overflow");
+    struct customer *one = customer_of(p, customer);
+    one->purchases++;
+    *VEC_PUSH(p->arena, &p->all) =
+        (struct purchase){(uint32_t)one->number, day, amount};
+    return OK;
+}
+
+static int by_day(const void *x, const void *y) {
+    const struct purchase *a = x, *b = y;
+    return (a->day > b->day) - (a->day < b->day);
+}
+
+static int by_id(const void *x, const void *y) {
+    const struct purchase_days *a = x, *b = y;
+    return str_cmp(a->id, b->id);
+}
+
+/* n >= 1 purchases of one customer. */
+static void count_days(struct purchase *p, size_t n,
+                       struct purchase_days *out) {
+    bool sorted = true;
+    for (size_t i = 1; i < n && sorted; i++)
+        sorted = p[i - 1].day <= p[i].day;
+    if (!sorted)
+        qsort(p, n, sizeof *p, by_day);
+    out->first_day = p[0].day;
+    out->last_day = p[n - 1].day;
+    out->days = 1;
+    for (size_t i = 1; i < n; i++) {
+        out->days += p[i].day != p[i - 1].day;
+        if (p[i].day != p[0].day)
+            out->repeat += p[i].amount;
+    }
+}
+
+struct purchase_days *purchases_customers(const struct purchases *p,
+                                          struct arena *a, size_t *n_out) {
+    size_t n = p->customers.n, at = 0;
+    struct purchase_days *out = NEW_ARRAY(a, struct purchase_days, n + 1);
+    struct purchase *sorted = NEW_ARRAY(a, struct purchase, p->all.n + 1);
+    size_t *next = NEW_ARRAY(a, size_t, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        next[i] = at;
+        at += p->customers.p[i]->purchases;
+    }
+    for (size_t i = 0; i < p->all.n; i++)
+        sorted[next[p->all.p[i].customer]++] = p->all.p[i];
+    for (size_t i = 0; i < n; i++) {
+        size_t count = p->customers.p[i]->purchases;
+        out[i].id = p->customers.p[i]->id;
+        count_days(sorted + next[i] - count, count, &out[i]);
+    }
+    if (n > 1)
+        qsort(out, n, sizeof *out, by_id);
+    *n_out = n;
+    return out;
+}
+
+struct history purchase_history(const struct purchase_days *d, int32_t end) {
+    return (struct history){
+        .x = d->days - 1,
+        .t_x = ((double)d->last_day - d->first_day) / HISTORY_DAYS,
+        .T = ((double)end - d->first_day) / HISTORY_DAYS,
+    };
+}
+
+double purchase_mean(const struct purchase_days *d) {
+    return d->days > 1 ? (double)d->repeat / 1e6 / (double)(d->days - 1) : 0;
+}

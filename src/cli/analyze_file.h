@@ -1,0 +1,56 @@
+/* A file of rows under headings, read row by row, with errors that name the
+ * line and the cell. Part of `guanxi analyze`. */
+#ifndef CLI_ANALYZE_FILE_H
+#define CLI_ANALYZE_FILE_H
+
+#include "base/ctx.h"
+#include "base/table.h"
+
+#define DATAFILE_MAX_PROBLEMS 20
+#define DATAFILE_NONE SIZE_MAX
+
+struct datafile {
+    struct table *table;
+    struct str *headings; /* trimmed, copied */
+    size_t n;
+    struct table_row row; /* the current one */
+    size_t bad_rows;
+};
+
+/* Opens path ("-" is standard input) and reads the headings. */
+enum err datafile_open(struct ctx *c, struct str path,
+                       const struct table_opts *opts,
+                       struct datafile *out) MUST_CHECK;
+
+/* The column called `name`, or where `name` is empty one of `others` (ends with
+ * NULL), compared without case, blanks and punctuation. *out is DATAFILE_NONE
+ * when there is none and it is not needed. ERR_INVALID "analyze_no_column". */
+enum err datafile_column(struct ctx *c, const struct datafile *s,
+                         struct str name, const char *const *others,
+                         bool needed, size_t *out) MUST_CHECK;
+
+/* The next row that can be read; bad ones are noted and counted. At the end
+ * (*more false) all that was noted is the result. */
+enum err datafile_next(struct ctx *c, struct datafile *s,
+                       bool *more) MUST_CHECK;
+
+/* The current row's cell, trimmed; empty for DATAFILE_NONE. */
+struct str datafile_cell(const struct datafile *s, size_t at);
+
+/* A cell as a floating-point number ("38.857", "1e-3"). Notes what is wrong. */
+enum err datafile_number(struct ctx *c, const struct datafile *s, size_t at,
+                         double *out) MUST_CHECK;
+
+/* Text as a finite number; false when it is none. */
+bool datafile_real(struct str text, double *out) MUST_CHECK;
+
+/* Notes a problem of a row, or of a cell of it. */
+enum err datafile_bad(struct ctx *c, const struct table_row *row,
+                      const char *code) MUST_CHECK;
+enum err datafile_bad_cell(struct ctx *c, const struct table_row *row,
+                           struct str column, struct str text,
+                           const char *code) MUST_CHECK;
+/* "line 7", in front of what is wrong there. */
+struct str datafile_place(struct ctx *c, const struct table_row *row);
+
+#endif

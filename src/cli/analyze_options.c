@@ -1,0 +1,154 @@
+/* The options of `guanxi analyze`. One thread. Invariant: what is wrong is
+ * printed once, where it is found. */
+#include "cli/analyze_file.h"
+#include "cli/analyze_request.h"
+
+#include "base/num.h"
+
+/* The place of text among names, or false and a message. */
+static bool one_of(const struct cli *cli, struct str what, struct str text,
+                   const char *const *names, size_t n, int *out) {
+    for (size_t i = 0; i < n; i++) {
+        if (str_eqc(text, names[i])) {
+            *out = (int)i;
+            return true;
+        }
+    }
+    struct buf b;
+    buf_init(&b, cli->c->arena, 1024);
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, "%s%s", i == 0 ? "" : ", ", names[i]);
+    cli_usage(cli, STR_FMT " is one of " STR_FMT ", not \"" STR_FMT "\"",
+              STR_ARG(what), STR_ARG(buf_view(&b)), STR_ARG(text));
+    return false;
+}
+
+static bool option_day(const struct cli *cli, const char *name,
+                       enum date_order order, bool *given, int32_t *out) {
+    struct str text = cli_text(cli, name);
+    *given = cli_option(cli, name) != NULL;
+    if (!*given || day_parse(text, order, out) == TIME_OK)
+        return true;
+    cli_usage(cli, "--%s must be a day like 2026-03-21, not \"" STR_FMT "\"",
+              name, STR_ARG(text));
+    return false;
+}
+
+/* A percentage as basis points. */
+static bool percent(const struct cli *cli, const char *name, struct str text,
+                    int *out) {
+    int64_t v;
+    if (num_parse(text, 2, NUM_EXACT, &v) == NUM_OK && v >= 0 && v <= 10000) {
+        *out = (int)v;
+        return true;
+    }
+    cli_usage(cli,
+              "--%s must be a percentage from 0 to 100 with at most two "
+              "decimals, not \"" STR_FMT "\"",
+              name, STR_ARG(text));
+    return false;
+}
+
+static bool abc_options(const struct cli *cli, struct abc_cuts *out) {
+    *out = ABC_DEFAULT;
+    struct str a = cli_text(cli, "a-share"), b = cli_text(cli, "b-share");
+    if ((a.n > 0 && !percent(cli, "a-share", a, &out->a_bp)) ||
+        (b.n > 0 && !percent(cli, "b-share", b, &out->b_bp)))
+        return false;
+    if (out->a_bp <= out->b_bp)
+        return true;
+    cli_usage(cli, "--a-share must not be above --b-share");
+    return false;
+}
+
+static bool tier_options(const struct cli *cli, struct pyramid_cuts *out) {
+    int v[3] = {0};
+    struct str rest = cli_text(cli, "tiers"), part;
+    *out = PYRAMID_DEFAULT;
+    if (rest.n == 0)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(v); i++) {
+        part = S("");
+        str_cut(&rest, ',', &part);
+        if (!percent(cli, "tiers", part, &v[i]))
+            return false;
+    }
+    *out = (struct pyramid_cuts){v[0], v[1], v[2]};
+    if (rest.n == 0 && v[0] <= v[1] && v[1] <= v[2])
+        return true;
+    cli_usage(cli, "--tiers must be three rising percentages such as 1,20,50");
+    return false;
+}
+
+/* r,alpha,a,b[,p,q,v] */
+static bool given_option(const struct cli *cli, struct analyze_request *rq) {
+    struct str rest = cli_text(cli, "given"), part;
+    bool sound = true;
+    if (cli_option(cli, "given") == NULL)
+        return true;
+    while (sound && rq->n_given < GIVEN_MAX && str_cut(&rest, ',', &part)) {
+        double *to = &rq->given[rq->n_given++];
+        sound = datafile_real(str_trim(part), to) && *to > 0;
+    }
+    if (sound && rest.n == 0 && (rq->n_given == 4 || rq->n_given == GIVEN_MAX))
+        return true;
+    cli_usage(cli, "--given must be four or seven numbers above 0: "
+                   "r,alpha,a,b or r,alpha,a,b,p,q,v");
+    return false;
+}
+
+static bool column_options(const struct cli *cli, struct analyze_request *rq) {
+    struct column_wish *w = &rq->wish;
+    for (enum column_role r = 0; r < COLUMN_ROLES; r++)
+        w->names[r] = cli_option(cli, column_name(r));
+    const char *id = cli_option(cli, "id");
+    if (id != NULL && w->names[COLUMN_CUSTOMER] != NULL) {
+        cli_usage(cli, "--id and --customer mean the same: give one");
+        return false;
+    }
+    if (id != NULL)
+        w->names[COLUMN_CUSTOMER] = id;
+    if (str_of(w->names[COLUMN_AMOUNT]).n > 0 &&
+        w->names[COLUMN_PRICE] != NULL) {
+        cli_usage(cli, "--amount is the line's total: --price does not go "
+                       "with it");
+        return false;
+    }
+    w->needs_date = rq->what == ANALYSIS_RFM || rq->what == ANALYSIS_CLV ||
+                    rq->has_until || rq->has_as_of;
+    return true;
+}
+
+bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
+    static const char *const kinds[] = {"rfm", "abc", "pyramid", "clv",
+                                        "evaluate"};
+    static const char *const formats[] = {"table", "json", "csv"};
+    static const char *const orders[] = {"ymd", "dmy", "mdy"};
+    int what, format = PRINT_TABLE, order = DATE_YMD;
+    struct str text = cli_text(cli, "format"), days;
+    *rq = (struct analyze_request){.cancel_prefix = S("C")};
+    if (!one_of(cli, S("the analysis"), str_of(cli->args[0]), kinds,
+                COUNT_OF(kinds), &what))
+        return false;
+    if (text.n > 0 &&
+        !one_of(cli, S("--format"), text, formats, COUNT_OF(formats), &format))
+        return false;
+    days = cli_text(cli, "date-order");
+    if (days.n > 0 &&
+        !one_of(cli, S("--date-order"), days, orders, COUNT_OF(orders), &order))
+        return false;
+    rq->what = (enum analysis)what;
+    rq->format = (enum print_format)format;
+    rq->order = (enum date_order)order;
+    if (cli_option(cli, "cancel-prefix") != NULL)
+        rq->cancel_prefix = cli_text(cli, "cancel-prefix");
+    rq->opts.encoding = cli_text(cli, "encoding");
+    rq->summary = cli_option(cli, "summary") != NULL;
+    rq->id = cli_text(cli, "id");
+    return given_option(cli, rq) &&
+           option_day(cli, "as-of", rq->order, &rq->has_as_of,
+                      &rq->rules.as_of) &&
+           option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&
+           abc_options(cli, &rq->rules.abc) &&
+           tier_options(cli, &rq->rules.pyramid) && column_options(cli, rq);
+}

@@ -1,0 +1,36 @@
+/* Reads a file of sale lines for `guanxi analyze`. */
+#ifndef CLI_ANALYZE_READ_H
+#define CLI_ANALYZE_READ_H
+
+#include "cli/analyze_request.h"
+
+/* One line as the file has it; product is empty without such a column. Text is
+ * borrowed for the call. */
+typedef enum err take_line(struct ctx *c, void *user, const struct sale_line *l,
+                           struct str product);
+
+struct line_reader {
+    const struct analyze_request *rq;
+    take_line *take;
+    void *user;
+    /* What reading gave. */
+    struct columns columns;
+    int64_t lines;    /* handed over */
+    int64_t left_out; /* after --until */
+    bool dated;       /* some line has a day; the last of them: */
+    int32_t last_day;
+    size_t bad_rows;
+};
+
+/* Hands every line to take. Bad rows are noted, up to twenty, and are the
+ * result; ERR_INVALID "file_no_lines" without a line. Prints what was guessed
+ * and how many lines were left out to stderr. */
+enum err analyze_read(struct ctx *c, struct str path,
+                      struct line_reader *rd) MUST_CHECK;
+
+/* The day that time is counted to: --as-of, or fallback. A purchase on a later
+ * day `last` is ERR_INVALID "analyze_as_of_early". */
+enum err analyze_as_of(struct ctx *c, const struct analyze_request *rq,
+                       int32_t fallback, int32_t last, int32_t *out) MUST_CHECK;
+
+#endif

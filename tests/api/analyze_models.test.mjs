@@ -1,0 +1,272 @@
+/* `guanxi analyze clv` and the other models against published figures, exact
+ * values and second ways that share nothing with the program. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BIN = process.env.GUANXI_BIN ?? process.env.GUANXI ?? join(ROOT, 'build/guanxi');
+const DATA = join(ROOT, '../shared/data');
+const STRESS = join(DATA, 'btyd-stress/stress.csv');
+const CDNOW = join(DATA, 'cdnow/CDNOW_sample.txt');
+const SUMMARY = join(DATA, 'cdnow/cdnow_customers_summary_with_transactions.csv');
+const RETAIL = join(DATA, 'online-retail/online-retail-2010-12_2011-05.csv.gz');
+
+const folder = mkdtempSync(join(tmpdir(), 'guanxi-models-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name, content) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function analyze(args) {
+  const result = spawnSync(BIN, ['analyze', ...args],
+    { encoding: 'utf8', maxBuffer: 256 << 20, env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+function json(args) {
+  const result = analyze([...args, '--format', 'json']);
+  assert.equal(result.code, 0, result.err);
+  assert.doesNotMatch(result.out, /nan|inf/i);
+  return JSON.parse(result.out);
+}
+
+function near(got, want, relative, name) {
+  assert.ok(typeof got === 'number' && Math.abs(got - want) <= relative * Math.abs(want) + 1e-12,
+    `${name ?? ''} ${got}, want ${want}`);
+}
+
+function need(path) {
+  return { skip: !existsSync(path) && 'skipped: no shared data' };
+}
+
+const rowsOf = (text) => text.trimEnd().split(/\r?\n/).map((line) => line.split(','));
+
+/* --- evaluate ------------------------------------------------------------- */
+
+test('evaluate is right at every hard corner', need(STRESS), () => {
+  const want = rowsOf(readFileSync(STRESS, 'utf8')).slice(1);
+  const result = analyze(['evaluate', STRESS, '--format', 'csv']);
+  assert.equal(result.code, 0, result.err);
+  const [heading, ...got] = rowsOf(result.out);
+  assert.deepEqual(heading, ['ll', 'palive', 'expected_t']);
+  assert.equal(got.length, want.length);
+  want.forEach((row, i) => row.slice(9).forEach((value, k) =>
+    near(Number(got[i][k]), Number(value), 1e-9, `line ${i + 2}, ${heading[k]}:`)));
+  const same = json(['evaluate', STRESS]);
+  assert.deepEqual(same.map((row) => row.ll), got.map((row) => Number(row[0])));
+});
+
+const EVALUATE = 'model,p1,p2,p3,p4,x,t_x,T,t\n';
+for (const [name, row, message] of [
+  ['an unknown model', 'abc,1,1,1,1,0,0,1,1', /line 2, model .*bgnbd/],
+  ['a parameter of 0', 'bgnbd,1,0,1,1,0,0,1,1', /line 2, p2/],
+  ['text for a number', 'pnbd,1,1,one,1,0,0,1,1', /line 2, p3 .*one/],
+  ['an endless number', 'pnbd,1,1,1e999,1,0,0,1,1', /line 2, p3/],
+  ['a purchase after the end', 'bgnbd,1,1,1,1,1,2,1,1', /line 2/],
+  ['half a purchase', 'bgnbd,1,1,1,1,0.5,0.5,1,1', /line 2/],
+  ['an empty cell', 'bgnbd,1,1,1,1,,0,1,1', /line 2, x/],
+]) {
+  test(`evaluate refuses ${name}`, () => {
+    const result = analyze(['evaluate', file('bad.csv', `${EVALUATE}${row}\n`)]);
+    assert.equal(result.code, 1);
+    assert.equal(result.out, '');
+    assert.match(result.err, message);
+  });
+}
+
+/* --- clv ------------------------------------------------------------------ */
+
+/* The lines of the sample as CSV: white space between its columns. */
+function cdnowLines() {
+  const lines = readFileSync(CDNOW, 'utf8').trimEnd().split('\n').map((line) => {
+    const [, id, day, , amount] = line.trim().split(/\s+/);
+    return `${id},${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)},${amount}`;
+  });
+  return file('cdnow.csv', `customer,date,amount\n${lines.join('\n')}\n`);
+}
+
+function checkCdnowFit({ bgnbd, pareto_nbd: pareto, gamma_gamma: spend }, scored_by) {
+  assert.ok(bgnbd.identified && pareto.identified && spend.identified);
+  assert.equal(scored_by, 'bgnbd');
+  for (const [got, want] of [[bgnbd.r, 0.242595], [bgnbd.alpha, 4.413602], [bgnbd.a, 0.792922],
+    [bgnbd.b, 2.425907], [pareto.r, 0.553277], [pareto.alpha, 10.577684], [pareto.s, 0.60624],
+    [pareto.beta, 11.668734], [spend.p, 6.24957], [spend.q, 3.74422], [spend.v, 15.44352]])
+    near(got, want, 1e-3);
+  assert.ok(Math.abs(bgnbd.ll + 9582.4292) < 1e-3, bgnbd.ll);
+  assert.ok(Math.abs(pareto.ll + 9594.9762) < 1e-3, pareto.ll);
+}
+
+describe('CDNOW', need(CDNOW), () => {
+  test('the lines give the published fits', () => {
+    const got = json(['clv', cdnowLines(), '--until', '1997-09-30']);
+    checkCdnowFit(got.model, got.model.scored_by);
+    assert.ok(Math.abs(got.model.gamma_gamma.ll + 4055.9177) < 1e-3);
+    assert.equal(got.customers.length, 2357);
+    const { id, x, t_x, T, m } = got.customers[0];
+    assert.deepEqual({ id, x, t_x, T }, { id: '0001', x: 2, t_x: 213 / 7, T: 272 / 7 });
+    near(m, (29.73 + 14.96) / 2, 1e-12);
+  });
+
+  test('so does the summary, whose weeks are rounded', () => {
+    const got = json(['clv', SUMMARY, '--summary']);
+    checkCdnowFit(got.model, got.model.scored_by);
+    assert.equal(got.customers.length, 2357);
+    assert.equal(got.customers[0].t_x, 30.43);
+  });
+
+  test('a value is its months added up, each by evaluate', () => {
+    const given = ['0.243', '4.414', '0.793', '2.426', '6.25', '3.74', '15.44'];
+    const got = json(['clv', SUMMARY, '--summary', '--given', given.join(',')]);
+    assert.deepEqual(got.model.bgnbd.given, true);
+    const people = got.customers.filter((one, i) => i % 100 === 0);
+    const months = Array.from({ length: 12 }, (_, i) => (i + 1) * 4.345);
+    const times = [...months, 52];
+    const rows = people.flatMap((one) => times.map((t) =>
+      ['bgnbd', ...given.slice(0, 4), one.x, one.t_x, one.T, t].join(',')));
+    const result = analyze(['evaluate', file('months.csv', `${EVALUATE}${rows.join('\n')}\n`),
+      '--format', 'csv']);
+    const values = rowsOf(result.out).slice(1).map((row) => row.map(Number));
+    people.forEach((one, i) => {
+      const own = values.slice(i * times.length, (i + 1) * times.length);
+      const [p, q, v] = given.slice(4).map(Number);
+      const mean = p * (v + one.x * (one.m ?? 0)) / (p * one.x + q - 1);
+      const worth = months.reduce((sum, _, k) =>
+        sum + (own[k][2] - (k > 0 ? own[k - 1][2] : 0)) / 1.01 ** (k + 1), 0) * mean;
+      near(one.clv_12m, worth, 1e-9, one.id);
+      near(one.expected_52w, own[12][2], 1e-12, one.id);
+      near(one.p_alive, own[12][1], 1e-12, one.id);
+    });
+  });
+
+  test('the published 39 weeks of customer 1', () => {
+    const row = 'bgnbd,0.243,4.414,0.793,2.426,2,30.43,38.86,39';
+    const result = analyze(['evaluate', file('one.csv', `${EVALUATE}${row}\n`), '--format', 'csv']);
+    near(Number(rowsOf(result.out)[1][2]), 1.226, 1e-4);
+  });
+
+  test('csv holds the same rows', () => {
+    const got = json(['clv', SUMMARY, '--summary']);
+    const result = analyze(['clv', SUMMARY, '--summary', '--format', 'csv']);
+    const [heading, ...rows] = rowsOf(result.out);
+    assert.deepEqual(heading, Object.keys(got.customers[0]));
+    const value = (cell) => (cell === '' ? null : Number(cell));
+    assert.deepEqual(rows.map(([id, ...rest]) => [id, ...rest.map(value)]),
+      got.customers.map((one) => Object.values(one)));
+  });
+});
+
+test('half a year of retail shows no loss, and says so', need(RETAIL), () => {
+  const result = analyze(['clv', RETAIL, '--format', 'json']);
+  assert.equal(result.code, 0);
+  assert.match(result.err, /bgnbd is not identified \(no_measurable_dropout\)/);
+  const { model, customers } = JSON.parse(result.out);
+  assert.equal(model.bgnbd.identified, false);
+  assert.equal(model.bgnbd.why, 'no_measurable_dropout');
+  assert.equal(model.scored_by, 'nbd');
+  assert.equal(customers.length, 2718);
+  for (const one of customers) {
+    assert.equal(one.p_alive, null);
+    near(one.expected_52w, (model.nbd.r + one.x) / (model.nbd.alpha + one.T) * 52, 1e-12);
+  }
+});
+
+/* --- clv: files that tell little ------------------------------------------ */
+
+const LINES = 'customer,date,amount\n';
+const days = (n, make) => LINES + Array.from({ length: n }, (_, i) => make(i)).join('');
+const day = (i) => `2024-${String(1 + Math.floor(i / 28) % 12).padStart(2, '0')}-` +
+  `${String(1 + i % 28).padStart(2, '0')}`;
+
+for (const [name, content, why] of [
+  ['no repeat buyers', days(50, (i) => `c${i},${day(i)},5\n`), 'no_repeat_buyers'],
+  ['one customer once', `${LINES}a,2024-01-01,5\nb,2024-02-01,0\n`, 'no_repeat_buyers'],
+  ['all on one day', days(50, (i) => `c${i % 20},2024-01-01,5\n`), 'no_time'],
+  ['returns alone', days(50, (i) => `c${i % 20},${day(i)},-1\n`), 'no_customers'],
+]) {
+  test(`clv of a file with ${name}`, () => {
+    const path = file('little.csv', content);
+    const result = analyze(['clv', path, '--format', 'json']);
+    assert.equal(result.code, 0, result.err);
+    assert.match(result.err, new RegExp(why));
+    assert.doesNotMatch(result.out, /nan|inf/i);
+    const { model, customers } = JSON.parse(result.out);
+    assert.deepEqual([model.bgnbd.identified, model.bgnbd.why, model.scored_by],
+      [false, why, null]);
+    for (const one of customers)
+      assert.deepEqual([one.p_alive, one.expected_52w, one.clv_12m], [null, null, null]);
+    assert.equal(analyze(['clv', path]).code, 0);
+  });
+}
+
+test('zero amounts are purchases that are worth nothing', () => {
+  const path = file('zero.csv', days(90, (i) => `c${i % 20},${day(i)},0\n`));
+  const result = analyze(['clv', path, '--format', 'json']);
+  assert.match(result.err, /no_repeat_spend/);
+  const { model, customers } = JSON.parse(result.out);
+  assert.equal(model.gamma_gamma.why, 'no_repeat_spend');
+  assert.deepEqual(customers.slice(0, 1).map((one) => [one.x, one.m, one.clv_12m]),
+    [[4, null, null]]);
+  const free = file('free.csv', 'customer,date,quantity,price\na,2024-01-01,1,0\n');
+  assert.deepEqual(json(['clv', free]).customers, []);
+});
+
+test('clv of one customer who bought often, and of one who bought a thousand days', () => {
+  for (const n of [5, 330]) {
+    const got = json(['clv', file('one.csv', days(n, (i) => `a,${day(i)},5\n`))]);
+    assert.equal(got.customers.length, 1);
+    assert.equal(got.model.bgnbd.identified, false);
+  }
+  const crowd = days(300, (i) => `a,${day(i)},5\n`) +
+    Array.from({ length: 200 }, (_, i) => `c${i % 90},${day((i * 7) % 300)},${i % 9 + 1}\n`).join('');
+  const got = json(['clv', file('crowd.csv', crowd)]);
+  assert.equal(got.customers[0].x, 299);
+});
+
+test('clv counts days, ends at --until, at --as-of, or with the last line', () => {
+  const path = file('days.csv', `${LINES}a,2024-01-01,1\na,2024-01-15,2\na,2024-01-15,3\n` +
+    'a,2024-01-22,7\nb,2024-01-29,1\n');
+  const first = (args) => {
+    const { x, t_x, T, m } = json(['clv', path, ...args]).customers[0];
+    return [x, t_x, T, m];
+  };
+  assert.deepEqual(first([]), [2, 3, 4, 6]);
+  assert.deepEqual(first(['--as-of', '2024-02-05']), [2, 3, 5, 6]);
+  assert.deepEqual(first(['--until', '2024-01-21']), [1, 2, 20 / 7, 5]);
+  const early = analyze(['clv', path, '--as-of', '2024-01-28']);
+  assert.equal(early.code, 1);
+  assert.match(early.err, /2024-01-29/);
+});
+
+for (const [name, args, content, code, message] of [
+  ['an empty file', [], '', 1, /empty/],
+  ['a heading alone', [], LINES, 1, /no line/],
+  ['a summary without T', ['--summary'], 'x,t_x\n1,1\n', 1, /“t”.*x, t_x/i],
+  ['a summary with t_x after T', ['--summary'], 'x,t_x,T\n1,2,1\n', 1, /line 2/],
+  ['a summary with a negative x', ['--summary'], 'x,t_x,T\n-1,0,1\n', 1, /line 2/],
+  ['a summary with a negative mean', ['--summary'], 'x,t_x,T,m\n1,1,2,-1\n', 1, /line 2/],
+  ['three given numbers', ['--given', '1,2,3'], LINES, 2, /--given/],
+  ['a given 0', ['--given', '1,2,3,0'], LINES, 2, /--given/],
+  ['given words', ['--given', 'a,b,c,d'], LINES, 2, /--given/],
+]) {
+  test(`clv refuses ${name}`, () => {
+    const result = analyze(['clv', file('bad.csv', content), ...args, '--format', 'json']);
+    assert.equal(result.code, code, result.err);
+    assert.equal(result.out, '');
+    assert.match(result.err, message);
+  });
+}
+
+test('a given spend model without a mean tells nothing of those without repeats', () => {
+  const path = file('q.csv', 'id,x,t_x,T,m\na,0,0,10,\nb,2,5,10,3\n');
+  const [a, b] = json(['clv', path, '--summary', '--given', '0.2,4,0.8,2,6,0.5,15']).customers;
+  assert.equal(a.clv_12m, null);
+  assert.ok(b.clv_12m > 0);
+});
