@@ -240,7 +240,9 @@ enum err password_verify(struct ctx *c, struct password_gate *g,
                          struct str password, struct str hash, bool *out) {
     const char *text = hash.n > 0 ? str_cstr(c->arena, hash) : nobody;
     TRY(enter(c, g));
-    int bad = crypto_pwhash_str_verify(text, password.p, password.n);
+    /* libsodium takes no NULL, not even of no length. */
+    int bad = crypto_pwhash_str_verify(text, password.n > 0 ? password.p : "",
+                                       password.n);
     leave(g);
     *out = bad == 0 && hash.n > 0;
     return OK;
