@@ -87,6 +87,18 @@ static enum err read_back(struct ctx *c, const struct entity_info *i,
     return record_load(c, &s, id, false, out);
 }
 
+/* The record as it is now, or as it was written where the caller may write but
+ * not read it, or has handed it over out of his own sight. */
+static enum err read_written(struct ctx *c, const struct entity_info *i,
+                             struct record *written, struct record **out) {
+    enum err e = read_back(c, i, record_id(written), out);
+    if (e != ERR_FORBIDDEN && e != ERR_NOT_FOUND)
+        return e;
+    fail_clear(c);
+    *out = written;
+    return OK;
+}
+
 static enum err read_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
     struct scope s;
@@ -124,10 +136,7 @@ static enum err create_h(struct ctx *c, struct call *call) {
                          STR_ARG(i->e->plural), (long long)id));
     /* Hooks may have computed more than was given. */
     struct record *now;
-    if (read_back(c, i, id, &now) != OK) {
-        fail_clear(c); /* may create, may not read */
-        now = r;
-    }
+    TRY(read_written(c, i, r, &now));
     answer(c, call, now);
     return OK;
 }
@@ -142,11 +151,7 @@ static enum err update_h(struct ctx *c, struct call *call) {
     struct record *r = record_new(c, i);
     TRY(record_from_json(c, r, call->json, false));
     TRY(record_update(c, i, id, rev, r, &now));
-    struct record *fresh;
-    if (read_back(c, i, id, &fresh) == OK)
-        now = fresh;
-    else
-        fail_clear(c); /* handed over out of one's own sight */
+    TRY(read_written(c, i, now, &now));
     answer(c, call, now);
     return OK;
 }

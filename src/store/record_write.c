@@ -44,12 +44,13 @@ static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
     const struct entity *to = model_entity(c->registry->model, f->to);
     struct scope s;
     struct record *target;
-    if (scope_make(c, to, ACT_READ, &s) != OK ||
-        record_load(c, &s, id, false, &target) != OK) {
-        fail_clear(c);
-        return failv(c, ERR_INVALID, f->name, "ref_missing", ARGS(V(id)));
-    }
-    return OK;
+    enum err e = scope_make(c, to, ACT_READ, &s);
+    if (e == OK)
+        e = record_load(c, &s, id, false, &target);
+    if (e != ERR_FORBIDDEN && e != ERR_NOT_FOUND)
+        return e;
+    fail_clear(c);
+    return failv(c, ERR_INVALID, f->name, "ref_missing", ARGS(V(id)));
 }
 
 /* References a person typed; what the program sets is right already. */
