@@ -373,7 +373,7 @@ static void accept_orders(struct import_work *w) {
 }
 
 const struct import_kind import_orders = {
-    .chunk = 2000,
+    .chunk = 3000,
     .open = open_orders,
     .close = close_orders,
     .begin = begin_orders,

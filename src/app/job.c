@@ -1,29 +1,18 @@
-/* The runner of jobs. Owns: its threads, each with one connection and one
- * arena. Threads: jobs_wake and jobs_stop from any; a job belongs to one
- * runner. Invariant: what a job has written is in the row's cursor, because
+/* One job at work: its kinds, progress, end. Owns nothing; a job belongs to
+ * one thread. Invariant: what a job has written is in the row's cursor, because
  * both are saved in one transaction. */
 #include "app/job.h"
 
 #include "app/export.h"
 #include "app/grade.h"
 #include "app/import.h"
-#include "base/die.h"
-#include "base/log.h"
 #include "base/message.h"
 #include "base/time.h"
-#include "db/db.h"
 #include "store/actor.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TICK_MS 1000
-#define POLL_MS 1000
-#define RUNNERS_MAX 8
 #define ERROR_BYTES 1900
 
 static enum err run_grade(struct ctx *c, struct job_run *run,
@@ -221,7 +210,7 @@ static enum err work(struct ctx *c, struct job_run *run,
     return kind->fn(c, run, end);
 }
 
-static enum err run_claimed(struct ctx *c, struct job_run *run) {
+enum err job_run_now(struct ctx *c, struct job_run *run) {
     const struct kind *kind = kind_of(run->job.kind);
     struct job_end end = {0};
     run->saved_ms = clock_ms();
@@ -231,34 +220,6 @@ static enum err run_claimed(struct ctx *c, struct job_run *run) {
     e = conclude(c, run, kind, &end, e);
     c->cancelled = NULL;
     return e;
-}
-
-struct claim {
-    int64_t id;
-    struct str holder;
-    struct job job;
-    bool found;
-};
-
-static enum err write_claim(struct ctx *c, void *arg) {
-    struct claim *k = arg;
-    return job_claim(c, k->id, k->holder, &k->job, &k->found);
-}
-
-static enum err claim(struct ctx *c, int64_t id, struct claim *k) {
-    *k = (struct claim){
-        .id = id, .holder = str_fmt(c->arena, "%lld", (long long)getpid())};
-    return store_write(c, LANE_INTERACTIVE, write_claim, k);
-}
-
-enum err job_run_now(struct ctx *c, int64_t id, const struct job_run *like) {
-    struct claim k;
-    TRY(claim(c, id, &k));
-    if (!k.found)
-        return fail(c, ERR_CONFLICT, "", "job_lost");
-    struct job_run run = *like;
-    run.job = k.job;
-    return run_claimed(c, &run);
 }
 
 /* --- telling
@@ -330,154 +291,4 @@ enum err job_read(struct ctx *c, int64_t id, struct job *out) {
     if (!found || (!c->actor->admin && out->owner_id != c->actor->user_id))
         return fail(c, ERR_NOT_FOUND, "", "not_found");
     return OK;
-}
-
-/* --- threads
- * --------------------------------------------------------------------- */
-
-struct jobs {
-    struct store *store;
-    pthread_t threads[RUNNERS_MAX];
-    int n;
-    pthread_mutex_t lock; /* wakes */
-    pthread_cond_t wake;
-    unsigned wakes;
-    volatile bool stop;
-    struct log log;
-};
-
-struct runner {
-    struct jobs *jobs;
-    struct arena *arena;
-    struct db_conn *conn; /* NULL while the database is away */
-};
-
-static void runner_ctx(struct runner *r, struct ctx *c) {
-    ctx_init(c, r->arena);
-    c->store = r->jobs->store;
-    c->registry = store_registry(c->store);
-    c->zone = store_zone(c->store);
-    c->db = r->conn;
-}
-
-static bool runner_connect(struct runner *r) {
-    struct ctx c;
-    if (r->conn != NULL)
-        return true;
-    ctx_init(&c, r->arena);
-    struct store *s = r->jobs->store;
-    enum db_role role = store_one_writer(s) ? DB_READER : DB_WRITER;
-    if (db_connect(&c, store_db(s), role, &r->conn) != OK)
-        r->conn = NULL;
-    return r->conn != NULL;
-}
-
-static void complain(struct runner *r, struct ctx *c, enum err e) {
-    struct str code =
-        c->problems.n > 0 ? c->problems.p[0].code : str_of(err_code(e));
-    LOG(&r->jobs->log, LEVEL_ERROR, "job runner", {"code", V(code)});
-}
-
-/* True when there was one. */
-static bool run_next(struct runner *r) {
-    struct ctx c;
-    struct claim k = {.found = false};
-    bool waiting = false;
-    if (!runner_connect(r))
-        return false;
-    runner_ctx(r, &c);
-    enum err e = job_waiting(&c, &waiting);
-    if (e == OK && waiting)
-        e = claim(&c, 0, &k);
-    if (e == OK && k.found) {
-        struct job_run run = {.job = k.job, .stop = &r->jobs->stop};
-        e = run_claimed(&c, &run);
-    }
-    if (e != OK)
-        complain(r, &c, e);
-    db_detach(&c);
-    if (e == ERR_UNAVAILABLE) {
-        db_disconnect(r->conn);
-        r->conn = NULL;
-    }
-    arena_reset(r->arena);
-    return e == OK && k.found;
-}
-
-static void rest(struct jobs *j, unsigned *seen) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += POLL_MS / 1000;
-    pthread_mutex_lock(&j->lock);
-    int rc = 0;
-    while (*seen == j->wakes && !j->stop && rc == 0)
-        rc = pthread_cond_timedwait(&j->wake, &j->lock, &until);
-    *seen = j->wakes;
-    pthread_mutex_unlock(&j->lock);
-}
-
-static void *run_thread(void *arg) {
-    struct runner r = {.jobs = arg, .arena = arena_new()};
-    unsigned seen = 0;
-    while (!r.jobs->stop)
-        if (!run_next(&r))
-            rest(r.jobs, &seen);
-    db_disconnect(r.conn);
-    arena_free(r.arena);
-    return NULL;
-}
-
-static enum err write_release_all(struct ctx *c, void *arg) {
-    return job_release_all(c);
-}
-
-/* With one writer nobody else can be running what is marked as running. */
-static void release_orphans(struct jobs *j) {
-    struct arena *a = arena_new();
-    struct ctx c;
-    ctx_init(&c, a);
-    c.store = j->store;
-    if (store_one_writer(j->store) &&
-        store_write(&c, LANE_INTERACTIVE, write_release_all, NULL) != OK)
-        LOG(&j->log, LEVEL_WARN, "jobs could not be queued again",
-            {"code", V("write_failed")});
-    arena_free(a);
-}
-
-struct jobs *jobs_start(struct store *s, int n) {
-    struct jobs *j = calloc(1, sizeof *j);
-    if (j == NULL || n > RUNNERS_MAX)
-        die("can't start %d job runners", n);
-    j->store = s;
-    log_init(&j->log);
-    pthread_mutex_init(&j->lock, NULL);
-    pthread_cond_init(&j->wake, NULL);
-    release_orphans(j);
-    for (; j->n < n; j->n++)
-        if (pthread_create(&j->threads[j->n], NULL, run_thread, j) != 0)
-            die("can't start a job runner");
-    return j;
-}
-
-void jobs_wake(struct jobs *j) {
-    if (j == NULL)
-        return;
-    pthread_mutex_lock(&j->lock);
-    j->wakes++;
-    pthread_cond_broadcast(&j->wake);
-    pthread_mutex_unlock(&j->lock);
-}
-
-void jobs_stop(struct jobs *j) {
-    if (j == NULL)
-        return;
-    pthread_mutex_lock(&j->lock);
-    j->stop = true;
-    pthread_cond_broadcast(&j->wake);
-    pthread_mutex_unlock(&j->lock);
-    for (int i = 0; i < j->n; i++)
-        pthread_join(j->threads[i], NULL);
-    pthread_cond_destroy(&j->wake);
-    pthread_mutex_destroy(&j->lock);
-    free(j);
 }

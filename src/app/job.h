@@ -41,10 +41,9 @@ enum err job_chunk_done(struct ctx *c, struct job_run *run,
 enum err job_tick(struct ctx *c, struct job_run *run,
                   const struct job_step *s) MUST_CHECK;
 
-/* Works off job id in this thread, as c->actor if it is the owner's or the
- * console's. The row tells the outcome. `like` brings stop, watch and arg. */
-enum err job_run_now(struct ctx *c, int64_t id,
-                     const struct job_run *like) MUST_CHECK;
+/* Works off run->job, which the caller has claimed, in this thread. The row
+ * tells the outcome. */
+enum err job_run_now(struct ctx *c, struct job_run *run) MUST_CHECK;
 
 /* GET /jobs/{id}. */
 void job_to_json(struct ctx *c, struct jw *w, const struct job *j);

@@ -66,6 +66,10 @@ void cli_help(const struct command *cmd) {
     }
 }
 
+static bool repeats(const struct command *cmd, const struct cli_option *o) {
+    return cmd->repeats != NULL && str_eqc(str_of(o->name), cmd->repeats);
+}
+
 /* One "--name", "--name=value" or "--name value". */
 static bool take_option(struct cli *cli, int argc, char **argv, int *at) {
     struct str word = str_of(argv[*at] + 2), name = word;
@@ -78,7 +82,7 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *at) {
         return false;
     }
     const struct cli_option *o = &cli->command->options[i];
-    if (cli->values[i] != NULL) {
+    if (cli->values[i] != NULL && !repeats(cli->command, o)) {
         cli_usage(cli, "--%s is given twice", o->name);
         return false;
     }
@@ -91,7 +95,12 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *at) {
                   o->arg == NULL ? "takes no value" : "needs a value");
         return false;
     }
-    cli->values[i] = equals != SIZE_MAX ? word.p + equals + 1 : argv[++*at];
+    const char *value = equals != SIZE_MAX ? word.p + equals + 1 : argv[++*at];
+    if (cli->values[i] != NULL)
+        value = str_cstr(cli->c->arena,
+                         str_fmt(cli->c->arena, "%s\n%s", cli->values[i],
+                                 value));
+    cli->values[i] = value;
     return true;
 }
 

@@ -29,6 +29,8 @@ struct command {
     const char *more; /* further lines of its help, or NULL */
     const struct cli_option *options;
     size_t n_options;
+    /* An option that may be given again, or NULL: values joined by newlines. */
+    const char *repeats;
     size_t min_args, max_args;
     enum cli_exit (*fn)(struct cli *cli);
 };

@@ -8,6 +8,8 @@ extern const struct command serve_command;
 extern const struct command init_command;
 extern const struct command demo_command;
 extern const struct command user_command;
+extern const struct command import_command;
+extern const struct command export_command;
 extern const struct command analyze_command;
 extern const struct command backup_command;
 extern const struct command restore_command;

@@ -48,7 +48,7 @@ static const char setup_reader[] = "PRAGMA query_only = ON;"
                                    "PRAGMA wal_autocheckpoint = 0;"
                                    "PRAGMA cache_size = -1024;";
 static const char setup_writer[] = "PRAGMA synchronous = FULL;"
-                                   "PRAGMA wal_autocheckpoint = 1000;"
+                                   "PRAGMA wal_autocheckpoint = 4000;"
                                    "PRAGMA journal_size_limit = 67108864;"
                                    "PRAGMA secure_delete = FAST;"
                                    "PRAGMA cache_size = -4096;";

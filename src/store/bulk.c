@@ -75,7 +75,8 @@ static void append_line(struct sqlb *b, const struct bulk_line *l) {
     SQLB(b, ")");
 }
 
-enum err bulk_lines(struct ctx *c, const struct bulk_line *l, size_t n) {
+static enum err insert_lines(struct ctx *c, const struct bulk_line *l,
+                             size_t n) {
     size_t i = 0;
     for (; n - i >= LINES_TOGETHER; i += LINES_TOGETHER) {
         struct sqlb b;
@@ -94,6 +95,38 @@ enum err bulk_lines(struct ctx *c, const struct bulk_line *l, size_t n) {
         TRY(db_exec(c, &Q_LINE, (struct args){v, LINE_VALUES}, NULL));
     }
     return OK;
+}
+
+SQL(Q_LAST_LINE, "SELECT max(id) FROM order_line");
+
+/* Lines are numbered as they come: those of ours behind the last one that was
+ * there are the new ones. */
+static enum err log_lines(struct ctx *c, const struct bulk_line *l, size_t n,
+                          int64_t last) {
+    VEC(int64_t) orders = {0};
+    struct sqlb b;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || l[i].order_id != l[i - 1].order_id)
+            *VEC_PUSH(c->arena, &orders) = l[i].order_id;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO change_log (entity, record_id, rev, op, at)"
+             " SELECT 'order_line', id, rev, 'create', ");
+    sqlb_value(&b, V(c->now_ms));
+    SQLB(&b, " FROM order_line WHERE id > ");
+    sqlb_value(&b, V(last));
+    SQLB(&b, " AND order_id");
+    sqlb_in_ids(&b, orders.p, orders.n);
+    SQLB(&b, " ORDER BY id");
+    return sqlb_exec(&b, NULL);
+}
+
+enum err bulk_lines(struct ctx *c, const struct bulk_line *l, size_t n) {
+    int64_t last;
+    if (n == 0)
+        return OK;
+    TRY(db_i64(c, &Q_LAST_LINE, NO_ARGS, 0, &last));
+    TRY(insert_lines(c, l, n));
+    return log_lines(c, l, n, last);
 }
 
 enum err bulk_order_totals(struct ctx *c, int64_t order_id,

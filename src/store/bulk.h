@@ -20,7 +20,8 @@ struct bulk_line {
     int64_t quantity, unit_price, amount; /* 10^-3, 10^-6, 10^-6 */
     struct str note;
 };
-/* Inserts lines of orders, several a statement. */
+/* Inserts lines of orders, several a statement, those of one order together.
+ */
 enum err bulk_lines(struct ctx *c, const struct bulk_line *l,
                     size_t n) MUST_CHECK;
 
