@@ -166,6 +166,21 @@ static void use_type(struct document *d, struct str type) {
     }
 }
 
+static struct entity_use use_of(const struct document *d,
+                                const struct entity_info *info) {
+    struct entity_use use = {0};
+    for (size_t i = 0; i < d->ops.n; i++) {
+        const struct route *r = d->ops.p[i].route;
+        if (d->ops.p[i].info != info)
+            continue;
+        bool takes = str_eqc(str_of(r->in), "record");
+        use.whole |= str_eqc(str_of(r->out), "record");
+        use.create |= takes && r->method == HTTP_POST;
+        use.change |= takes && r->method == HTTP_PATCH;
+    }
+    return use;
+}
+
 static void write_schemas(struct document *d) {
     const struct registry *g = d->c->registry;
     use_shape(d, S("problem"));
@@ -181,7 +196,8 @@ static void write_schemas(struct document *d) {
     jw_object(d->w);
     for (size_t i = 0; i < g->model->n; i++)
         if (visible(d->c, g->info[i].e))
-            openapi_entity_schemas(d->c, d->w, &g->info[i]);
+            openapi_entity_schemas(d->c, d->w, &g->info[i],
+                                   use_of(d, &g->info[i]));
     for (size_t i = 0; i < d->used.n; i++)
         openapi_shape_schema(d->c, d->w, d->used.p[i]);
     openapi_filter_schema(d->w);

@@ -229,7 +229,7 @@ static void query_parameters(struct ctx *c, struct jw *w,
         if (s->members[i].doc != NULL)
             jw_kstr(w, S("description"), str_of(s->members[i].doc));
         jw_key(w, S("schema"));
-        openapi_type(c, w, str_of(s->members[i].type));
+        openapi_type(c, w, str_of(s->members[i].type), NULL);
         jw_object_end(w);
     }
 }
@@ -337,7 +337,8 @@ static void good_content(struct jw *w, const struct op *op) {
         content(w, S("application/json"),
                 str_cat(w->out->arena, op->info->e->name, S("_list")));
     else
-        content(w, S("application/json"), op->info->e->name);
+        content(w, S("application/json"),
+                str_cat(w->out->arena, op->info->e->name, S("_record")));
 }
 
 static void good_answer(struct jw *w, const struct op *op) {

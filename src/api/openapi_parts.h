@@ -24,14 +24,20 @@ void openapi_responses(struct jw *w);
 void openapi_filter_parameter(struct ctx *c, struct jw *w,
                               const struct entity_info *i);
 
+/* Which schemas of an entity the generic operations use, beside its lists. */
+struct entity_use {
+    bool whole, create, change;
+};
+
 /* Members of components.schemas: those of one entity, one shape, and the
  * filter tree of searches. */
 void openapi_entity_schemas(struct ctx *c, struct jw *w,
-                            const struct entity_info *i);
+                            const struct entity_info *i, struct entity_use use);
 void openapi_shape_schema(struct ctx *c, struct jw *w, const struct shape *s);
 void openapi_filter_schema(struct jw *w);
-/* The schema of a shape's type. */
-void openapi_type(struct ctx *c, struct jw *w, struct str type);
+/* The schema of a shape's type; doc may be NULL. */
+void openapi_type(struct ctx *c, struct jw *w, struct str type,
+                  const char *doc);
 
 /* May records of the entity be changed by the generic routes? */
 bool openapi_writable(const struct entity *e);

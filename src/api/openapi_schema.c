@@ -215,7 +215,7 @@ static void record_schema(struct ctx *c, struct jw *w,
 /* A row of a list has the fields asked for; a record read alone has all. */
 static void whole_schema(struct ctx *c, struct jw *w,
                          const struct entity_info *i) {
-    jw_key(w, i->e->name);
+    jw_key(w, named(w, i->e, "_record"));
     jw_object(w);
     jw_kstr(w, S("description"), i->e->doc);
     jw_key(w, S("allOf"));
@@ -262,14 +262,16 @@ bool openapi_writable(const struct entity *e) {
 }
 
 void openapi_entity_schemas(struct ctx *c, struct jw *w,
-                            const struct entity_info *i) {
+                            const struct entity_info *i,
+                            struct entity_use use) {
     record_schema(c, w, i, "_row", USE_READ);
-    whole_schema(c, w, i);
     list_schema(w, i);
-    if (!openapi_writable(i->e))
-        return;
-    record_schema(c, w, i, "_create", USE_CREATE);
-    record_schema(c, w, i, "_change", USE_CHANGE);
+    if (use.whole)
+        whole_schema(c, w, i);
+    if (use.create)
+        record_schema(c, w, i, "_create", USE_CREATE);
+    if (use.change)
+        record_schema(c, w, i, "_change", USE_CHANGE);
 }
 
 /* --- shapes
@@ -296,6 +298,7 @@ static void word_list(struct jw *w, struct str words) {
     jw_array_end(w);
 }
 
+/* The members of the type's schema. */
 static void one_type(struct ctx *c, struct jw *w, const struct shape_type *t) {
     static const struct {
         const char *type, *format;
@@ -315,7 +318,6 @@ static void one_type(struct ctx *c, struct jw *w, const struct shape_type *t) {
         [SHAPE_ARRAY] = {"array", NULL},
         [SHAPE_MAP] = {"object", NULL},
     };
-    jw_object(w);
     if (plain[t->kind].type != NULL)
         type_of(w, plain[t->kind].type, false);
     if (plain[t->kind].format != NULL)
@@ -333,45 +335,39 @@ static void one_type(struct ctx *c, struct jw *w, const struct shape_type *t) {
     if (t->kind == SHAPE_ARRAY || t->kind == SHAPE_MAP) {
         jw_key(w,
                t->kind == SHAPE_ARRAY ? S("items") : S("additionalProperties"));
-        openapi_type(c, w, t->arg);
+        openapi_type(c, w, t->arg, NULL);
     }
-    jw_object_end(w);
 }
 
-void openapi_type(struct ctx *c, struct jw *w, struct str type) {
+void openapi_type(struct ctx *c, struct jw *w, struct str type,
+                  const char *doc) {
     struct str rest = type;
     struct shape_type t;
     if (!shape_type_next(&rest, &t))
         die("a shape's type is empty");
+    jw_object(w);
+    if (doc != NULL)
+        jw_kstr(w, S("description"), str_of(doc));
     if (rest.n == 0) {
         one_type(c, w, &t);
+        jw_object_end(w);
         return;
     }
-    jw_object(w);
     jw_key(w, S("anyOf"));
     jw_array(w);
-    while (shape_type_next(&type, &t))
+    while (shape_type_next(&type, &t)) {
+        jw_object(w);
         one_type(c, w, &t);
+        jw_object_end(w);
+    }
     jw_array_end(w);
     jw_object_end(w);
 }
 
-/* A reference takes no description beside it in most tools: it goes into an
- * allOf with it. */
 static void member(struct ctx *c, struct jw *w, const struct shape_member *m) {
     bool optional;
     jw_key(w, shape_member_name(m, &optional));
-    if (m->doc == NULL) {
-        openapi_type(c, w, str_of(m->type));
-        return;
-    }
-    jw_object(w);
-    jw_kstr(w, S("description"), str_of(m->doc));
-    jw_key(w, S("allOf"));
-    jw_array(w);
-    openapi_type(c, w, str_of(m->type));
-    jw_array_end(w);
-    jw_object_end(w);
+    openapi_type(c, w, str_of(m->type), m->doc);
 }
 
 void openapi_shape_schema(struct ctx *c, struct jw *w, const struct shape *s) {
@@ -402,7 +398,7 @@ void openapi_shape_schema(struct ctx *c, struct jw *w, const struct shape *s) {
     if (s->others == NULL)
         jw_bool(w, false);
     else
-        openapi_type(c, w, str_of(s->others));
+        openapi_type(c, w, str_of(s->others), NULL);
     jw_object_end(w);
 }
 
