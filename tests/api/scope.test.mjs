@@ -107,10 +107,17 @@ before(async () => {
   await world.build();
 });
 
-test('every route is known here', () => {
+test('every route is known here', async () => {
   const routes = routesOfSource();
   assert.ok(routes.length > 20, 'the route tables are read');
   for (const route of routes) assert.ok(ROUTES[route], `${route}: say in ROUTES how its answers are tested`);
+  const { paths } = await world.get('/api/v1/openapi.json');
+  for (const [path, methods] of Object.entries(paths))
+    for (const method of Object.keys(methods).filter((m) => ['get', 'post', 'put', 'patch', 'delete'].includes(m))) {
+      const route = `${method.toUpperCase()} ${path}`;
+      const generic = route.replace(/(\/api\/v1\/)[a-z_]+/, '$1{object}');
+      assert.ok(ROUTES[route] ?? ROUTES[generic], `${route} is documented and not known here`);
+    }
 });
 
 test('the canaries are all over the company', async () => {
@@ -312,7 +319,8 @@ describe('aggregates', () => {
   }));
 
   test('of other pages show nobody', everyone(async (me) => {
-    for (const path of ['/session', '/schema', '/settings', '/api_tokens', '/setup', '/api/v1/openapi.json'])
+    for (const path of ['/session', '/schema', '/settings', '/api_tokens', '/setup', '/api/v1/openapi.json',
+      '/api/../healthz', '/api/../readyz', '/api/../metrics'])
       await me.get(path);
     for (const e of me.entities()) await me.get(`/schema/${e.name}`);
   }));
