@@ -110,6 +110,14 @@ static enum err read_chunk(struct ctx *c, struct import_work *w,
     return OK;
 }
 
+/* Spreadsheets leave rows of nothing but delimiters: they are no rows. */
+static bool is_blank(const struct import_work *w, const struct import_row *r) {
+    for (size_t i = 0; i < w->im->columns.n; i++)
+        if (r->cells[i].n > 0)
+            return false;
+    return true;
+}
+
 static enum err decode(struct ctx *c, struct import_work *w,
                        const struct chunk *k) {
     w->chunk = (struct import_counts){.dated = false};
@@ -117,6 +125,8 @@ static enum err decode(struct ctx *c, struct import_work *w,
     w->kind->begin(c, w);
     for (size_t i = 0; i < k->n; i++) {
         const struct import_row *r = &k->rows[i];
+        if (is_blank(w, r))
+            continue;
         w->chunk.n[COUNT_LINES]++;
         if (r->problem != NULL)
             import_error(c, w, r, SIZE_MAX, r->problem, NO_ARGS);
