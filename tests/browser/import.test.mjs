@@ -77,8 +77,8 @@ describe('import of the order file', { skip }, () => {
     await page.waitForSelector('[data-test=why]');
     assert.match(page.url(), /\/customers\/\d+\?/);
     await page.click('[data-test=why]');
-    await page.waitForSelector('.why table');
-    const text = await page.textContent('.why');
+    await page.waitForSelector('[data-test=why-panel] table');
+    const text = await page.textContent('[data-test=why-panel]');
     assert.match(text, /2,718/);
     assert.match(text, /重要客户/);
     const shown = await page.textContent('[data-test=title]');

@@ -82,7 +82,7 @@ describe('looks', { skip }, () => {
       await shoot(page, look, 'customer');
       await check(page, look, 'customer');
       await page.click('[data-test=why]');
-      await page.waitForSelector('.why table');
+      await page.waitForSelector('[data-test=why-panel] table');
       await shoot(page, look, 'why');
       await check(page, look, 'why');
       await page.close();
