@@ -34,17 +34,16 @@ struct nbd {
 double nbd_ll(const struct nbd *m, struct history h);
 double nbd_expected(const struct nbd *m, struct history h, double t);
 
-/* Why a fit is not to be used; NULL: it may be. */
+/* Why a fit is not to be used; NULL: it may be. No time: T is 0 for everybody;
+ * flat: the likelihood hardly changes along some direction; at bound: it still
+ * rises where the search ends; no dropout: as good without losing anybody. */
 #define FIT_NO_CUSTOMERS "no_customers"
-#define FIT_NO_TIME "no_time"             /* T is 0 for everybody */
-#define FIT_NO_REPEAT "no_repeat_buyers"  /* nobody bought twice */
-#define FIT_NOT_CONVERGED "not_converged" /* no maximum was found */
-#define FIT_FLAT                                                               \
-    "flat"                                  /* the likelihood hardly changes   \
-                                               along some direction */
-#define FIT_AT_BOUND "parameter_at_bound"   /* it still rises at the bound */
-#define FIT_NO_LOSS "no_measurable_dropout" /* as good without losing anybody  \
-                                             */
+#define FIT_NO_TIME "no_time"
+#define FIT_NO_REPEAT "no_repeat_buyers"
+#define FIT_NOT_CONVERGED "not_converged"
+#define FIT_FLAT "flat"
+#define FIT_AT_BOUND "parameter_at_bound"
+#define FIT_NO_LOSS "no_measurable_dropout"
 
 struct nbd_fit {
     struct nbd p;

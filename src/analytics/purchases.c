@@ -71,14 +71,37 @@ static int by_id(const void *x, const void *y) {
     return str_cmp(a->id, b->id);
 }
 
-/* n >= 1 purchases of one customer. */
-static void count_days(struct purchase *p, size_t n,
+/* n >= 1 purchases of one customer, by day. */
+static void sort_days(struct purchase *p, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        if (p[i - 1].day > p[i].day) {
+            qsort(p, n, sizeof *p, by_day);
+            return;
+        }
+    }
+}
+
+/* A copy of all purchases by customer and day; ends[i] is where customer i's
+ * end. */
+static struct purchase *sorted(const struct purchases *p, struct arena *a,
+                               size_t *ends) {
+    struct purchase *out = NEW_ARRAY(a, struct purchase, p->all.n + 1);
+    size_t at = 0;
+    for (size_t i = 0; i < p->customers.n; i++) {
+        ends[i] = at;
+        at += p->customers.p[i]->purchases;
+    }
+    for (size_t i = 0; i < p->all.n; i++)
+        out[ends[p->all.p[i].customer]++] = p->all.p[i];
+    for (size_t i = 0; i < p->customers.n; i++) {
+        size_t n = p->customers.p[i]->purchases;
+        sort_days(out + ends[i] - n, n);
+    }
+    return out;
+}
+
+static void count_days(const struct purchase *p, size_t n,
                        struct purchase_days *out) {
-    bool sorted = true;
-    for (size_t i = 1; i < n && sorted; i++)
-        sorted = p[i - 1].day <= p[i].day;
-    if (!sorted)
-        qsort(p, n, sizeof *p, by_day);
     out->first_day = p[0].day;
     out->last_day = p[n - 1].day;
     out->days = 1;
@@ -91,25 +114,34 @@ static void count_days(struct purchase *p, size_t n,
 
 struct purchase_days *purchases_customers(const struct purchases *p,
                                           struct arena *a, size_t *n_out) {
-    size_t n = p->customers.n, at = 0;
+    size_t n = p->customers.n;
     struct purchase_days *out = NEW_ARRAY(a, struct purchase_days, n + 1);
-    struct purchase *sorted = NEW_ARRAY(a, struct purchase, p->all.n + 1);
-    size_t *next = NEW_ARRAY(a, size_t, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        next[i] = at;
-        at += p->customers.p[i]->purchases;
-    }
-    for (size_t i = 0; i < p->all.n; i++)
-        sorted[next[p->all.p[i].customer]++] = p->all.p[i];
+    size_t *ends = NEW_ARRAY(a, size_t, n + 1);
+    struct purchase *all = sorted(p, a, ends);
     for (size_t i = 0; i < n; i++) {
         size_t count = p->customers.p[i]->purchases;
         out[i].id = p->customers.p[i]->id;
-        count_days(sorted + next[i] - count, count, &out[i]);
+        count_days(all + ends[i] - count, count, &out[i]);
     }
     if (n > 1)
         qsort(out, n, sizeof *out, by_id);
     *n_out = n;
     return out;
+}
+
+void purchases_visit(const struct purchases *p, struct arena *scratch,
+                     void (*fn)(void *user, const int32_t *days, size_t n),
+                     void *user) {
+    size_t *ends = NEW_ARRAY(scratch, size_t, p->customers.n + 1);
+    int32_t *days = NEW_ARRAY(scratch, int32_t, p->all.n + 1);
+    struct purchase *all = sorted(p, scratch, ends);
+    for (size_t i = 0; i < p->customers.n; i++) {
+        size_t n = 0, from = ends[i] - p->customers.p[i]->purchases;
+        for (size_t k = from; k < ends[i]; k++)
+            if (n == 0 || all[k].day != days[n - 1])
+                days[n++] = all[k].day;
+        fn(user, days, n);
+    }
 }
 
 struct history purchase_history(const struct purchase_days *d, int32_t end) {

@@ -29,6 +29,12 @@ struct purchase_days {
 struct purchase_days *purchases_customers(const struct purchases *p,
                                           struct arena *a, size_t *n_out);
 
+/* Calls fn with the days of each customer (n >= 1, distinct, rising), customers
+ * in the order they were first added. */
+void purchases_visit(const struct purchases *p, struct arena *scratch,
+                     void (*fn)(void *user, const int32_t *days, size_t n),
+                     void *user);
+
 /* The history at the end of day `end` (not before last_day), in weeks. */
 struct history purchase_history(const struct purchase_days *d, int32_t end);
 

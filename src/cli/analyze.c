@@ -2,7 +2,9 @@
  * without a database. One thread. The options are read in analyze_options.c,
  * the file in analyze_read.c and analyze_file.c; what a line is and how
  * customers are graded is decided in src/analytics. */
+#include "cli/analyze_churn.h"
 #include "cli/analyze_clv.h"
+#include "cli/analyze_cohort.h"
 #include "cli/analyze_evaluate.h"
 #include "cli/analyze_print.h"
 #include "cli/analyze_read.h"
@@ -41,9 +43,14 @@ static enum err analyze_value(struct ctx *c, struct str path,
 static enum cli_exit run(struct cli *cli) {
     static enum err (*const fns[ANALYSIS_COUNT])(
         struct ctx *, struct str, const struct analyze_request *) = {
-        [ANALYSIS_RFM] = analyze_value,         [ANALYSIS_ABC] = analyze_value,
-        [ANALYSIS_PYRAMID] = analyze_value,     [ANALYSIS_CLV] = analyze_clv,
+        [ANALYSIS_RFM] = analyze_value,
+        [ANALYSIS_ABC] = analyze_value,
+        [ANALYSIS_PYRAMID] = analyze_value,
+        [ANALYSIS_CLV] = analyze_clv,
         [ANALYSIS_EVALUATE] = analyze_evaluate,
+        [ANALYSIS_CHURN] = analyze_churn,
+        [ANALYSIS_COHORT] = analyze_cohort,
+        [ANALYSIS_BASKET] = analyze_basket,
     };
     struct analyze_request rq;
     if (!analyze_options(cli, &rq))
@@ -77,13 +84,18 @@ static const struct cli_option options[] = {
      "clv: FILE holds columns x, t_x, T (weeks) and perhaps m, not sale lines"},
     {"given", "NUMBERS",
      "clv: r,alpha,a,b[,p,q,v] in place of fitted parameters"},
+    {"event", "COLUMN", "churn: yes or no, lost or not"},
+    {"duration", "COLUMN", "churn: how long the customer was seen"},
+    {"leave-out", "COLUMNS", "churn: no facts, because known too late"},
+    {"ridge", "NUMBER", "churn: penalty of coefficients; default 1"},
+    {"support", "PERCENT", "basket: orders a pair must be in; default 1"},
     {"encoding", "NAME", "of the text; default: detected"},
     {"format", "table|json|csv", "form of the output; default table"},
 };
 
 const struct command analyze_command = {
     .name = "analyze",
-    .args = "rfm|abc|pyramid|clv|evaluate FILE",
+    .args = "rfm|abc|pyramid|clv|evaluate|churn|cohort|basket FILE",
     .doc = "Grade and value the customers of a file, without a database.",
     .more = "FILE is CSV (also .gz) or .xlsx, or - for standard input. Columns "
             "that are not named\nare guessed from the header when only one can "

@@ -3,6 +3,8 @@
 #include "cli/analyze_file.h"
 #include "cli/analyze_request.h"
 
+#include "analytics/churn.h"
+#include "analytics/rank.h"
 #include "base/num.h"
 
 /* The place of text among names, or false and a message. */
@@ -97,6 +99,25 @@ static bool given_option(const struct cli *cli, struct analyze_request *rq) {
     return false;
 }
 
+static bool churn_options(const struct cli *cli, struct analyze_request *rq) {
+    struct str ridge = cli_text(cli, "ridge");
+    rq->event = cli_text(cli, "event");
+    rq->duration = cli_text(cli, "duration");
+    rq->leave_out = cli_text(cli, "leave-out");
+    rq->ridge = CHURN_RIDGE;
+    if (ridge.n == 0 || (datafile_real(ridge, &rq->ridge) && rq->ridge > 0))
+        return true;
+    cli_usage(cli, "--ridge must be a number above 0, not \"" STR_FMT "\"",
+              STR_ARG(ridge));
+    return false;
+}
+
+static bool support_option(const struct cli *cli, struct analyze_request *rq) {
+    struct str text = cli_text(cli, "support");
+    rq->support_bp = BASIS_POINTS / 100;
+    return text.n == 0 || percent(cli, "support", text, &rq->support_bp);
+}
+
 static bool column_options(const struct cli *cli, struct analyze_request *rq) {
     struct column_wish *w = &rq->wish;
     for (enum column_role r = 0; r < COLUMN_ROLES; r++)
@@ -115,13 +136,16 @@ static bool column_options(const struct cli *cli, struct analyze_request *rq) {
         return false;
     }
     w->needs_date = rq->what == ANALYSIS_RFM || rq->what == ANALYSIS_CLV ||
-                    rq->has_until || rq->has_as_of;
+                    rq->what == ANALYSIS_COHORT || rq->has_until ||
+                    rq->has_as_of;
+    w->needs_product = rq->what == ANALYSIS_BASKET;
     return true;
 }
 
 bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
-    static const char *const kinds[] = {"rfm", "abc", "pyramid", "clv",
-                                        "evaluate"};
+    static const char *const kinds[] = {"rfm",    "abc",      "pyramid",
+                                        "clv",    "evaluate", "churn",
+                                        "cohort", "basket"};
     static const char *const formats[] = {"table", "json", "csv"};
     static const char *const orders[] = {"ymd", "dmy", "mdy"};
     int what, format = PRINT_TABLE, order = DATE_YMD;
@@ -145,7 +169,8 @@ bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     rq->opts.encoding = cli_text(cli, "encoding");
     rq->summary = cli_option(cli, "summary") != NULL;
     rq->id = cli_text(cli, "id");
-    return given_option(cli, rq) &&
+    return given_option(cli, rq) && churn_options(cli, rq) &&
+           support_option(cli, rq) &&
            option_day(cli, "as-of", rq->order, &rq->has_as_of,
                       &rq->rules.as_of) &&
            option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&

@@ -14,6 +14,9 @@ enum analysis {
     ANALYSIS_PYRAMID,
     ANALYSIS_CLV,
     ANALYSIS_EVALUATE,
+    ANALYSIS_CHURN,
+    ANALYSIS_COHORT,
+    ANALYSIS_BASKET,
     ANALYSIS_COUNT
 };
 
@@ -31,8 +34,11 @@ struct analyze_request {
     int32_t until;
     struct str cancel_prefix;
     struct table_opts opts;
-    bool summary;            /* the file holds histories, not sale lines */
-    struct str id;           /* column of a summary */
+    bool summary;  /* the file holds histories, not sale lines */
+    struct str id; /* column of a summary, of churn */
+    struct str event, duration, leave_out; /* columns of churn */
+    double ridge;
+    int support_bp;          /* basis points of orders */
     double given[GIVEN_MAX]; /* r, alpha, a, b, p, q, v */
     size_t n_given;          /* 0, 4 or 7 */
 };

@@ -17,7 +17,7 @@ struct cli_option {
     const char *doc;
 };
 
-#define CLI_OPTIONS_MAX 24
+#define CLI_OPTIONS_MAX 40
 #define CLI_ARGS_MAX 16
 
 struct cli;

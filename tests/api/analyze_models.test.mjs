@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = process.env.GUANXI_BIN ?? process.env.GUANXI ?? join(ROOT, 'build/guanxi');
@@ -269,4 +270,240 @@ test('a given spend model without a mean tells nothing of those without repeats'
   const [a, b] = json(['clv', path, '--summary', '--given', '0.2,4,0.8,2,6,0.5,15']).customers;
   assert.equal(a.clv_12m, null);
   assert.ok(b.clv_12m > 0);
+});
+
+/* --- churn ---------------------------------------------------------------- */
+
+const TELCO = join(DATA, 'telco-churn/telco-churn.csv');
+
+/* S(t) and Greenwood's error by the definition, one time after the other. */
+function slowSurvival(stays) {
+  const times = [...new Set(stays.filter((one) => one.lost).map((one) => one.time))]
+    .sort((a, b) => a - b);
+  let survival = 1;
+  let sum = 0;
+  return times.map((t) => {
+    const at_risk = stays.filter((one) => one.time >= t).length;
+    const lost = stays.filter((one) => one.lost && one.time === t).length;
+    survival *= 1 - lost / at_risk;
+    sum += lost / (at_risk * (at_risk - lost));
+    return { t, at_risk, lost, survival, se: survival * Math.sqrt(sum) };
+  });
+}
+
+/* Ridge logistic regression by weighted least squares, solved by elimination
+ * with pivots. */
+function slowLogistic(rows, outcomes, ridge) {
+  const k = rows[0].length;
+  const beta = new Array(k + 1).fill(0);
+  for (let step = 0; step < 30; step++) {
+    const m = Array.from({ length: k + 1 }, (_, i) => {
+      const line = new Array(k + 2).fill(0);
+      if (i < k) {
+        line[i] = ridge;
+        line[k + 1] = -ridge * beta[i];
+      }
+      return line;
+    });
+    rows.forEach((row, n) => {
+      const x = [...row, 1];
+      const p = 1 / (1 + Math.exp(-x.reduce((sum, v, i) => sum + v * beta[i], 0)));
+      for (let i = 0; i <= k; i++) {
+        if (x[i] === 0) continue;
+        m[i][k + 1] += x[i] * (outcomes[n] - p);
+        for (let j = 0; j <= k; j++) m[i][j] += x[i] * x[j] * p * (1 - p);
+      }
+    });
+    for (let i = 0; i <= k; i++) {
+      const best = m.findIndex((line, r) => r >= i &&
+        Math.abs(line[i]) === Math.max(...m.slice(i).map((one) => Math.abs(one[i]))));
+      [m[i], m[best]] = [m[best], m[i]];
+      for (let r = 0; r <= k; r++) {
+        if (r === i) continue;
+        const factor = m[r][i] / m[i][i];
+        for (let j = i; j < k + 2; j++) m[r][j] -= factor * m[i][j];
+      }
+    }
+    for (let i = 0; i <= k; i++) beta[i] += m[i][k + 1] / m[i][i];
+  }
+  return beta;
+}
+
+describe('telco', need(TELCO), () => {
+  const [heading, ...rows] = existsSync(TELCO) ? rowsOf(readFileSync(TELCO, 'utf8')) : [[]];
+  const column = (name) => rows.map((row) => row[heading.indexOf(name)].trim());
+  const lost = () => column('Churn').map((text) => text === 'Yes');
+
+  test('survival equals the definition', () => {
+    const got = json(['churn', TELCO]);
+    const outcomes = lost();
+    const want = slowSurvival(column('tenure').map((text, i) =>
+      ({ time: Number(text), lost: outcomes[i] })));
+    assert.equal(got.survival.length, want.length);
+    got.survival.forEach((row, i) => {
+      for (const [key, value] of Object.entries(want[i])) near(row[key], value, 1e-9, key);
+      assert.ok(row.low < row.survival && row.survival < row.high);
+    });
+    assert.equal(got.lost, outcomes.filter(Boolean).length);
+    assert.equal(got.median, null);
+  });
+
+  test('coefficients equal those of another way', () => {
+    const { model, customers } = json(['churn', TELCO, '--ridge', '2.5']);
+    assert.equal(model.converged, true);
+    const facts = model.coefficients.map((one) => {
+      const texts = column(one.name);
+      if (one.level !== undefined) return texts.map((text) => (text === one.level ? 1 : 0));
+      const known = texts.filter((text) => text !== '').map(Number);
+      const mean = known.reduce((sum, v) => sum + v, 0) / known.length;
+      const sd = Math.sqrt(known.reduce((sum, v) => sum + (v - mean) ** 2, 0) / known.length);
+      near(one.mean, mean, 1e-12);
+      near(one.sd, sd, 1e-12);
+      return texts.map((text) => (text === '' ? 0 : (Number(text) - mean) / sd));
+    });
+    assert.equal(facts.length, 30);
+    const design = rows.map((_, i) => facts.map((fact) => fact[i]));
+    const beta = slowLogistic(design, lost().map(Number), 2.5);
+    model.coefficients.forEach((one, i) => near(one.coefficient, beta[i], 1e-6, one.name));
+    near(model.intercept, beta[30], 1e-6);
+    const chance = (row) =>
+      1 / (1 + Math.exp(-row.reduce((sum, v, i) => sum + v * beta[i], beta[30])));
+    for (const i of [0, 1, 100, 3526]) {
+      assert.equal(customers[i].id, column('customerID')[i]);
+      near(customers[i].risk, chance(design[i]), 1e-6);
+      const terms = facts.map((fact, j) => ({
+        ...(model.coefficients[j].level === undefined ? {} :
+          { level: model.coefficients[j].level }),
+        name: model.coefficients[j].name,
+        effect: beta[j] * (fact[i] - fact.reduce((sum, v) => sum + v, 0) / fact.length),
+      })).filter((one) => one.effect > 0).sort((a, b) => b.effect - a.effect).slice(0, 3);
+      assert.equal(customers[i].reasons.length, terms.length);
+      customers[i].reasons.forEach((one, r) => {
+        assert.deepEqual([one.name, one.level], [terms[r].name, terms[r].level]);
+        near(one.effect, terms[r].effect, 1e-6);
+      });
+    }
+    assert.ok(model.cross_validated.auc > 0.83 && model.cross_validated.auc < 0.86);
+  });
+
+  test('a column may be left out', () => {
+    const { model } = json(['churn', TELCO, '--leave-out', 'tenure, totalcharges']);
+    const names = new Set(model.coefficients.map((one) => one.name));
+    assert.ok(!names.has('tenure') && !names.has('TotalCharges') && names.has('Contract'));
+  });
+});
+
+test('churn without one of the outcomes has no model', () => {
+  const path = file('none.csv', 'id,months,churn,plan\na,1,no,x\nb,2,no,y\n');
+  const got = json(['churn', path]);
+  assert.deepEqual([got.model.why, got.survival, got.median, got.customers[0].risk],
+    ['one_outcome', [], null, null]);
+  const all = json(['churn', file('all.csv', 'id,months,churn,plan\na,1,1,x\nb,2,1,y\n')]);
+  assert.equal(all.model.why, 'one_outcome');
+  assert.deepEqual(all.survival.map((row) => [row.survival, row.low]), [[0.5, all.survival[0].low],
+    [0, null]]);
+});
+
+test('churn says which columns tell nothing', () => {
+  const lines = Array.from({ length: 60 }, (_, i) => `c${i},${i % 3 === 0 ? 'yes' : 'no'},same,w${i},7`);
+  const got = json(['churn', file('dull.csv', `id,churn,one,many,seven\n${lines.join('\n')}\n`)]);
+  assert.deepEqual(got.model.left_out, [{ name: 'one', why: 'constant' },
+    { name: 'many', why: 'too_many_levels' }, { name: 'seven', why: 'constant' }]);
+  assert.equal(got.model.why, 'no_facts');
+  assert.equal(got.survival, null);
+});
+
+for (const [name, content, message] of [
+  ['an outcome that is none', 'id,churn\na,perhaps\n', /line 2, churn .*perhaps/],
+  ['a negative duration', 'id,churn,months\na,1,-1\n', /line 2, months/],
+  ['no outcome', 'id,months\na,1\n', /churn.*id, months/],
+  ['no line', 'id,churn\n', /no line/],
+]) {
+  test(`churn refuses ${name}`, () => {
+    const result = analyze(['churn', file('bad.csv', content)]);
+    assert.equal(result.code, 1);
+    assert.equal(result.out, '');
+    assert.match(result.err, message);
+  });
+}
+
+/* --- cohorts and baskets -------------------------------------------------- */
+
+describe('half a year of retail', need(RETAIL), () => {
+  const lines = () => rowsOfQuoted(gunzipSync(readFileSync(RETAIL)).toString('utf8'))
+    .filter((row) => row.CustomerID !== '' && !row.InvoiceNo.startsWith('C') &&
+      Number(row.Quantity) > 0 && Number(row.UnitPrice) > 0);
+
+  test('cohorts equal the slow way', () => {
+    const months = new Map();
+    for (const row of lines()) {
+      const month = row.InvoiceDate.slice(0, 7);
+      if (!months.has(row.CustomerID)) months.set(row.CustomerID, new Set());
+      months.get(row.CustomerID).add(month);
+    }
+    const all = [...new Set([...months.values()].flatMap((set) => [...set]))].sort();
+    const want = all.map((cohort, i) => {
+      const members = [...months.values()].filter((set) => [...set].sort()[0] === cohort);
+      return { cohort, customers: members.length,
+        active: all.slice(i).map((month) => members.filter((set) => set.has(month)).length) };
+    });
+    assert.deepEqual(json(['cohort', RETAIL]), { unit: 'month', cohorts: want });
+  });
+
+  test('pairs equal the slow way', () => {
+    const orders = new Map();
+    for (const row of lines()) {
+      if (!orders.has(row.InvoiceNo)) orders.set(row.InvoiceNo, new Set());
+      orders.get(row.InvoiceNo).add(row.StockCode);
+    }
+    const count = new Map();
+    for (const set of orders.values())
+      for (const code of set) count.set(code, (count.get(code) ?? 0) + 1);
+    const least = Math.ceil(orders.size / 100);
+    const pairs = new Map();
+    for (const set of orders.values()) {
+      const list = [...set].filter((code) => count.get(code) >= least).sort();
+      list.forEach((a, i) => list.slice(i + 1).forEach((b) =>
+        pairs.set(`${a} ${b}`, (pairs.get(`${a} ${b}`) ?? 0) + 1)));
+    }
+    const want = [...pairs].filter(([, n]) => n >= least)
+      .sort(([x, n], [y, k]) => k - n || (x < y ? -1 : 1));
+    const got = json(['basket', RETAIL]);
+    assert.equal(got.orders, orders.size);
+    assert.equal(got.min_orders, least);
+    assert.deepEqual(got.pairs.map((one) => [`${one.a} ${one.b}`, one.together]), want);
+    for (const one of got.pairs) {
+      assert.equal(one.orders_a, count.get(one.a));
+      near(one.lift, one.together * orders.size / (count.get(one.a) * count.get(one.b)), 1e-12);
+      near(one.confidence_ba, one.together / count.get(one.b), 1e-12);
+    }
+  });
+});
+
+/* CSV with quotes, as objects. */
+function rowsOfQuoted(text) {
+  const [heading, ...rows] = text.trimEnd().split(/\r?\n/).map((line) =>
+    [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((one) =>
+      one[1].replace(/^"|"$/g, '').replaceAll('""', '"')));
+  return rows.map((row) => Object.fromEntries(heading.map((name, i) => [name, row[i]])));
+}
+
+test('small baskets', () => {
+  const path = file('basket.csv', 'customer,order,product,amount\n' +
+    'a,1,x,1\na,1,y,1\na,1,x,1\nb,2,y,1\nb,2,z,1\nb,2,x,1\nc,3,z,1\nc,C4,x,1\nc,5,x,-1\n');
+  const got = json(['basket', path, '--support', '50']);
+  assert.deepEqual(got.pairs, [{ a: 'x', b: 'y', orders_a: 2, orders_b: 2, together: 2,
+    support: 2 / 3, confidence_ab: 1, confidence_ba: 1, lift: 1.5, chi2: 3 }]);
+  assert.deepEqual(json(['basket', file('no.csv', 'customer,order,product,amount\na,1,x,-1\n')])
+    .pairs, []);
+  const without = analyze(['basket', file('bad.csv', 'customer,product,amount\na,x,1\n')]);
+  assert.equal(without.code, 1);
+  assert.match(without.err, /--order/);
+});
+
+test('cohorts of nothing, and of a thousand years', () => {
+  assert.deepEqual(json(['cohort', file('none.csv', `${LINES}a,2024-01-01,-1\n`)]).cohorts, []);
+  const result = analyze(['cohort', file('wide.csv', `${LINES}a,0999-01-01,1\nb,2024-01-01,1\n`)]);
+  assert.equal(result.code, 1);
+  assert.match(result.err, /hundred years/);
 });

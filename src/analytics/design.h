@@ -1,0 +1,42 @@
+/* From columns of a file to numbers that a regression can use: numbers are
+ * centred and scaled, words become one 0/1 fact a level. */
+#ifndef ANALYTICS_DESIGN_H
+#define ANALYTICS_DESIGN_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#define DESIGN_LEVELS_MAX 30
+
+/* A column as read: numbers (NAN: unknown), or words when that is NULL. */
+struct design_column {
+    struct str name;
+    const double *numbers;
+    const struct str *words;
+};
+
+/* One fact of the design. */
+struct design_fact {
+    size_t column;
+    struct str level; /* of words: 1 where the cell is this; else empty */
+    double mean, sd; /* of numbers: (v − mean) / sd; unknown counts as mean */
+};
+
+/* Why a column is left out. */
+#define DESIGN_CONSTANT "constant"
+#define DESIGN_LEVELS "too_many_levels"
+
+struct design {
+    struct design_fact *facts;
+    size_t k;
+    double *x;        /* n rows of k facts */
+    double *means;    /* of each fact over the rows */
+    const char **why; /* of each column, NULL: it is used */
+};
+
+/* n rows of n_columns columns. A column of words has a fact for each level but
+ * the first in order of bytes. All in arena a. */
+void design_make(struct arena *a, const struct design_column *columns,
+                 size_t n_columns, size_t n, struct design *out);
+
+#endif
