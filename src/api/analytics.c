@@ -1,7 +1,9 @@
 /* The value pages over HTTP. */
 #include "api/routes.h"
 
+#include "api/job.h"
 #include "app/grade.h"
+#include "app/grade_request.h"
 #include "app/value.h"
 #include "base/num.h"
 #include "base/time.h"
@@ -98,7 +100,25 @@ static enum err why_h(struct ctx *c, struct call *call) {
     return grade_why(c, id, &call->w);
 }
 
+/* Everybody's grades move: for those who may change more than their own. */
+static enum err grading_h(struct ctx *c, struct call *call) {
+    const struct entity *e = registry_find(c->registry, S("customer"))->e;
+    int64_t job_id;
+    if (actor_level(c, e, ACT_UPDATE) < LEVEL_TREE)
+        return fail(c, ERR_FORBIDDEN, "", "forbidden");
+    TRY(grade_request(c, &job_id));
+    return call_job_started(c, call, job_id);
+}
+
 static const struct route routes[] = {
+    {.method = HTTP_POST,
+     .pattern = "/api/v1/grading/run",
+     .fn = grading_h,
+     .auth = AUTH_USER,
+     .run = RUN_WRITE,
+     .doc = "Grade all customers anew.",
+     .tag = "value",
+     .out = "job_started"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/analytics/rfm",
      .fn = rfm_h,

@@ -2,9 +2,9 @@
  * arena. Threads: jobs_wake and jobs_stop from any. */
 #include "app/job.h"
 
+#include "app/grade_request.h"
 #include "base/die.h"
 #include "base/log.h"
-#include "db/db.h"
 #include "store/registry.h"
 
 #include <pthread.h>
@@ -14,6 +14,7 @@
 
 #define POLL_MS 1000
 #define HURRY_MS 50
+#define PLAN_MS 60000
 #define RUNNERS_MAX 8
 
 struct jobs {
@@ -124,13 +125,32 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
     pthread_mutex_unlock(&j->lock);
 }
 
+/* Looks once a minute whether work is due by the calendar. */
+static void plan_due(struct runner *r, int64_t *next_ms) {
+    struct ctx c;
+    if (!runner_connect(r))
+        return;
+    runner_ctx(r, &c);
+    if (c.now_ms < *next_ms)
+        return;
+    *next_ms = c.now_ms + PLAN_MS;
+    enum err e = grade_plan(&c);
+    if (e != OK)
+        complain(r, &c, e);
+    db_detach(&c);
+    arena_reset(r->arena);
+}
+
 static void *run_thread(void *arg) {
     struct runner r = {.jobs = arg, .arena = arena_new()};
     unsigned seen = 0;
     int hurry = 0;
-    while (!r.jobs->stop)
+    int64_t next_plan_ms = 0;
+    while (!r.jobs->stop) {
+        plan_due(&r, &next_plan_ms);
         if (!run_next(&r))
             rest(r.jobs, &seen, &hurry);
+    }
     db_disconnect(r.conn);
     arena_free(r.arena);
     return NULL;

@@ -1,6 +1,8 @@
 /* Reading, checking and changing settings. Owns nothing; any thread. */
 #include "app/settings.h"
 
+#include "app/grade_request.h"
+
 #include "base/num.h"
 #include "base/zone.h"
 #include "store/setting.h"
@@ -246,8 +248,13 @@ static void note_change(struct ctx *c, struct jw *w, const struct setting *s,
     jw_array_end(w);
 }
 
+/* What the rules of grading are made of. */
+static bool is_value_rule(const struct setting *s) {
+    return str_eqc(s->group, "value");
+}
+
 static enum err put_one(struct ctx *c, struct jw *audit, enum setting_id id,
-                        const json_t *j) {
+                        const json_t *j, bool *rules_out) {
     const struct setting *s = &settings[id];
     struct str text, old, stored;
     TRY(text_of(c, s, j, &text));
@@ -260,6 +267,7 @@ static enum err put_one(struct ctx *c, struct jw *audit, enum setting_id id,
         return OK;
     TRY(changeable(c, s));
     note_change(c, audit, s, old, stored);
+    *rules_out |= is_value_rule(s);
     return setting_save(c, s->key, stored);
 }
 
@@ -287,13 +295,14 @@ enum err settings_put(struct ctx *c, json_t *values) {
     const char *key;
     json_t *j;
     enum err first = OK;
+    bool rules = false;
     buf_init(&details, c->arena, 64 * 1024);
     jw_init(&w, &details);
     jw_object(&w);
     json_object_foreach(values, key, j) {
         enum setting_id id;
         enum err e = find(str_of(key), &id)
-                         ? put_one(c, &w, id, j)
+                         ? put_one(c, &w, id, j, &rules)
                          : fail(c, ERR_INVALID, key, "unknown_field");
         if (e != OK && e != ERR_INVALID)
             return e;
@@ -305,6 +314,9 @@ enum err settings_put(struct ctx *c, json_t *values) {
     TRY(check_order(c));
     if (details.n <= 2) /* {} */
         return OK;
+    int64_t job_id;
+    if (rules)
+        TRY(grade_request(c, &job_id));
     return trail_event(c, S("settings"), S("setting"), 0, buf_view(&details));
 }
 

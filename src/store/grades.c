@@ -47,6 +47,21 @@ enum err grades_ruler(struct ctx *c, int64_t *run_id, struct str *cutoffs,
     return ruler(c, &Q_RULER, NO_ARGS, run_id, cutoffs, found);
 }
 
+SQL(Q_LAST, "SELECT id, started_at FROM grade_run WHERE finished_at IS NOT"
+            " NULL ORDER BY id DESC LIMIT 1");
+
+enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
+                     bool *found) {
+    struct rows *r;
+    TRY(db_one(c, &Q_LAST, NO_ARGS, &r, found));
+    if (*found) {
+        *run_id = row_i64(r, 0);
+        *begun_ms = row_i64(r, 1);
+    }
+    rows_end(r);
+    return OK;
+}
+
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) {
     int64_t same;

@@ -27,6 +27,9 @@ enum err grades_finish(struct ctx *c, int64_t run_id,
 /* The newest finished run: *found false before the first. */
 enum err grades_ruler(struct ctx *c, int64_t *run_id, struct str *cutoffs,
                       bool *found) MUST_CHECK;
+/* When the newest finished run began. */
+enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
+                     bool *found) MUST_CHECK;
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) MUST_CHECK;
 

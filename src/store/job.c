@@ -57,6 +57,25 @@ enum err job_create(struct ctx *c, const struct job_new *n, int64_t *id_out) {
                   0, id_out);
 }
 
+SQL(Q_PLAN, "INSERT INTO job (kind, state, args, done, cancel, attempt,"
+            " created_at, owner_id, schedule, planned_at) VALUES ($1,"
+            " 'queued', $2, 0, 0, 0, $3, $4, $5, $6)"
+            " ON CONFLICT (schedule, planned_at) DO NOTHING");
+SQL(Q_QUEUED, "SELECT id FROM job WHERE kind = $1 AND state = 'queued'"
+              " ORDER BY id LIMIT 1");
+
+enum err job_plan(struct ctx *c, const struct job_new *n, struct str schedule,
+                  int64_t planned_at) {
+    return db_exec(c, &Q_PLAN,
+                   ARGS(V(n->kind), V(n->args), V(c->now_ms),
+                        id_or_null(n->owner_id), V(schedule), V(planned_at)),
+                   NULL);
+}
+
+enum err job_queued(struct ctx *c, struct str kind, int64_t *id_out) {
+    return db_i64(c, &Q_QUEUED, ARGS(V(kind)), 0, id_out);
+}
+
 static void read_row(const struct rows *r, struct job *j) {
     *j = (struct job){.id = row_i64(r, 0),
                       .owner_id = row_i64(r, 1),

@@ -37,6 +37,14 @@ struct job_new {
 enum err job_create(struct ctx *c, const struct job_new *n,
                     int64_t *id_out) MUST_CHECK;
 
+/* The same once for (schedule, planned_at): several servers may plan it, one
+ * row comes of it. */
+enum err job_plan(struct ctx *c, const struct job_new *n, struct str schedule,
+                  int64_t planned_at) MUST_CHECK;
+
+/* A job of the kind that has not begun; 0 when there is none. */
+enum err job_queued(struct ctx *c, struct str kind, int64_t *id_out) MUST_CHECK;
+
 enum err job_find(struct ctx *c, int64_t id, struct job *out,
                   bool *found) MUST_CHECK;
 
