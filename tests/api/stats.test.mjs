@@ -10,7 +10,7 @@ import { Random, SEED, together } from './random.mjs';
 const ROUNDS = 10;
 const CLIENTS = 4;
 const STEPS = process.env.TORTURE ? 200 : 25;
-const CUSTOMERS = 12;
+const CUSTOMERS = 60;
 
 let server;
 let clients;
