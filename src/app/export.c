@@ -86,20 +86,11 @@ static enum err read_request(struct ctx *c, json_t *body, struct export *x) {
     return read_query(c, body, &x->q);
 }
 
-static enum err body_text(struct ctx *c, json_t *body, struct str *out) {
-    char *text = json_dumps(body, JSON_COMPACT);
-    if (text == NULL)
-        return fail(c, ERR_INTERNAL, "", "internal");
-    *out = str_dup(c->arena, str_of(text));
-    free(text);
-    return OK;
-}
-
 enum err export_start(struct ctx *c, json_t *body, int64_t *job_id_out) {
     struct export x = {.rows = 0};
     struct job_new n = {.kind = S("export"), .owner_id = c->actor->user_id};
     TRY(read_request(c, body, &x));
-    TRY(body_text(c, body, &n.args));
+    n.args = json_compact(c->arena, body);
     return job_create(c, &n, job_id_out);
 }
 
@@ -235,8 +226,7 @@ enum err export_to_file(struct ctx *c, json_t *body, int fd, int64_t *rows) {
 enum err export_audit(struct ctx *c, json_t *body, int64_t rows) {
     struct buf b;
     struct jw w;
-    struct str asked;
-    TRY(body_text(c, body, &asked));
+    struct str asked = json_compact(c->arena, body);
     buf_init(&b, c->arena, asked.n + 100);
     jw_init(&w, &b);
     jw_object(&w);

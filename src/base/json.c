@@ -56,6 +56,14 @@ struct str json_str(const json_t *v) {
     return (struct str){json_string_value(v), json_string_length(v)};
 }
 
+struct str json_compact(struct arena *a, const json_t *v) {
+    char *text =
+        json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    struct str s = str_dup(a, str_of(text));
+    free(text);
+    return s;
+}
+
 void jw_init(struct jw *w, struct buf *out) {
     *w = (struct jw){.out = out};
 }

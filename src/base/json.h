@@ -19,6 +19,9 @@ enum err json_read(struct ctx *c, struct str text, json_t **out) MUST_CHECK;
 /* Slices of jansson's own memory: live as long as the value. */
 struct str json_str(const json_t *v);
 
+/* Compact text of a value, in the arena; empty when it can't be written. */
+struct str json_compact(struct arena *a, const json_t *v);
+
 /* The writer. It places the commas itself; keys are plain ASCII literals. */
 struct jw {
     struct buf *out;

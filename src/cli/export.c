@@ -118,10 +118,8 @@ static enum err export_there(struct export_call *x) {
     struct ctx *c = x->cli->c;
     struct client *k;
     json_t *j;
-    char *text = json_dumps(x->body, JSON_COMPACT);
     struct client_request post = CLIENT_REQUEST("POST", S("/exports"));
-    post.json = str_dup(c->arena, str_of(text));
-    free(text);
+    post.json = json_compact(c->arena, x->body);
     TRY(client_new(c, cli_text(x->cli, "server"), cli_text(x->cli, "token"),
                    &k));
     TRY(client_send(c, k, &post, &j));

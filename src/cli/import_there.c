@@ -40,10 +40,8 @@ static enum err change(struct ctx *c, struct client *k,
     json_t *j;
     if (json_object_size(call->change) == 0)
         return OK;
-    char *text = json_dumps(call->change, JSON_COMPACT);
-    struct str body = str_dup(c->arena, str_of(text));
-    free(text);
-    return ask(c, k, "PATCH", path_of(c, call, ""), body, &j);
+    return ask(c, k, "PATCH", path_of(c, call, ""),
+               json_compact(c->arena, call->change), &j);
 }
 
 static struct str text(struct ctx *c, const json_t *j, const char *name) {
@@ -116,10 +114,7 @@ enum err import_there(struct import_call *call, int into) {
     TRY(ask(c, k, "GET", path_of(c, call, ""), S(""), &j));
     TRY(save_aside(c, k, call, j, into));
     json_t *report = json_object_get(j, "report");
-    char *dump = json_is_object(report)
-                     ? json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(6))
-                     : NULL;
-    call->report = str_dup(c->arena, str_of(dump));
-    free(dump);
+    if (json_is_object(report))
+        call->report = json_compact(c->arena, report);
     return OK;
 }

@@ -50,6 +50,7 @@ export const MALLOC_PLACES = [
   [/^src\/http\//, 'connections outlive requests; libmicrohttpd frees bodies'],
   [/^src\/store\/(store|writer)\.c$/, 'the store, the writer and its queue outlive requests'],
   [/^src\/api\/server\.c$/, 'the server outlives requests'],
+  [/^src\/app\/jobs\.c$/, 'the runner threads outlive jobs'],
   [/^src\/model\/value\.c$/, 'text that json_dumps hands over'],
   [/^(tests|bench|tools)\//, 'programs of their own'],
 ];
