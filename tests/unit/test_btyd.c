@@ -1,6 +1,6 @@
 /* Purchase models: 60-digit values at hard corners, published fits, two ways
  * to the same figure, and data that tell nothing. */
-#include "analytics/bgnbd.h"
+#include "analytics/bgbb.h"
 #include "analytics/gamma.h"
 #include "analytics/gamma_gamma.h"
 #include "analytics/pareto_nbd.h"
@@ -176,6 +176,63 @@ static void published_fits(void) {
     CHECK(near(gamma_gamma_mean(&rounded, (struct spend){0, 0}), 35.22, 1e-3));
 }
 
+#define DONATIONS "../shared/data/bgbb-donations/donations.csv"
+
+/* Fader, Hardie, Shang 2010: 11,104 donors, six years. */
+static void published_donors(void) {
+    struct bgbb_cell cells[32];
+    size_t n = 0;
+    struct bgbb_fit f;
+    double donors = 0, mean = 0;
+    FILE *file = open_shared(DONATIONS);
+    if (file == NULL)
+        return;
+    while (n < COUNT_OF(cells) &&
+           fscanf(file, "%d,%d,%d,%lf", &cells[n].x, &cells[n].t_x, &cells[n].n,
+                  &cells[n].weight) == 4)
+        n++;
+    fclose(file);
+    bgbb_fit(cells, n, &f);
+    CHECK(f.why == NULL);
+    CHECK(near(f.p.alpha, 1.204, 1e-3) && near(f.p.beta, 0.750, 1e-3));
+    CHECK(near(f.p.gamma, 0.657, 1e-3) && near(f.p.delta, 2.783, 1e-3));
+    CHECK(near(f.ll, -33225.6, 1e-5));
+    for (size_t i = 0; i < n; i++) {
+        donors += cells[i].weight;
+        mean += cells[i].weight * bgbb_expected(&f.p, cells[i], 5);
+        CHECK(bgbb_alive(&f.p, cells[i], 0) <= 1 + 1e-12);
+    }
+    CHECK(donors == 11104);
+    /* Who bought last year is alive then, for sure. */
+    struct bgbb_cell loyal = {6, 6, 6, 1};
+    CHECK(near(bgbb_alive(&f.p, loyal, 0), 1, 1e-12));
+    CHECK(bgbb_alive(&f.p, loyal, 1) < 1);
+    CHECK(mean / donors > 0.5 && mean / donors < 2);
+}
+
+/* All histories of three opportunities have chances that add up to 1. */
+static void donors_chances_add_up(void) {
+    for (int i = 0; i < 200; i++) {
+        struct bgbb m = {among(0.05, 50), among(0.05, 50), among(0.05, 50),
+                         among(0.05, 50)};
+        double sum = 0, bought = 0;
+        for (int way = 0; way < 8; way++) {
+            struct bgbb_cell h = {.n = 3};
+            for (int k = 0; k < 3; k++) {
+                if (way >> k & 1) {
+                    h.x++;
+                    h.t_x = k + 1;
+                }
+            }
+            sum += exp(bgbb_ll(&m, h));
+            bought += exp(bgbb_ll(&m, h)) * h.x;
+        }
+        CHECK(near(sum, 1, 1e-12));
+        CHECK(near(bgbb_expected(&m, (struct bgbb_cell){0, 0, 0, 1}, 3), bought,
+                   1e-11));
+    }
+}
+
 /* --- two ways ----------------------------------------------------------- */
 
 static struct history any_history(double longest) {
@@ -329,6 +386,8 @@ int main(void) {
     RUN(gamma_is_right);
     RUN(hard_corners);
     RUN(published_fits);
+    RUN(published_donors);
+    RUN(donors_chances_add_up);
     RUN(series_is_the_integral);
     RUN(integral_is_the_sum);
     RUN(expectations_add_up);

@@ -2,6 +2,7 @@
  * or by hand. */
 #include "analytics/churn.h"
 #include "analytics/cohort.h"
+#include "analytics/kmeans.h"
 
 #include "base/time.h"
 
@@ -111,11 +112,40 @@ static void months_before_1970_too(void) {
     CHECK_I64(t.active[4], 0);
 }
 
+static void groups_are_found(void) {
+    enum { N = 300 };
+    double x[2 * N];
+    uint64_t state = 88172645463325252u;
+    struct kmeans g;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            x[2 * i + j] = (double)(state >> 40) * 0x1p-24;
+        }
+        x[2 * i] += 5 * (double)(i % 3);
+        x[2 * i + 1] -= i % 3 == 1 ? 7 : 0;
+    }
+    kmeans_group(c.arena, x, N, 2, 3, &g);
+    CHECK_I64(g.k, 3);
+    for (size_t i = 0; i < N; i++)
+        CHECK_I64(g.group[i], i % 3);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_I64(g.sizes[i], N / 3);
+    CHECK(near(g.centres[0], 0.5, 0.1) && near(g.centres[3], -6.5, 0.1));
+    kmeans_group(c.arena, x, 1, 2, 5, &g);
+    CHECK(g.k == 1 && g.within == 0);
+    kmeans_group(c.arena, (double[]){4, 4, 4, 4}, 4, 1, 3, &g);
+    CHECK(g.k == 1 && g.sizes[0] == 4);
+    kmeans_group(c.arena, x, 0, 2, 3, &g);
+    CHECK_I64(g.k, 0);
+}
+
 int main(void) {
     ctx_init(&c, arena_new());
     RUN(remission_of_leukaemia);
     RUN(odds_of_a_table);
     RUN(penalty_keeps_it_finite);
+    RUN(groups_are_found);
     RUN(months_before_1970_too);
     arena_free(c.arena);
     return test_end();
