@@ -109,8 +109,7 @@ static void fail_group(struct write_job **group, size_t n, enum err e,
     }
 }
 
-static void count_group(struct writer *w, struct write_job **group,
-                        size_t n) {
+static void count_group(struct writer *w, struct write_job **group, size_t n) {
     uint64_t good = 0;
     for (size_t i = 0; i < n; i++)
         good += group[i]->result == OK;
