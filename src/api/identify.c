@@ -2,6 +2,7 @@
 #include "api/identify.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "http/field.h"
 
 #define COOKIE "gx_session"
@@ -33,11 +34,15 @@ void identify_set_cookie(struct ctx *c, struct http_request *rq, bool trusted,
     http_reply_header(rq, "Set-Cookie", buf_view(&b));
 }
 
+/* Proxies add a line of their own or add to the client's: the last entry of the
+ * last line is the one our proxy wrote. */
 struct str identify_address(const struct http_request *rq, bool trusted) {
-    struct str list =
-        trusted ? http_header_get(rq, "X-Forwarded-For") : (struct str){0};
     struct str part, last = {0};
-    while (str_cut(&list, ',', &part))
-        last = str_trim(part);
-    return last.n > 0 && last.n <= 60 ? last : rq->peer;
+    struct http_header h;
+    for (size_t i = 0; trusted && http_header_at(rq, i, &h); i++)
+        if (str_eq_nocase(h.name, S("X-Forwarded-For")))
+            while (str_cut(&h.value, ',', &part))
+                last = str_trim(part);
+    bool good = last.n > 0 && last.n <= 60 && utf8_valid(last);
+    return good ? last : rq->peer;
 }

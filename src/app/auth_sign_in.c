@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "app/throttle.h"
 #include "app/users.h"
+#include "base/utf8.h"
 #include "store/session.h"
 #include "store/store.h"
 #include "store/trail.h"
@@ -16,7 +17,7 @@
 
 #define HOUR_MS (60 * 60 * 1000)
 #define DAY_S (24 * 60 * 60)
-#define AGENT_MAX 200
+#define AGENT_MAX 200 /* characters */
 
 /* --- sign-in ----------------------------------------------------------------
  */
@@ -54,6 +55,11 @@ static enum err check_password(struct ctx *c, struct auth *a, struct str login,
     return OK;
 }
 
+/* A header may hold any bytes, a text column only UTF-8. */
+static struct str readable(struct str agent) {
+    return utf8_cut(str_sub(agent, 0, utf8_bad_at(agent)), AGENT_MAX);
+}
+
 enum err auth_sign_in(struct ctx *c, struct auth *a,
                       const struct auth_sign_in *in, struct auth_session *out) {
     struct opening o = {.in = in, .login = login_normal(c, in->login)};
@@ -71,7 +77,7 @@ enum err auth_sign_in(struct ctx *c, struct auth *a,
     out->max_age_s = max_days * DAY_S;
     o.session.token_hash = auth_hash(c, out->token);
     o.session.address = in->address;
-    o.session.agent = str_sub(in->agent, 0, AGENT_MAX);
+    o.session.agent = readable(in->agent);
     o.session.expires_at = c->now_ms + out->max_age_s * 1000;
     TRY(store_write(c, LANE_INTERACTIVE, open_session, &o));
     actor->session_id = out->id = o.id;

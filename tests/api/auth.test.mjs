@@ -1,5 +1,6 @@
 /* Sign-in, sessions, tokens, throttle, the first administrator, roles. */
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { ADMIN, addUser, freshDatabase, guanxi, initCompany, newToken, sql, startServer, until } from './lib.mjs';
 
@@ -124,7 +125,35 @@ describe('a TLS proxy in front', () => {
     assert.match(sql(db, 'SELECT peer FROM session'), /^203\.0\.113\.5$/m);
     await behind.stop();
   });
+
+  test('headers of any bytes are no obstacle; the proxy\'s own line counts', async () => {
+    const server = await startServer({ admin: true, args: ['--tls-proxy'] });
+    const last = (column) => sql(server.db, `SELECT ${column} FROM session ORDER BY id DESC LIMIT 1`);
+    const bytes = (text) => Buffer.from(text).toString('latin1');
+    const signIn = async (...headers) => assert.equal(await rawSignIn(server.url, headers), 200, String(headers));
+    await signIn('User-Agent', 'Moz\xe9');
+    assert.equal(last('user_agent'), 'Moz');
+    await signIn('User-Agent', bytes(`${'x'.repeat(199)}中国`));
+    assert.equal(last('user_agent'), `${'x'.repeat(199)}中`);
+    await signIn('X-Forwarded-For', '10.9.8.7\xe9');
+    assert.equal(last('peer'), '127.0.0.1');
+    await signIn('X-Forwarded-For', '10.9.8.7', 'X-Forwarded-For', '203.0.113.6');
+    assert.equal(last('peer'), '203.0.113.6');
+    await server.stop();
+  });
 });
+
+/* Signs in with headers that fetch would not send; the status. */
+function rawSignIn(url, headers) {
+  const body = JSON.stringify(ADMIN);
+  const all = ['Host', 'localhost', 'Content-Type', 'application/json', 'Content-Length', String(body.length), ...headers];
+  return new Promise((done, failed) => {
+    const rq = http.request(`${url}/api/v1/session`, { method: 'POST', headers: all }, (answer) => {
+      answer.resume().on('end', () => done(answer.statusCode));
+    });
+    rq.on('error', failed).end(Buffer.from(body)); /* as text it would change the headers' bytes */
+  });
+}
 
 describe('the throttle', () => {
   let server;
