@@ -28,7 +28,7 @@ enum err setting_find(struct ctx *c, struct str key, struct str *out,
 enum err setting_save(struct ctx *c, struct str key, struct str value) {
     bool by_user = c->actor != NULL && c->actor->user_id != 0;
     return db_exec(c, &Q_SAVE,
-                   ARGS(V(key), value.n > 0 ? V(value) : V_NULL, V(c->now_ms),
+                   ARGS(V(key), V(value), V(c->now_ms),
                         by_user ? V(c->actor->user_id) : V_NULL),
                    NULL);
 }

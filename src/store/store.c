@@ -1,6 +1,7 @@
 /* Opens a company: database, schema check, registry, time zone, secret, lock
  * and writer. Owns all of them until store_close; after opening only the
- * writer changes state. */
+ * writer changes state, and the zone when its setting has changed: zones no
+ * longer in force stay, requests under way may use them. */
 #include "store/store.h"
 
 #include "base/die.h"
@@ -12,6 +13,7 @@
 
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +26,8 @@ struct store {
     struct db_lock *lock;
     struct writer *writer; /* SQLite in STORE_WRITE, else NULL */
     struct registry *registry;
-    const struct zone *zone;
+    _Atomic(const struct zone *) zone;
+    pthread_mutex_t zone_lock; /* arena, by those who change the zone */
     bool one_writer;
     unsigned char secret[32];
 };
@@ -44,11 +47,24 @@ static enum err read_setting(struct ctx *c, struct str key, struct str *out) {
 static enum err load_zone(struct ctx *c, struct store *s) {
     struct str name;
     TRY(read_setting(c, S("company.zone"), &name));
+    if (name.n == 0)
+        name = S("Asia/Shanghai");
+    const struct zone *now = atomic_load(&s->zone), *zone;
+    if (now != NULL && str_eq(now->name, name))
+        return OK;
     struct arena *own = c->arena;
+    pthread_mutex_lock(&s->zone_lock);
     c->arena = s->arena;
-    enum err e = zone_load(c, name.n > 0 ? name : S("Asia/Shanghai"), &s->zone);
+    enum err e = zone_load(c, name, &zone);
     c->arena = own;
+    pthread_mutex_unlock(&s->zone_lock);
+    if (e == OK)
+        atomic_store(&s->zone, zone);
     return e;
+}
+
+enum err store_reload_zone(struct ctx *c) {
+    return load_zone(c, c->store);
 }
 
 static enum err write_secret(struct ctx *c, void *arg) {
@@ -105,7 +121,7 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
     s->registry = registry_new(s->arena, &builtin_model, hooks);
     c->registry = s->registry;
     TRY(load_zone(c, s));
-    c->zone = s->zone;
+    c->zone = store_zone(s);
     return load_secret(c, s, mode);
 }
 
@@ -115,6 +131,7 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
     if (s == NULL)
         die("out of memory");
     s->arena = arena_new();
+    pthread_mutex_init(&s->zone_lock, NULL);
     c->store = s;
     enum err e = open_parts(c, url, mode, hooks, s);
     if (e != OK) {
@@ -134,6 +151,7 @@ void store_close(struct store *s) {
     writer_stop(s->writer);
     db_close(s->db);
     db_lock_release(s->lock);
+    pthread_mutex_destroy(&s->zone_lock);
     arena_free(s->arena);
     free(s);
 }
@@ -147,7 +165,7 @@ const struct registry *store_registry(const struct store *s) {
 }
 
 const struct zone *store_zone(const struct store *s) {
-    return s->zone;
+    return atomic_load(&s->zone);
 }
 
 bool store_one_writer(const struct store *s) {

@@ -27,7 +27,11 @@ void store_close(struct store *s); /* finishes queued writes; NULL allowed */
 
 struct db *store_db(const struct store *s);
 const struct registry *store_registry(const struct store *s);
+/* The zone in force; good until store_close, also after a change. */
 const struct zone *store_zone(const struct store *s);
+/* Takes over the setting company.zone after it was changed, outside
+ * transactions. */
+enum err store_reload_zone(struct ctx *c) MUST_CHECK;
 /* True when all writes go through the one writer thread (SQLite). */
 bool store_one_writer(const struct store *s);
 /* A failed sync or commit made the store read-only until restart. */

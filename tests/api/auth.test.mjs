@@ -471,6 +471,28 @@ describe('settings', () => {
       assert.equal((await admin.put('/settings', change)).status, 422, JSON.stringify(change));
   });
 
+  test('a text may be taken away again', async () => {
+    const named = await admin.put('/settings', { 'company.name': '旧' });
+    assert.equal(value(named, 'company.name'), '旧');
+    const bare = await admin.put('/settings', { 'company.name': '' });
+    assert.equal(bare.status, 200, bare.text);
+    assert.equal(value(bare, 'company.name'), '');
+    assert.equal((await admin.put('/settings', { 'company.name': null })).status, 200);
+  });
+
+  test('another time zone counts at once', async () => {
+    const customer = (await admin.post('/customers', { name: '远' })).body.id;
+    const at = async () => {
+      const answer = await admin.post('/interactions', { customer_id: customer, content: '电话', happened_at: '2026-01-01 12:00' });
+      return answer.body.happened_at;
+    };
+    assert.equal(await at(), '2026-01-01T04:00:00Z');
+    assert.equal((await admin.put('/settings', { 'company.zone': 'America/New_York' })).status, 200);
+    assert.equal(await at(), '2026-01-01T17:00:00Z');
+    assert.equal((await admin.put('/settings', { 'company.zone': 'Asia/Shanghai' })).status, 200);
+    assert.equal(await at(), '2026-01-01T04:00:00Z');
+  });
+
   test('the environment wins', async () => {
     const list = await admin.get('/settings');
     assert.equal(value(list, 'import.date_order'), 'dmy');
