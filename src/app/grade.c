@@ -225,6 +225,8 @@ static enum err slices(struct ctx *c, struct run *r, grade_progress progress,
         c->arena = batch;
         e = store_write(c, LANE_JOB, slice, r);
         c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
         arena_reset(batch);
         r->changed += r->slice_changed;
         if (progress != NULL)

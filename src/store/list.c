@@ -286,6 +286,7 @@ enum err query_walk(struct ctx *c, struct query *q, enum action act,
         next = swap;
     } while (e == OK && k.n == LIMIT_MAX);
     c->arena = outer;
+    fail_keep(c, outer);
     arena_free(batch);
     arena_free(next);
     return e;
