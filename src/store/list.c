@@ -107,7 +107,10 @@ static void put_count(struct jw *w, int64_t n, bool capped) {
     jw_object_end(w);
 }
 
-/* An exact count that the budget cuts short is answered capped (S4). */
+#define CAPPED_BUDGET_MS 100
+
+/* An exact count that the budget cuts short is answered capped (S4), for which
+ * it gets a little more. */
 static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
     if (q->count == COUNT_NONE)
         return OK;
@@ -121,6 +124,7 @@ static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
         if (e != ERR_TOO_BROAD)
             return e;
         fail_clear(c);
+        db_budget(c, CAPPED_BUDGET_MS);
     }
     TRY(query_count(c, q, COUNT_CAP, &n));
     put_count(w, n > COUNT_CAP ? COUNT_CAP : n, n > COUNT_CAP);
