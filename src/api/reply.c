@@ -8,6 +8,8 @@
 #include "http/asset.h"
 #include "http/field.h"
 
+#define PROBLEM_MAX (256 * 1024)
+
 void reply_header(struct call *call, const char *name, struct str value) {
     http_reply_header(call->rq, name, value);
 }
@@ -19,10 +21,10 @@ static void message(struct ctx *c, struct jw *w, const struct problem *p) {
     jw_str(w, buf_view(&b));
 }
 
-static void write_errors(struct ctx *c, struct jw *w) {
+static void write_errors(struct ctx *c, struct jw *w, size_t n) {
     jw_key(w, S("errors"));
     jw_array(w);
-    for (size_t i = 0; i < c->problems.n; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct problem *p = &c->problems.p[i];
         jw_object(w);
         jw_kstr(w, S("field"), p->field);
@@ -43,12 +45,12 @@ static struct str retry_after(struct ctx *c, enum err e) {
     return str_fmt(c->arena, "%lld", s);
 }
 
-void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
-    struct buf b, title;
+static void write_problem(struct ctx *c, struct buf *b, enum err e,
+                          size_t n_errors) {
+    struct buf title;
     struct jw w;
-    buf_init(&b, c->arena, 256 * 1024);
     buf_init(&title, c->arena, 1024);
-    jw_init(&w, &b);
+    jw_init(&w, b);
     jw_object(&w);
     jw_kstr(&w, S("type"), S("about:blank"));
     jw_key(&w, S("title"));
@@ -61,9 +63,19 @@ void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
         message(c, &w, &c->problems.p[0]);
     else
         jw_str(&w, buf_view(&title));
-    write_errors(c, &w);
+    write_errors(c, &w, n_errors);
     jw_kstr(&w, S("request_id"), c->request_id);
     jw_object_end(&w);
+}
+
+void reply_problem(struct ctx *c, struct http_request *rq, enum err e) {
+    struct buf b;
+    buf_init(&b, c->arena, PROBLEM_MAX);
+    write_problem(c, &b, e, c->problems.n);
+    if (!buf_ok(&b)) { /* names of fields can be as long as the request */
+        buf_clear(&b);
+        write_problem(c, &b, e, 0);
+    }
     http_reply_text(rq, err_status(e), "application/problem+json",
                     buf_view(&b));
     if (err_status(e) == 429 || err_status(e) == 503)

@@ -291,6 +291,16 @@ describe('requests', () => {
   });
 });
 
+test('names of a whole page are answered in JSON all the same', async () => {
+  for (const [n, length] of [[1, 300000], [20, 40000], [100, 5000]]) {
+    const body = Object.fromEntries(Array.from({ length: n }, (_, i) => ['k'.repeat(length) + i, 1]));
+    const answer = await client.post('/customers', JSON.stringify(body), JSON_TYPE);
+    isProblem(answer, 422, `${n} names of ${length} bytes`);
+    assert.equal(answer.body.detail.length > 0, true);
+  }
+  await unchanged();
+});
+
 test('records keep their rules whatever the order of mistakes', async () => {
   const all = await client.post('/customers', { id: 1, rev: 2, created_at: 'x', deleted_at: null, sales: '5', name: 5, roles: 'x', owner_id: 'me', '': 1, 'a.b': 2, __proto__x: 3 });
   isProblem(all, 422, 'many');
