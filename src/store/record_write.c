@@ -3,6 +3,7 @@
  * columns' index, contact points, trail, hook. */
 #include "store/record_write.h"
 
+#include "base/fold.h"
 #include "model/value.h"
 #include "store/derived.h"
 #include "store/trail.h"
@@ -29,10 +30,17 @@ enum err record_fill_defaults(struct ctx *c, struct record *r) {
     return OK;
 }
 
+/* Also a text of nothing that could be searched for, such as a lone zero width
+ * space. */
+static bool is_blank(struct ctx *c, const struct field *f, struct val v) {
+    return is_empty(v) || (v.type == VAL_STR && field_has_fold(f) &&
+                           text_fold(c->arena, v.s).n == 0);
+}
+
 enum err record_check_required(struct ctx *c, const struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
-        if (f->required && !f->system && is_empty(r->v[k])) {
+        if (f->required && !f->system && is_blank(c, f, r->v[k])) {
             enum err noted UNUSED =
                 failv(c, ERR_INVALID, f->name, "required", NO_ARGS);
         }

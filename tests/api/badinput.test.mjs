@@ -301,6 +301,13 @@ test('names of a whole page are answered in JSON all the same', async () => {
   await unchanged();
 });
 
+test('a name that can be neither seen nor found is none', async () => {
+  const answer = await client.post('/customers', { name: '\u200b' });
+  isProblem(answer, 422, 'zero width space');
+  assert.deepEqual(answer.body.errors.map((e) => [e.field, e.code]), [['name', 'required']]);
+  await unchanged();
+});
+
 test('records keep their rules whatever the order of mistakes', async () => {
   const all = await client.post('/customers', { id: 1, rev: 2, created_at: 'x', deleted_at: null, sales: '5', name: 5, roles: 'x', owner_id: 'me', '': 1, 'a.b': 2, __proto__x: 3 });
   isProblem(all, 422, 'many');
