@@ -16,7 +16,8 @@ static const struct {
     {"23503", ERR_INVALID, "foreign_key"},
     {"23514", ERR_INVALID, "check_failed"},
     {"23502", ERR_INVALID, "required"},
-    {"22", ERR_INVALID, "wrong_type"}, /* out of range, not UTF-8 … */
+    {"22003", ERR_INVALID, "number_range"},
+    {"22", ERR_INVALID, "wrong_type"}, /* not UTF-8 … */
     {"23", ERR_INVALID, "wrong_type"},
     {"40001", ERR_RETRY, NULL},
     {"40P01", ERR_RETRY, NULL},

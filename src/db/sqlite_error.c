@@ -133,6 +133,8 @@ enum err sq_fail(struct ctx *c, sqlite3 *h, int rc, sqlite3_stmt *s,
     if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
         rc == SQLITE_CONSTRAINT_ROWID)
         return unique_fail(c, h, message);
+    if (rc == SQLITE_ERROR && str_eqc(message, "integer overflow")) /* sum() */
+        return engine_fail(c, ERR_INVALID, "number_range", S(""), message, q);
     for (size_t i = 0; i < COUNT_OF(meanings); i++)
         if (meanings[i].rc == rc || meanings[i].rc == (rc & 0xff))
             return engine_fail(c, meanings[i].e, meanings[i].code,

@@ -221,8 +221,19 @@ static enum err int_from_json(struct ctx *c, const struct field *f, json_t *j,
     return check_range(c, f, v, out);
 }
 
-/* Decimals come as exact strings; a JSON integer is exact too, a JSON real is
- * not and is refused unless it is written in few digits. */
+/* A JSON real is a decimal only if it is the one of at most 15 digits, which a
+ * double keeps, and of no more decimals than the field has. */
+static enum err decimal_from_real(struct ctx *c, const struct field *f,
+                                  double v, struct val *out) {
+    struct str few = str_fmt(c->arena, "%.15g", v);
+    struct str fixed = str_fmt(c->arena, "%.*f", f->scale, v);
+    if (strtod(few.p, NULL) != v || strtod(fixed.p, NULL) != v)
+        return failv(c, ERR_INVALID, f->name, "too_many_decimals",
+                     ARGS(V(f->scale)));
+    return read_number(c, f, fixed, out);
+}
+
+/* Decimals come as exact strings; a JSON integer is exact too. */
 static enum err decimal_from_json(struct ctx *c, const struct field *f,
                                   json_t *j, struct val *out) {
     if (json_is_string(j))
@@ -231,10 +242,8 @@ static enum err decimal_from_json(struct ctx *c, const struct field *f,
         return read_number(
             c, f, str_fmt(c->arena, "%lld", (long long)json_integer_value(j)),
             out);
-    if (json_is_real(j))
-        return read_number(
-            c, f, str_fmt(c->arena, "%.*f", f->scale, json_real_value(j)), out);
-    return bad(c, f, "not_decimal");
+    return json_is_real(j) ? decimal_from_real(c, f, json_real_value(j), out)
+                           : bad(c, f, "not_decimal");
 }
 
 enum err value_from_json(struct ctx *c, const struct field *f, json_t *j,

@@ -308,6 +308,38 @@ test('a name that can be neither seen nor found is none', async () => {
   await unchanged();
 });
 
+describe('decimals', () => {
+  let second, order;
+  before(async () => {
+    second = await startServer({ admin: true });
+    const admin = await second.signIn();
+    const id = (await admin.post('/customers', { name: '大' })).body.id;
+    order = (await admin.post('/orders', { customer_id: id, number: 'N1', ordered_on: '2026-01-01' })).body.id;
+    second.add = (price, quantity = '1') => admin.post('/order_lines',
+      `{"order_id":${order},"product_name":"x","quantity":${quantity},"unit_price":${price}}`, JSON_TYPE);
+  });
+
+  test('of JSON are decimals only when nothing of them is lost', async () => {
+    for (const [given, kept] of [['0.1', '0.1'], ['19.99', '19.99'], ['1e3', '1000'], ['123456789.000001', '123456789.000001']]) {
+      const answer = await second.add(given);
+      assert.equal(answer.status, 201, answer.text);
+      assert.equal(answer.body.unit_price, kept, given);
+    }
+    for (const given of ['1.23456789', '0.0000001', '123456789012.3456789'])
+      isProblem(await second.add(given), 422, given);
+  });
+
+  test('that add up to too much are refused alike by both databases', async () => {
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push(await second.add('4000000000', '1000'));
+    assert.deepEqual(answers.map((a) => a.status), [201, 201, 422]);
+    isProblem(answers[2], 422, 'the sum');
+    assert.equal(answers[2].body.errors[0].code, 'number_range');
+    const { err } = await second.stop();
+    assert.doesNotMatch(err, /request failed/);
+  });
+});
+
 test('records keep their rules whatever the order of mistakes', async () => {
   const all = await client.post('/customers', { id: 1, rev: 2, created_at: 'x', deleted_at: null, sales: '5', name: 5, roles: 'x', owner_id: 'me', '': 1, 'a.b': 2, __proto__x: 3 });
   isProblem(all, 422, 'many');
