@@ -6,7 +6,12 @@
 #include "store/actor.h"
 #include "store/record.h"
 
-enum source { FROM_ORDERS = 1, FROM_PAYMENTS = 2, FROM_INTERACTIONS = 4 };
+enum source {
+    FROM_ORDERS = 1,
+    FROM_PAYMENTS = 2,
+    FROM_INTERACTIONS = 4,
+    FROM_EVERYBODY = 8, /* orders of all customers */
+};
 
 static const struct {
     struct str entity;
@@ -17,11 +22,12 @@ static const struct {
     {S_INIT("interaction"), FROM_INTERACTIONS},
 };
 
-/* Fields of the sidecar customer_stats. */
-static const struct {
+struct derived_field {
     struct str field;
     unsigned from;
-} derived[] = {
+};
+
+static const struct derived_field of_stats[] = {
     {S_INIT("sales"), FROM_ORDERS},
     {S_INIT("orders"), FROM_ORDERS},
     {S_INIT("first_order_on"), FROM_ORDERS},
@@ -40,6 +46,26 @@ static const struct {
     {S_INIT("last_contact_at"), FROM_INTERACTIONS},
     {S_INIT("next_contact_on"), FROM_INTERACTIONS},
 };
+static const struct derived_field of_history[] = {
+    {S_INIT("sales"), FROM_ORDERS},   {S_INIT("sales_rank"), FROM_ORDERS},
+    {S_INIT("r_score"), FROM_ORDERS}, {S_INIT("f_score"), FROM_ORDERS},
+    {S_INIT("m_score"), FROM_ORDERS},
+};
+static const struct derived_field of_run[] = {
+    {S_INIT("sales"), FROM_EVERYBODY},
+    {S_INIT("cutoffs"), FROM_EVERYBODY},
+    {S_INIT("tiers"), FROM_EVERYBODY},
+};
+
+static const struct {
+    struct str entity;
+    const struct derived_field *p;
+    size_t n;
+} derived[] = {
+    {S_INIT("customer_stats"), of_stats, COUNT_OF(of_stats)},
+    {S_INIT("grade_history"), of_history, COUNT_OF(of_history)},
+    {S_INIT("grade_run"), of_run, COUNT_OF(of_run)},
+};
 
 static enum level read_level(const struct model *m, const unsigned char *levels,
                              struct str entity) {
@@ -55,19 +81,31 @@ unsigned sight_blind(const struct model *m, const unsigned char *levels) {
     for (size_t i = 0; i < COUNT_OF(sources); i++)
         if (read_level(m, levels, sources[i].entity) < customer)
             blind |= sources[i].bit;
+    if (customer < LEVEL_ALL || (blind & FROM_ORDERS) != 0)
+        blind |= FROM_EVERYBODY;
     return blind;
+}
+
+/* What the field is computed from; 0 for what a person typed. */
+static unsigned sources_of(struct str entity, struct str field) {
+    for (size_t i = 0; i < COUNT_OF(derived); i++) {
+        if (!str_eq(derived[i].entity, entity))
+            continue;
+        for (size_t k = 0; k < derived[i].n; k++)
+            if (str_eq(derived[i].p[k].field, field))
+                return derived[i].p[k].from;
+    }
+    return 0;
 }
 
 bool sight_field(const struct ctx *c, const struct entity_info *i,
                  const struct field *f) {
     if (!field_is_shown(f))
         return false;
-    if (c->actor == NULL || c->actor->blind == 0 || !info_is_side(i, f))
+    if (c->actor == NULL || c->actor->blind == 0)
         return true;
-    for (size_t k = 0; k < COUNT_OF(derived); k++)
-        if (str_eq(derived[k].field, f->name))
-            return (derived[k].from & c->actor->blind) == 0;
-    return true;
+    struct str entity = info_is_side(i, f) ? i->side->name : i->e->name;
+    return (sources_of(entity, f->name) & c->actor->blind) == 0;
 }
 
 enum err sight_sums(struct ctx *c) {
