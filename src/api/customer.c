@@ -1,7 +1,6 @@
 /* What a customer's page and the workbench show beyond plain records. */
 #include "api/routes.h"
 
-#include "base/num.h"
 #include "store/query.h"
 #include "store/record.h"
 #include "store/timeline.h"
@@ -12,16 +11,14 @@ static enum err timeline_h(struct ctx *c, struct call *call) {
     const struct entity_info *i = registry_find(c->registry, S("customer"));
     struct scope s;
     struct record *r;
-    int64_t id, before = INT64_MAX;
+    int64_t id;
     bool found;
     TRY(call_id(c, call, 0, &id));
     TRY(scope_make(c, i->e, ACT_READ, &s));
     TRY(record_load(c, &s, id, false, &r));
     struct str cursor = url_get(&call->params, S("cursor"), &found);
-    if (found && num_parse(cursor, 0, NUM_EXACT, &before) != NUM_OK)
-        return fail(c, ERR_MALFORMED, "cursor", "bad_cursor");
     jw_object(&call->w);
-    TRY(timeline_write(c, id, before, TIMELINE_LIMIT, &call->w));
+    TRY(timeline_write(c, id, cursor, TIMELINE_LIMIT, &call->w));
     jw_object_end(&call->w);
     return OK;
 }

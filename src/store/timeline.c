@@ -3,12 +3,16 @@
  * user sees no event of an entity he may not read. */
 #include "store/timeline.h"
 
+#include "base/num.h"
 #include "base/time.h"
 #include "model/value.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 #define DAY_MS 86400000
 #define SOURCE_FIELDS 8
+#define INSTANT_MAX 253402300799999 /* the end of the year 9999 */
+#define SKIP_MAX 10000
 
 /* Where events come from: entity, the field that dates them, what is shown. */
 struct source {
@@ -38,11 +42,18 @@ static const struct source sources[] = {
 
 struct event {
     int64_t at_ms, id;
+    size_t
+        source; /* place in sources: of one instant, the earlier comes first */
     struct str json;
 };
 
 struct events {
     VEC(struct event) v;
+};
+
+/* Where a page starts: at an instant, behind the first `skip` events of it. */
+struct place {
+    int64_t at_ms, skip;
 };
 
 static int64_t row_at(const struct field *f, const struct rows *r) {
@@ -64,7 +75,10 @@ static struct str event_json(struct ctx *c, const struct entity_info *i,
     for (int k = 0; k < SOURCE_FIELDS && src->fields[k].n > 0; k++) {
         const struct field *f = info_field(i, src->fields[k]);
         jw_key(&w, f->name);
-        value_to_json(c, &w, f, row_val(r, 2 + k, f));
+        if (sight_field(c, i, f))
+            value_to_json(c, &w, f, row_val(r, 2 + k, f));
+        else
+            jw_null(&w);
     }
     jw_object_end(&w);
     return buf_view(&b);
@@ -72,7 +86,7 @@ static struct str event_json(struct ctx *c, const struct entity_info *i,
 
 static enum err query_source(struct ctx *c, const struct source *src,
                              const struct entity_info *i, const struct scope *s,
-                             int64_t customer_id, int64_t before, int limit,
+                             int64_t customer_id, int64_t from, int64_t limit,
                              struct rows **out) {
     struct sqlb b;
     sqlb_init(&b, c);
@@ -88,8 +102,8 @@ static enum err query_source(struct ctx *c, const struct source *src,
     sqlb_value(&b, V(customer_id));
     SQLB(&b, " AND ");
     sqlb_column(&b, S("t"), src->at);
-    SQLB(&b, " < ");
-    sqlb_value(&b, V(before));
+    SQLB(&b, " <= ");
+    sqlb_value(&b, V(from));
     if (i->e->record)
         SQLB(&b, " AND t.\"deleted_at\" IS NULL");
     SQLB(&b, " AND ");
@@ -101,9 +115,15 @@ static enum err query_source(struct ctx *c, const struct source *src,
     return sqlb_query(&b, out);
 }
 
-static enum err read_source(struct ctx *c, const struct source *src,
-                            int64_t customer_id, int64_t before_ms, int limit,
+/* The last day that has begun at the instant. */
+static int64_t day_at(int64_t ms) {
+    return ms >= 0 ? ms / DAY_MS : -((DAY_MS - 1 - ms) / DAY_MS);
+}
+
+static enum err read_source(struct ctx *c, size_t source, int64_t customer_id,
+                            struct place from, int64_t limit,
                             struct events *ev) {
+    const struct source *src = &sources[source];
     const struct entity_info *i = registry_find(c->registry, src->entity);
     const struct field *at = info_field(i, src->at);
     struct scope s;
@@ -111,20 +131,17 @@ static enum err read_source(struct ctx *c, const struct source *src,
     if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE)
         return OK;
     TRY(scope_make(c, i->e, ACT_READ, &s));
-    int64_t before = before_ms;
-    if (at->type == FT_DATE && before_ms != INT64_MAX)
-        before = (before_ms + DAY_MS - 1) / DAY_MS;
-    else if (at->type == FT_DATE)
-        before = INT32_MAX;
-    TRY(query_source(c, src, i, &s, customer_id, before, limit, &r));
+    TRY(query_source(c, src, i, &s, customer_id,
+                     at->type == FT_DATE ? day_at(from.at_ms) : from.at_ms,
+                     limit, &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
         if (!more)
             return OK;
         int64_t ms = row_at(at, r);
-        *VEC_PUSH(c->arena, &ev->v) =
-            (struct event){ms, row_i64(r, 0), event_json(c, i, src, r, ms)};
+        *VEC_PUSH(c->arena, &ev->v) = (struct event){
+            ms, row_i64(r, 0), source, event_json(c, i, src, r, ms)};
     }
 }
 
@@ -132,32 +149,60 @@ static int newest_first(const void *x, const void *y) {
     const struct event *a = x, *b = y;
     if (a->at_ms != b->at_ms)
         return a->at_ms > b->at_ms ? -1 : 1;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
     return a->id == b->id ? 0 : a->id > b->id ? -1 : 1;
 }
 
-enum err timeline_write(struct ctx *c, int64_t customer_id, int64_t before_ms,
+/* "ms.skip" */
+static enum err read_place(struct ctx *c, struct str cursor,
+                           struct place *out) {
+    struct str at, skip = cursor;
+    *out = (struct place){INSTANT_MAX, 0};
+    if (cursor.n == 0)
+        return OK;
+    bool good = str_cut(&skip, '.', &at) &&
+                num_parse(at, 0, NUM_EXACT, &out->at_ms) == NUM_OK &&
+                num_parse(skip, 0, NUM_EXACT, &out->skip) == NUM_OK &&
+                out->at_ms <= INSTANT_MAX && out->at_ms >= -INSTANT_MAX &&
+                out->skip >= 0 && out->skip <= SKIP_MAX;
+    return good ? OK : fail(c, ERR_MALFORMED, "cursor", "bad_cursor");
+}
+
+/* Behind the event at place n - 1. */
+static struct str place_text(struct ctx *c, const struct events *ev, size_t n) {
+    int64_t at_ms = ev->v.p[n - 1].at_ms, skip = 0;
+    for (size_t i = n; i > 0 && ev->v.p[i - 1].at_ms == at_ms; i--)
+        skip++;
+    return str_fmt(c->arena, "%lld.%lld", (long long)at_ms, (long long)skip);
+}
+
+enum err timeline_write(struct ctx *c, int64_t customer_id, struct str cursor,
                         int limit, struct jw *w) {
     struct events ev = {0};
+    struct place from;
+    TRY(read_place(c, cursor, &from));
+    /* What was shown of the instant is read again and passed over. */
+    int64_t wanted = from.skip + limit + 1;
     for (size_t k = 0; k < COUNT_OF(sources); k++)
-        TRY(read_source(c, &sources[k], customer_id, before_ms, limit, &ev));
+        TRY(read_source(c, k, customer_id, from, wanted, &ev));
     if (ev.v.n > 1)
         qsort(ev.v.p, ev.v.n, sizeof *ev.v.p, newest_first);
-    /* A page ends between two instants, so that the next one can start at one:
-     * events of the same instant stay together. */
-    size_t n = ev.v.n;
-    if (n > (size_t)limit) {
-        n = (size_t)limit;
-        while (n < ev.v.n && ev.v.p[n].at_ms == ev.v.p[n - 1].at_ms)
-            n++;
-    }
+    size_t first = 0;
+    while (first < ev.v.n && first < (size_t)from.skip &&
+           ev.v.p[first].at_ms == from.at_ms)
+        first++;
+    size_t end = first + (size_t)limit;
+    if (end > ev.v.n)
+        end = ev.v.n;
     jw_key(w, S("data"));
     jw_array(w);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = first; i < end; i++)
         jw_raw(w, ev.v.p[i].json);
     jw_array_end(w);
     jw_key(w, S("next"));
-    if (n < ev.v.n || (n > 0 && ev.v.n >= (size_t)limit))
-        jw_str(w, str_fmt(c->arena, "%lld", (long long)ev.v.p[n - 1].at_ms));
+    if (end < ev.v.n)
+        jw_str(w, place_text(c, &ev, end));
     else
         jw_null(w);
     return OK;

@@ -5,10 +5,11 @@
 #include "base/json.h"
 #include "store/scope.h"
 
-/* Appends the members data and next: at most limit events before the position
- * (instant in ms and sequence; INT64_MAX to begin), each within the actor's
- * scope of its own entity. The caller has checked the customer. */
-enum err timeline_write(struct ctx *c, int64_t customer_id, int64_t before_ms,
+/* Appends the members data and next: at most limit events from the cursor on
+ * (next of the page before; empty to begin), each within the actor's scope of
+ * its own entity. The caller has checked the customer. ERR_MALFORMED
+ * bad_cursor. */
+enum err timeline_write(struct ctx *c, int64_t customer_id, struct str cursor,
                         int limit, struct jw *w) MUST_CHECK;
 
 #endif
