@@ -3,11 +3,20 @@
  * Pure text building; reads the actor, never the request. */
 #include "store/scope.h"
 
+/* What one may not read one can't change, delete or export: the answer would
+ * show it. */
+static enum level granted(const struct ctx *c, const struct entity *e,
+                          enum action act) {
+    enum level level = actor_level(c, e, act);
+    enum level read = actor_level(c, e, ACT_READ);
+    return act == ACT_CREATE || level < read ? level : read;
+}
+
 /* Who may not read the parent sees none of its children, whatever the role
  * says of the child itself. */
 static enum level effective(const struct ctx *c, const struct entity *e,
                             enum action act) {
-    enum level level = actor_level(c, e, act);
+    enum level level = granted(c, e, act);
     if (e->scope != SCOPE_PARENT || level == LEVEL_NONE)
         return level;
     const struct field *f = entity_field(e, e->parent);
