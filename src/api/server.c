@@ -155,6 +155,19 @@ static void close_loops(struct server *s) {
         db_disconnect(s->loops[i].conn);
 }
 
+static enum err write_nothing(struct ctx *c, void *arg) {
+    return OK;
+}
+
+/* Requests that were given up when the server stopped may still be in the
+ * writer's queue, and they look at the server when they are through: a write
+ * behind them waits for them. */
+static void wait_for_writer(struct ctx *c, struct store *store) {
+    if (store_one_writer(store) &&
+        store_write(c, LANE_INTERACTIVE, write_nothing, NULL) != OK)
+        fail_clear(c); /* read-only: what is queued is refused just as well */
+}
+
 static void wait_for_stop(const volatile bool *stop) {
     while (!*stop)
         usleep(50000);
@@ -187,6 +200,7 @@ enum err server_run(struct ctx *c, struct store *store,
         http_stop(s.http, STOP_GRACE_MS);
     }
     work_free(s.pool);
+    wait_for_writer(c, store);
     jobs_stop(s.jobs);
     close_loops(&s);
     pthread_mutex_destroy(&s.lock);

@@ -294,17 +294,18 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
     atomic_store(&s->refs, 1);
     s->known_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
     s->daemon = daemon_start(s);
+    *out = s; /* before the first request can ask for it */
     if (s->daemon != NULL)
         s->keeper = keeper_start(s, fd);
     if (s->keeper == NULL) {
         if (s->daemon != NULL)
             MHD_stop_daemon(s->daemon);
         close(fd);
+        *out = NULL;
         server_unref(s);
         return failv(c, ERR_UNAVAILABLE, S("listen"), "listen_failed",
                      ARGS(V(cfg->address), V((int)port), V("no thread")));
     }
-    *out = s;
     return OK;
 }
 
