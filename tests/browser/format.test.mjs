@@ -1,0 +1,89 @@
+/* Amounts and filters as the web interface writes them: exact on digits,
+ * shortened as each language does. The sources are TypeScript; esbuild, which
+ * the web build brings, strips the types. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ROOT } from './site.mjs';
+
+const WEB = join(ROOT, 'web');
+const skip = !existsSync(join(WEB, 'node_modules/esbuild')) && 'web/node_modules is missing: run npm ci in web';
+
+async function load(path) {
+  const esbuild = createRequire(join(WEB, 'package.json'))('esbuild');
+  const source = readFileSync(join(WEB, 'src/lib', path), 'utf8');
+  const { code } = await esbuild.transform(source, { loader: 'ts', format: 'esm' });
+  return import('data:text/javascript,' + encodeURIComponent(code));
+}
+
+describe('amounts', { skip }, async () => {
+  const money = skip ? null : await load('money.ts');
+
+  test('minor units by currency', () => {
+    assert.equal(money.minorToDecimal(1250, 'CNY'), '12.50');
+    assert.equal(money.minorToDecimal(-5, 'USD'), '-0.05');
+    assert.equal(money.minorToDecimal(1250, 'JPY'), '1250');
+    assert.equal(money.minorToDecimal(1250, 'KWD'), '1.250');
+  });
+
+  test('what is typed', () => {
+    assert.equal(money.decimalToMinor('1,234.5', 'CNY'), 123450);
+    assert.equal(money.decimalToMinor('-0.05', 'CNY'), -5);
+    assert.equal(money.decimalToMinor('12.500', 'CNY'), 1250);
+    assert.equal(money.decimalToMinor('12.505', 'CNY'), null);
+    assert.equal(money.decimalToMinor('12.5', 'JPY'), null);
+    assert.equal(money.decimalToMinor('99999999999999999', 'CNY'), null);
+    assert.equal(money.decimalToMinor('abc', 'CNY'), null);
+  });
+
+  test('every digit stays', () => {
+    assert.equal(money.exactAmount('3332591.961', 'GBP'), '£3,332,591.961');
+    assert.equal(money.exactAmount('11250000', 'CNY'), '¥11,250,000.00');
+    assert.equal(money.exactAmount('-0.5', 'CNY'), '-¥0.50');
+    assert.equal(money.exactAmount('9007199254740993.25', 'CNY'), '¥9,007,199,254,740,993.25');
+  });
+
+  test('shortened as the language does', () => {
+    assert.equal(money.shortAmount('11250000', 'CNY', 'zh-CN'), '¥1,125.00万');
+    assert.equal(money.shortAmount('11250000', 'CNY', 'en'), '¥11.25M');
+    assert.equal(money.shortAmount('1234567890', 'CNY', 'zh-CN'), '¥12.35亿');
+    assert.equal(money.shortAmount('99999.994', 'CNY', 'zh-CN'), '¥99,999.99');
+    assert.equal(money.shortAmount('0', 'EUR', 'en'), '€0.00');
+  });
+
+  test('rounding is half away from zero', () => {
+    assert.equal(money.roundDecimal('2.675', 2), '2.68');
+    assert.equal(money.roundDecimal('-2.675', 2), '-2.68');
+    assert.equal(money.roundDecimal('0.5', 0), '1');
+    assert.equal(money.roundDecimal('12', 2), '12.00');
+  });
+});
+
+describe('filters', { skip }, async () => {
+  const filters = skip ? null : await load('filters.ts');
+
+  test('address and filters are the same thing', () => {
+    const query = { grade: 'vip', 'sales[gte]': '10000', sort: '-sales', view: 'mine', q: 'x', 'no such[key': '1' };
+    const read = filters.filtersFromQuery(query);
+    assert.deepEqual(read, [
+      { field: 'grade', op: 'eq', value: 'vip' },
+      { field: 'sales', op: 'gte', value: '10000' },
+    ]);
+    assert.deepEqual(filters.queryFromFilters(read), { grade: 'vip', 'sales[gte]': '10000' });
+  });
+
+  test('the tree that saved views keep comes back as it was', () => {
+    const fields = new Map([['amount', { name: 'amount', type: 'money' }], ['grade', { name: 'grade', type: 'enum' }]]);
+    const given = [
+      { field: 'grade', op: 'in', value: 'vip,main' },
+      { field: 'amount', op: 'gte', value: '1250' },
+      { field: 'name', op: 'empty', value: 'false' },
+    ];
+    const tree = filters.treeFromFilters(given, fields);
+    assert.deepEqual(tree.and.map((l) => l.value), [['vip', 'main'], 1250, false]);
+    assert.deepEqual(filters.filtersFromTree(tree), given);
+    assert.deepEqual(filters.filtersFromTree(JSON.stringify(tree)), given);
+  });
+});
