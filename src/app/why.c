@@ -42,8 +42,7 @@ static void put_abc(struct ctx *c, struct jw *w, const struct ruler *u,
     jw_object(w);
     jw_kstr(w, S("class"), g->abc);
     if (g->rank > 0)
-        jw_kstr(w, S("share_before"),
-                num_text(c->arena, g->share_before, 9));
+        jw_kstr(w, S("share_before"), num_text(c->arena, g->share_before, 9));
     jw_key(w, S("cutoffs"));
     jw_array(w);
     put_edge(c, w, S("class"), S("a"), &u->classes[0]);

@@ -97,9 +97,8 @@ static bool take_option(struct cli *cli, int argc, char **argv, int *at) {
     }
     const char *value = equals != SIZE_MAX ? word.p + equals + 1 : argv[++*at];
     if (cli->values[i] != NULL)
-        value = str_cstr(cli->c->arena,
-                         str_fmt(cli->c->arena, "%s\n%s", cli->values[i],
-                                 value));
+        value = str_cstr(cli->c->arena, str_fmt(cli->c->arena, "%s\n%s",
+                                                cli->values[i], value));
     cli->values[i] = value;
     return true;
 }
