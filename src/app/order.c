@@ -143,11 +143,24 @@ static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
     return record_load(c, &all, id, false, out);
 }
 
+static enum err refresh(struct ctx *c, struct record *o) {
+    TRY(reprice(c, o, record_i64(o, S("rate"))));
+    return customer_refresh(c, record_i64(o, S("customer_id")));
+}
+
 enum err order_refresh(struct ctx *c, int64_t order_id) {
     struct record *o;
     TRY(load_order(c, order_id, &o));
-    TRY(reprice(c, o, record_i64(o, S("rate"))));
-    return customer_refresh(c, record_i64(o, S("customer_id")));
+    return refresh(c, o);
+}
+
+/* The amount came from the lines: with the last of them it goes. */
+static enum err forget_amount(struct ctx *c, struct record *o) {
+    struct order_lines l;
+    TRY(stats_order_lines(c, record_id(o), &l));
+    if (l.count == 0)
+        record_set(o, S("amount"), V(0));
+    return OK;
 }
 
 enum err order_line_save(struct ctx *c, enum save_op op,
@@ -166,7 +179,9 @@ enum err order_line_save(struct ctx *c, enum save_op op,
         return OK;
     }
     TRY(e);
-    return order_refresh(c, record_id(o));
+    if (op == SAVE_DELETE)
+        TRY(forget_amount(c, o));
+    return refresh(c, o);
 }
 
 enum err payment_save(struct ctx *c, enum save_op op,

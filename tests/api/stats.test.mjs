@@ -98,6 +98,25 @@ for (let round = 1; round <= ROUNDS; round++)
     assert.ok(orders > 0);
   });
 
+test('an order whose last line is gone is worth nothing', async () => {
+  const [admin] = clients;
+  const customer = (await admin.post('/customers', { name: 'x' })).body.id;
+  const order = (await admin.post('/orders', { customer_id: customer, number: 'x', ordered_on: '2024-01-01', amount: 700 })).body;
+  const line = (await admin.post('/order_lines', { order_id: order.id, product_name: 'x', quantity: '1', unit_price: '5' })).body;
+  const figures = async () => {
+    const { amount, sales } = (await admin.get(`/orders/${order.id}`)).body;
+    return [amount, sales, (await admin.get(`/customers/${customer}`)).body.sales];
+  };
+  assert.deepEqual(await figures(), [500, '5', '5']);
+  assert.equal((await admin.delete(`/order_lines/${line.id}`)).status, 204);
+  assert.deepEqual(await figures(), [0, '0', '0']);
+  assert.equal((await admin.post(`/order_lines/${line.id}/restore`)).status, 200);
+  assert.deepEqual(await figures(), [500, '5', '5']);
+  assert.equal((await admin.delete(`/orders/${order.id}`)).status, 204);
+  assert.equal((await admin.post(`/orders/${order.id}/restore`)).status, 200);
+  assert.deepEqual(await figures(), [500, '5', '5']);
+});
+
 test('most of it was really done', () => {
   const total = [...answered.values()].reduce((a, b) => a + b, 0);
   const done = [200, 201, 204].reduce((n, s) => n + (answered.get(s) ?? 0), 0);
