@@ -9,7 +9,6 @@
 /* Where the series is used; beyond it the integral. */
 #define SERIES_Z 0.9
 #define SERIES_X 150
-#define SERIES_TERMS 2000
 #define SERIES_NEAR_ONE 0.01 /* |a − 1| */
 #define SERIES_LOSS 1e-5     /* of digits in 1 − q */
 
@@ -58,8 +57,8 @@ static double density(double w, double a, double b) {
     return a * p + b * q;
 }
 
-double bgnbd_expected_integral(const struct bgnbd *m, struct history h,
-                               double t) {
+/* Purchases in t of one who is alive. */
+static double integral(const struct bgnbd *m, struct history h, double t) {
     double a = m->a, b = m->b + (double)h.x;
     double A = m->alpha + h.T, n = m->r + (double)h.x;
     double centre = log(a / b), top = density(centre, a, b);
@@ -77,35 +76,66 @@ double bgnbd_expected_integral(const struct bgnbd *m, struct history h,
         norm += weight;
         sum += weight * (p > 1e-300 ? purchases(p, t, A, n) : n * t / A);
     }
-    return bgnbd_alive(m, h) * sum / norm;
+    return sum / norm;
+}
+
+double bgnbd_expected_integral(const struct bgnbd *m, struct history h,
+                               double t) {
+    return bgnbd_alive(m, h) * integral(m, h, t);
+}
+
+void bgnbd_series_set(struct bgnbd_series *s, const struct bgnbd *m,
+                      int64_t x) {
+    double below = m->a + m->b + (double)x - 1;
+    bool useless = x > SERIES_X || below < SERIES_NEAR_ONE ||
+                   fabs(m->a - 1) < SERIES_NEAR_ONE;
+    s->m = *m;
+    s->x = x;
+    s->c[0] = 1;
+    s->n = useless ? 0 : 1;
+}
+
+/* (n)_k (beta)_k / ((c)_k k!) of the next k. */
+static void add_coefficient(struct bgnbd_series *s) {
+    double k = (double)s->n - 1, x = (double)s->x;
+    s->c[s->n] = s->c[s->n - 1] * ((s->m.r + x + k) * (s->m.b + x + k)) /
+                 ((s->m.a + s->m.b + x - 1 + k) * (k + 1));
+    s->n++;
 }
 
 /* False when the series loses too many digits. */
-static bool series(const struct bgnbd *m, struct history h, double t,
+static bool series(struct bgnbd_series *s, struct history h, double t,
                    double *out) {
-    double x = (double)h.x, n = m->r + x, beta = m->b + x;
-    double c = m->a + m->b + x - 1, A = m->alpha + h.T, z = t / (A + t);
-    double term = 1, sum = 1;
-    if (z > SERIES_Z || h.x > SERIES_X || c < SERIES_NEAR_ONE ||
-        fabs(m->a - 1) < SERIES_NEAR_ONE)
+    double n = s->m.r + (double)s->x, A = s->m.alpha + h.T, z = t / (A + t);
+    double power = 1, sum = 0;
+    if (z > SERIES_Z || s->n == 0)
         return false;
-    for (double k = 0; k < SERIES_TERMS; k += 1) {
-        term *= (n + k) / (c + k) * (beta + k) / (k + 1) * z;
+    for (size_t k = 0; k < BGNBD_TERMS; k++) {
+        if (k == s->n)
+            add_coefficient(s);
+        double term = s->c[k] * power;
         sum += term;
+        power *= z;
         if (term < 1e-17 * sum) {
             double q = sum * exp(-n * log1p(t / A)), left = 1 - q;
-            *out = c / (m->a - 1) * left;
+            double below = s->m.a + s->m.b + (double)s->x - 1;
+            *out = below / (s->m.a - 1) * left;
             return isfinite(q) && fabs(left) > SERIES_LOSS * q;
         }
     }
     return false;
 }
 
-double bgnbd_expected(const struct bgnbd *m, struct history h, double t) {
+double bgnbd_expected_alive(struct bgnbd_series *s, struct history h,
+                            double t) {
     double v;
     if (t == 0)
         return 0;
-    if (series(m, h, t, &v))
-        return bgnbd_alive(m, h) * v;
-    return bgnbd_expected_integral(m, h, t);
+    return series(s, h, t, &v) ? v : integral(&s->m, h, t);
+}
+
+double bgnbd_expected(const struct bgnbd *m, struct history h, double t) {
+    struct bgnbd_series s;
+    bgnbd_series_set(&s, m, h.x);
+    return bgnbd_alive(m, h) * bgnbd_expected_alive(&s, h, t);
 }

@@ -27,6 +27,23 @@ double bgnbd_expected(const struct bgnbd *m, struct history h, double t);
 double bgnbd_expected_integral(const struct bgnbd *m, struct history h,
                                double t);
 
+/* What the series of all customers with the same x share. */
+#define BGNBD_TERMS 512
+
+struct bgnbd_series {
+    struct bgnbd m;
+    int64_t x;
+    size_t n; /* coefficients made so far; 0: no use for this x */
+    double c[BGNBD_TERMS];
+};
+
+/* Prepares s for customers with x repeat purchases. */
+void bgnbd_series_set(struct bgnbd_series *s, const struct bgnbd *m, int64_t x);
+
+/* As bgnbd_expected without the chance of being alive: purchases in t of one
+ * who is. h.x is the x of s. */
+double bgnbd_expected_alive(struct bgnbd_series *s, struct history h, double t);
+
 struct nbd {
     double r, alpha;
 };

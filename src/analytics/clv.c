@@ -5,33 +5,44 @@
 
 #include <math.h>
 
-static struct clv_score nothing(void) {
-    return (struct clv_score){NAN, NAN, NAN};
-}
-
-static double expected(const struct clv_models *m, struct history h, double t) {
-    return m->counter == CLV_BGNBD ? bgnbd_expected(&m->bgnbd.p, h, t)
+/* Purchases in t, for BG/NBD of one who is alive. */
+static double expected(const struct clv_models *m, struct bgnbd_series *series,
+                       struct history h, double t) {
+    return m->counter == CLV_BGNBD ? bgnbd_expected_alive(series, h, t)
                                    : nbd_expected(&m->bgnbd.nbd.p, h, t);
 }
 
-/* What purchases alone tell; clv_12m holds the discounted purchases, which
- * times the mean value are the worth. */
-static struct clv_score count_of(const struct clv_models *m, struct history h) {
-    struct clv_score s = nothing();
+/* What purchases alone tell of one who is alive at T (BG/NBD) or of anybody
+ * (NBD): depends on x and T. */
+struct outlook {
+    double discounted;  /* purchases of the months */
+    double expected_52; /* of the next year */
+};
+
+static struct outlook outlook_of(const struct clv_models *m,
+                                 struct bgnbd_series *series,
+                                 struct history h) {
     double before = 0, sum = 0, discount = 1;
     if (m->counter == CLV_NONE)
-        return s;
+        return (struct outlook){NAN, NAN};
     for (int month = 1; month <= CLV_MONTHS; month++) {
-        double now = expected(m, h, month * CLV_MONTH);
+        double now = expected(m, series, h, month * CLV_MONTH);
         discount *= 1 + CLV_DISCOUNT;
         sum += (now - before) / discount;
         before = now;
     }
-    s.clv_12m = sum;
-    s.expected_52 = expected(m, h, CLV_YEAR);
-    if (m->counter == CLV_BGNBD)
-        s.p_alive = bgnbd_alive(&m->bgnbd.p, h);
-    return s;
+    return (struct outlook){sum, expected(m, series, h, CLV_YEAR)};
+}
+
+/* The outlook of this customer; clv_12m holds discounted purchases, which times
+ * the mean value are the worth. */
+static struct clv_score count_of(const struct clv_models *m, struct history h,
+                                 struct outlook o) {
+    if (m->counter != CLV_BGNBD)
+        return (struct clv_score){NAN, o.expected_52, o.discounted};
+    double alive = bgnbd_alive(&m->bgnbd.p, h);
+    return (struct clv_score){alive, alive * o.expected_52,
+                              alive * o.discounted};
 }
 
 static double worth(const struct clv_models *m, double purchases, double x,
@@ -44,7 +55,9 @@ static double worth(const struct clv_models *m, double purchases, double x,
 
 struct clv_score clv_score_of(const struct clv_models *m, struct history h,
                               double mean) {
-    struct clv_score s = count_of(m, h);
+    struct bgnbd_series series;
+    bgnbd_series_set(&series, &m->bgnbd.p, h.x);
+    struct clv_score s = count_of(m, h, outlook_of(m, &series, h));
     s.clv_12m = worth(m, s.clv_12m, (double)h.x, mean);
     return s;
 }
@@ -89,6 +102,29 @@ static void fit_spend(struct arena *a, const struct clv_customer *customers,
         m->gamma_gamma.ll += gamma_gamma_ll(given, all[i]);
 }
 
+/* Scores each cell. Cells stand by x; of those with the same x and T the
+ * outlook is computed once. */
+static void score_cells(struct arena *a, const struct clv_models *m,
+                        const struct history_cells *cells,
+                        struct clv_score *out) {
+    struct outlook *of_T = NEW_ARRAY(a, struct outlook, cells->n_times + 1);
+    int64_t *x_of_T = NEW_ARRAY(a, int64_t, cells->n_times + 1);
+    struct bgnbd_series series = {.x = -1};
+    for (size_t i = 0; i < cells->n_times; i++)
+        x_of_T[i] = -1;
+    for (size_t i = 0; i < cells->n; i++) {
+        struct history h = history_of(cells, i);
+        uint32_t T_at = cells->p[i].T_at;
+        if (h.x != series.x)
+            bgnbd_series_set(&series, &m->bgnbd.p, h.x);
+        if (x_of_T[T_at] != h.x) {
+            of_T[T_at] = outlook_of(m, &series, h);
+            x_of_T[T_at] = h.x;
+        }
+        out[i] = count_of(m, h, of_T[T_at]);
+    }
+}
+
 void clv_report(struct arena *a, const struct clv_customer *customers, size_t n,
                 struct clv_given given, struct clv_report *out) {
     struct history *all = NEW_ARRAY(a, struct history, n + 1);
@@ -102,8 +138,7 @@ void clv_report(struct arena *a, const struct clv_customer *customers, size_t n,
     fit_purchases(a, &cells, given, &out->models);
     fit_spend(a, customers, n, given.gamma_gamma, &out->models);
     struct clv_score *of_cell = NEW_ARRAY(a, struct clv_score, cells.n + 1);
-    for (size_t i = 0; i < cells.n; i++)
-        of_cell[i] = count_of(&out->models, history_of(&cells, i));
+    score_cells(a, &out->models, &cells, of_cell);
     for (size_t i = 0; i < n; i++) {
         struct clv_score s = of_cell[cells.of[i]];
         s.clv_12m =

@@ -7,7 +7,7 @@
 #include "analytics/gamma.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #define FEWEST 3 /* customers for three parameters */
 
@@ -24,6 +24,11 @@ double gamma_gamma_mean(const struct gamma_gamma *g, struct spend s) {
     return below > 0 ? g->p * (g->v + s.x * s.m) / below : NAN;
 }
 
+/* A customer's sum of purchases, and its log. */
+struct one {
+    double total, ln;
+};
+
 /* Customers by x, so that what depends on x alone is computed once. */
 struct group {
     double x;
@@ -31,16 +36,48 @@ struct group {
 };
 
 struct job {
-    const struct spend *p;
+    const struct one *p;
+    double ln_m; /* sum of ln m: the same on every pass */
     const struct group *groups;
     size_t n, n_groups;
 };
 
-static int by_spend(const void *a, const void *b) {
-    const struct spend *s = a, *t = b;
-    if (s->x != t->x)
-        return s->x < t->x ? -1 : 1;
-    return (s->m > t->m) - (s->m < t->m);
+/* Positive numbers have the order of their bits. */
+static uint64_t bits(double v) {
+    uint64_t u;
+    memcpy(&u, &v, sizeof u);
+    return u;
+}
+
+/* One step of a radix sort: by a byte of m or of x, keeping the order of
+ * equals. False: all have the same byte and nothing was moved. */
+static bool sort_step(const struct spend *from, struct spend *to, size_t n,
+                      int byte, bool by_x) {
+    size_t count[257] = {0};
+    int shift = byte * 8;
+    for (size_t i = 0; i < n; i++)
+        count[(bits(by_x ? from[i].x : from[i].m) >> shift & 255) + 1]++;
+    for (size_t i = 1; i < 257; i++) {
+        if (count[i] == n)
+            return false;
+        count[i] += count[i - 1];
+    }
+    for (size_t i = 0; i < n; i++)
+        to[count[bits(by_x ? from[i].x : from[i].m) >> shift & 255]++] =
+            from[i];
+    return true;
+}
+
+/* By x, then m: returns p or other, whichever holds the result. */
+static struct spend *sort(struct spend *p, struct spend *other, size_t n) {
+    for (int step = 0; step < 16; step++) {
+        if (sort_step(p, other, n, step % 8, step >= 8)) {
+            struct spend *moved = other;
+            other = p;
+            p = moved;
+        }
+    }
+    return p;
 }
 
 /* What n customers share: lnΓ(px+q) − lnΓ(px) − lnΓ(q) + q ln v. */
@@ -59,17 +96,26 @@ static void add_shared(double x, double n, const double *at,
     v->h[2][2] -= n * q / (at[2] * at[2]);
 }
 
-/* −(px + q) ln(v + xm) + px ln(xm) − ln m. */
-static void add_one(struct spend s, const double *at, struct newton_value *v) {
-    double total = s.x * s.m, all = at[2] + total, k = at[0] * s.x + at[1];
-    double ln = log(all), part = log1p(at[2] / total), share = 1 / all;
-    v->f -= at[0] * s.x * part + at[1] * ln + log(s.m);
-    v->g[0] -= s.x * part;
-    v->g[1] -= ln;
-    v->g[2] -= k * share;
-    v->h[0][2] -= s.x * share;
-    v->h[1][2] -= share;
-    v->h[2][2] += k * share * share;
+/* −(px + q) ln(v + xm) + px ln(xm) of all with the same x. */
+static void add_ones(const struct one *p, const struct group *g,
+                     const double *at, struct newton_value *v) {
+    double px = at[0] * g->x, k = px + at[1];
+    double parts = 0, lns = 0, shares = 0, squares = 0;
+    for (size_t i = g->from; i < g->to; i++) {
+        double part = log1p(at[2] / p[i].total),
+               share = 1 / (at[2] + p[i].total);
+        parts += part;
+        lns += p[i].ln + part;
+        shares += share;
+        squares += share * share;
+    }
+    v->f -= px * parts + at[1] * lns;
+    v->g[0] -= g->x * parts;
+    v->g[1] -= lns;
+    v->g[2] -= k * shares;
+    v->h[0][2] -= g->x * shares;
+    v->h[1][2] -= shares;
+    v->h[2][2] += k * squares;
 }
 
 static void pass(const void *user, const double *at, struct newton_value *v) {
@@ -77,9 +123,9 @@ static void pass(const void *user, const double *at, struct newton_value *v) {
     for (size_t i = 0; i < job->n_groups; i++) {
         const struct group *g = &job->groups[i];
         add_shared(g->x, (double)(g->to - g->from), at, v);
-        for (size_t k = g->from; k < g->to; k++)
-            add_one(job->p[k], at, v);
+        add_ones(job->p, g, at, v);
     }
+    v->f -= job->ln_m;
     v->h[1][0] = v->h[0][1];
     v->h[2][0] = v->h[0][2];
     v->h[2][1] = v->h[1][2];
@@ -129,9 +175,15 @@ void gamma_gamma_fit(struct arena *scratch, const struct spend *all, size_t n,
         out->why = FIT_NO_SPEND;
         return;
     }
-    qsort(p, used, sizeof *p, by_spend);
+    p = sort(p, NEW_ARRAY(scratch, struct spend, used), used);
     out->correlation = correlation_of(p, used, &mean);
-    struct job job = {p, groups, used, group(p, used, groups)};
+    struct one *ones = NEW_ARRAY(scratch, struct one, used);
+    struct job job = {ones, 0, groups, used, group(p, used, groups)};
+    for (size_t i = 0; i < used; i++) {
+        ones[i].total = p[i].x * p[i].m;
+        ones[i].ln = log(ones[i].total);
+        job.ln_m += log(p[i].m);
+    }
     const double one[] = {4, 3, mean * 0.5}, other[] = {1, 2, mean};
     const double *const starts[] = {one, other};
     struct newton_result r;

@@ -8,8 +8,10 @@ struct gauss_node {
 
 #define GAUSS_FINE 48
 #define GAUSS_COARSE 16
+#define GAUSS_FEW 8
 
 extern const struct gauss_node gauss_fine[GAUSS_FINE];
 extern const struct gauss_node gauss_coarse[GAUSS_COARSE];
+extern const struct gauss_node gauss_few[GAUSS_FEW];
 
 #endif

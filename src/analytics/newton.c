@@ -186,6 +186,8 @@ void newton_maximise_from(const struct newton_problem *p,
     int passes = 0;
     for (size_t i = 0; i < n_starts; i++) {
         struct newton_result r;
+        if (i > 0 && out->converged && !out->at_bound)
+            break;
         newton_maximise(p, starts[i], &r);
         passes += r.passes;
         if (i == 0 || (r.converged && !out->converged) ||

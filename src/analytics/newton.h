@@ -39,7 +39,8 @@ struct newton_result {
 void newton_maximise(const struct newton_problem *p, const double *start,
                      struct newton_result *out);
 
-/* The better of two starts; the first one when they agree. */
+/* From the first start; the others are tried only while the result is no clean
+ * maximum (not converged, or at a bound), and the best one counts. */
 void newton_maximise_from(const struct newton_problem *p,
                           const double *const *starts, size_t n_starts,
                           struct newton_result *out);

@@ -1,9 +1,8 @@
 /* Purchase models: 60-digit values at hard corners, published fits, two ways
  * to the same figure, and data that tell nothing. */
 #include "analytics/bgbb.h"
+#include "analytics/clv.h"
 #include "analytics/gamma.h"
-#include "analytics/gamma_gamma.h"
-#include "analytics/pareto_nbd.h"
 
 #include "test.h"
 
@@ -289,6 +288,27 @@ static void expectations_add_up(void) {
     }
 }
 
+/* One customer against the models of a full run: the same bits. */
+static void one_is_as_in_the_full_run(void) {
+    enum { N = 3000 };
+    struct clv_customer *all = NEW_ARRAY(c.arena, struct clv_customer, N);
+    struct bgnbd m = {0.25, 4.4, 0.8, 2.4};
+    struct gamma_gamma g = {6.2, 3.7, 15.4};
+    struct clv_report r;
+    for (size_t i = 0; i < N; i++) {
+        struct history h = any_history(60);
+        h.T = ceil(h.T);
+        all[i] = (struct clv_customer){S("a"), h, h.x > 0 ? among(1, 100) : 0};
+    }
+    clv_report(c.arena, all, N, (struct clv_given){&m, &g, NULL}, &r);
+    for (size_t i = 0; i < N; i++) {
+        struct clv_score s = clv_score_of(&r.models, all[i].h, all[i].m);
+        CHECK(memcmp(&s, &r.scores[i], sizeof s) == 0);
+        CHECK(s.expected_52 == bgnbd_expected(&m, all[i].h, CLV_YEAR));
+        CHECK(isfinite(s.clv_12m) && s.clv_12m >= 0);
+    }
+}
+
 /* --- data that tell nothing --------------------------------------------- */
 
 static void fit_all(const struct history *h, size_t n, struct bgnbd_fit *bg,
@@ -391,6 +411,7 @@ int main(void) {
     RUN(series_is_the_integral);
     RUN(integral_is_the_sum);
     RUN(expectations_add_up);
+    RUN(one_is_as_in_the_full_run);
     RUN(tells_what_cannot_be_told);
     RUN(finds_that_nobody_is_lost);
     RUN(order_does_not_matter);
