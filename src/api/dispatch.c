@@ -58,19 +58,6 @@ static uint64_t body_limit(const struct route *r) {
     return r == NULL || r->max_body == 0 ? JSON_BODY_MAX : r->max_body;
 }
 
-bool dispatch_headers(void *user, struct http_request *rq,
-                      struct http_accept *out) {
-    struct call scratch;
-    bool other;
-    const struct route *r =
-        is_api(rq->path) ? find_route(rq, &scratch, &other) : NULL;
-    out->max_body = body_limit(r);
-    if (r == NULL || r->body == BODY_NONE)
-        return true;
-    out->spool = r->body == BODY_BYTES;
-    return true;
-}
-
 /* --- before the handler
  * ---------------------------------------------------------- */
 
@@ -278,6 +265,45 @@ static void turn_init(struct turn *t, struct server *s,
     t->c.request_id = hex_text(rq->arena, (struct str){(char *)id, sizeof id});
     t->call.server = s;
     t->call.rq = rq;
+}
+
+/* --- on the loop thread, headers in
+ * ------------------------------------------------ */
+
+/* Who may not upload is told before the file is taken. PostgreSQL is not asked
+ * on the loop thread: there it is enough to say who one is. */
+static enum err admit(struct turn *t, struct server *s) {
+    struct ctx *c = &t->c;
+    if (identify_cookie(t->rq).n + bearer(t->rq).n == 0)
+        return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");
+    if (!store_one_writer(c->store))
+        return OK;
+    c->db = server_loop_conn(s, c);
+    if (c->db == NULL)
+        return fail(c, ERR_UNAVAILABLE, "", "database_away");
+    enum err e = sign_in_of(c, &t->call);
+    db_detach(c);
+    c->db = NULL;
+    return e;
+}
+
+bool dispatch_headers(void *user, struct http_request *rq,
+                      struct http_accept *out) {
+    struct call scratch;
+    bool other;
+    const struct route *r =
+        is_api(rq->path) ? find_route(rq, &scratch, &other) : NULL;
+    out->max_body = body_limit(r);
+    out->spool = r != NULL && r->body == BODY_BYTES;
+    if (!out->spool || r->auth == AUTH_NONE)
+        return true;
+    struct turn *t = NEW(rq->arena, struct turn);
+    turn_init(t, user, rq);
+    t->call.route = r;
+    enum err e = admit(t, user);
+    if (e != OK)
+        reply_finish(&t->c, &t->call, e);
+    return e == OK;
 }
 
 /* Answered without having left the loop thread. */

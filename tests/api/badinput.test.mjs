@@ -340,6 +340,13 @@ describe('decimals', () => {
   });
 });
 
+test('a stranger\'s file is refused before it has come', async () => {
+  const head = 'POST /api/v1/imports?entity=customers HTTP/1.1\r\nHost: x\r\nContent-Length: 400000000\r\n';
+  const first = 'name\r\n';
+  assert.match(await raw(`${head}\r\n${first}`), /^HTTP\/1.1 401 /);
+  await unchanged();
+});
+
 test('records keep their rules whatever the order of mistakes', async () => {
   const all = await client.post('/customers', { id: 1, rev: 2, created_at: 'x', deleted_at: null, sales: '5', name: 5, roles: 'x', owner_id: 'me', '': 1, 'a.b': 2, __proto__x: 3 });
   isProblem(all, 422, 'many');
