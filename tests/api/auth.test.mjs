@@ -647,6 +647,27 @@ describe('roles', () => {
     assert.equal((await as.analyst.post('/tasks', { title: 'x' })).status, 403);
   });
 
+  test('a right to change goes no further than the right to read', async () => {
+    const grants = { customer: { read: 'own', create: 'own', update: 'all', delete: 'all', export: 'all' }, job: { read: 'own' } };
+    const role = await as.admin.post('/roles', { key: 'blind', name: '盲', grants });
+    assert.equal(role.status, 201, role.text);
+    addUser(server.db, 'bo', 'blind');
+    const bo = await server.signIn('bo');
+    const secret = await as.admin.post('/customers', { name: '机密', note: '底价' });
+    const path = `/customers/${secret.body.id}`;
+    assert.equal((await bo.patch(path, { city: '杭州' })).status, 404);
+    assert.equal((await bo.delete(path)).status, 404);
+    const own = await bo.post('/customers', { name: '自己' });
+    assert.equal((await bo.patch(`/customers/${own.body.id}`, { city: '杭州' })).status, 200);
+    const started = await bo.post('/exports', { entity: 'customers', format: 'csv' });
+    assert.equal(started.status, 202, started.text);
+    const job = `/jobs/${started.body.job.id}`;
+    await until(() => bo.get(job), (a) => a.body.state === 'done', 10000);
+    const file = (await bo.get(`${job}/file`)).text;
+    assert.match(file, /自己/);
+    assert.doesNotMatch(file, /机密/);
+  });
+
   test('service notes contacts with every customer', async () => {
     const made = await as.service.post('/interactions',
       { customer_id: customers.second, content: '来电咨询', happened_at: '2026-03-01T08:00:00Z' });
