@@ -5,6 +5,7 @@
 #include "app/grade_request.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "store/file.h"
 #include "store/registry.h"
 
 #include <pthread.h>
@@ -16,6 +17,7 @@
 #define HURRY_MS 50
 #define PLAN_MS 60000
 #define RUNNERS_MAX 8
+#define FILE_KEPT_MS ((int64_t)7 * 86400000)
 
 struct jobs {
     struct store *store;
@@ -125,6 +127,11 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
     pthread_mutex_unlock(&j->lock);
 }
 
+/* Files of exports are there to be fetched, not to be kept. */
+static enum err write_purge(struct ctx *c, void *arg) {
+    return file_purge(c, c->now_ms - FILE_KEPT_MS);
+}
+
 /* Looks once a minute whether work is due by the calendar. */
 static void plan_due(struct runner *r, int64_t *next_ms) {
     struct ctx c;
@@ -135,6 +142,8 @@ static void plan_due(struct runner *r, int64_t *next_ms) {
         return;
     *next_ms = c.now_ms + PLAN_MS;
     enum err e = grade_plan(&c);
+    if (e == OK)
+        e = store_write(&c, LANE_JOB, write_purge, NULL);
     if (e != OK)
         complain(r, &c, e);
     db_detach(&c);
