@@ -121,8 +121,8 @@ enum err import_create(struct ctx *c, const struct import_new *n,
 /* --- reading one
  * ------------------------------------------------------------------ */
 
-static enum err from_record(struct ctx *c, const struct record *r,
-                            struct import *im) {
+enum err import_of_record(struct ctx *c, const struct record *r,
+                          struct import *im) {
     json_t *j;
     *im = (struct import){
         .id = record_id(r),
@@ -156,7 +156,7 @@ static enum err load(struct ctx *c, int64_t id, enum action act,
     struct record *r;
     TRY(scope_make(c, import_info(c)->e, act, &s));
     TRY(record_load(c, &s, id, false, &r));
-    return from_record(c, r, out);
+    return import_of_record(c, r, out);
 }
 
 enum err import_load(struct ctx *c, int64_t id, struct import *out) {

@@ -53,6 +53,11 @@ struct import_new {
 enum err import_create(struct ctx *c, const struct import_new *n,
                        int64_t *id_out) MUST_CHECK;
 
+struct record;
+/* From its row, without a question of rights. Lives in c->arena. */
+enum err import_of_record(struct ctx *c, const struct record *r,
+                          struct import *out) MUST_CHECK;
+
 /* ERR_NOT_FOUND when the actor may not see it. Lives in c->arena. */
 enum err import_load(struct ctx *c, int64_t id, struct import *out) MUST_CHECK;
 

@@ -86,6 +86,8 @@ void import_counts_report(struct ctx *c, struct jw *w,
     jw_ki64(w, S("errors"), import_counts_aside(k));
     if (r->orders)
         report_orders(c, w, k, r);
+    if (r->trimmed.n > 0)
+        jw_kstr(w, S("ids_without_decimals"), r->trimmed);
     jw_key(w, S("seconds"));
     jw_raw(w, num_text(c->arena, r->ms, 3));
     jw_ki64(w, S("lines_per_s"), r->ms > 0 ? lines * 1000 / r->ms : 0);

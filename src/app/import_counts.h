@@ -45,6 +45,7 @@ void import_counts_restore(const json_t *j, struct import_counts *out);
 struct import_report {
     bool orders, dry;
     struct str currency;
+    struct str trimmed; /* columns whose ids lost a ".0" */
     int64_t ms;
 };
 void import_counts_report(struct ctx *c, struct jw *w,

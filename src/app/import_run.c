@@ -349,6 +349,20 @@ static enum err import_id_of(struct ctx *c, const struct job *j, int64_t *out) {
     return OK;
 }
 
+/* Headers of the columns whose ids lost a ".0". */
+static struct str trimmed(struct ctx *c, const struct import *im) {
+    struct buf b;
+    buf_init(&b, c->arena, 64 * 1024);
+    for (size_t i = 0; i < im->columns.n; i++) {
+        const struct column *col = &im->columns.p[i];
+        if (!col->trim || col->target == NULL || !col->target->key)
+            continue;
+        buf_cstr(&b, b.n > 0 ? ", " : "");
+        buf_str(&b, col->header);
+    }
+    return buf_view(&b);
+}
+
 static struct str report_text(struct ctx *c, const struct job *j,
                               const struct import *im,
                               const struct import_counts *k) {
@@ -358,6 +372,7 @@ static struct str report_text(struct ctx *c, const struct job *j,
         .orders = str_eqc(im->entity, "orders"),
         .dry = str_eqc(j->kind, "import_dry"),
         .currency = im->options.currency,
+        .trimmed = trimmed(c, im),
         .ms = c->now_ms - j->started_at,
     };
     buf_init(&b, c->arena, 16 * 1024);
@@ -424,10 +439,8 @@ enum err import_job_ended(struct ctx *c, const struct job *j,
                  k.n[COUNT_PRODUCTS]));
     record_set(set, S("records_updated"),
                V(k.n[COUNT_UPDATED] + k.n[COUNT_ORDERS_UPDATED]));
-    struct import im = {.entity = record_str(r, S("entity"))};
-    json_t *options;
-    TRY(json_read(c, record_str(r, S("options")), &options));
-    im.options.currency = json_str(json_object_get(options, "currency"));
+    struct import im;
+    TRY(import_of_record(c, r, &im));
     record_set(set, S("report"), V(report_text(c, &now, &im, &k)));
     int64_t errors = record_i64(r, S("error_file_id"));
     if (errors != 0)

@@ -101,6 +101,7 @@ describe('a file of orders', () => {
     assert.deepEqual(rows.map((r) => r.slice(-3, -1)), [
       ['line', 'column'], ['8', 'CustomerID'], ['9', 'Quantity'], ['10', 'InvoiceDate'], ['11', '']]);
     assert.ok(rows.slice(1).every((r) => r.at(-1).length > 3));
+    assert.match(rows[1].at(-1), /^no_customer/);
   });
 
   test('puts rows of one order together wherever they stand', async () => {
@@ -264,6 +265,7 @@ describe('the whole retail file', { skip: RETAIL_SKIP }, () => {
     const job = await dryRun(admin, made);
     assert.equal(job.state, 'done', job.error);
     assert.deepEqual(pick(job.result, RETAIL_COUNTS), RETAIL_COUNTS);
+    assert.equal(job.result.ids_without_decimals, 'CustomerID');
     for (const entity of ['customers', 'orders', 'order_lines', 'products'])
       assert.equal(await count(admin, entity), 0, entity);
     assert.equal((await admin.get(`/imports/${made.id}`)).body.state, 'checked');
