@@ -234,6 +234,8 @@ static enum err bind_all(struct rows *r, struct sq_conn *k, struct sq_stmt *s,
     if (s->nargs < 0 || (size_t)s->nargs != args.n)
         return engine_fail(r->c, ERR_INTERNAL, NULL, S(""),
                            S("wrong number of values, or not $1, $2 …"), q);
+    if (args.n == 0)
+        return OK;
     for (int i = 0; i < s->nparams; i++) {
         int rc = bind(r, s->s, i + 1, args.v[s->arg_of[i]]);
         if (rc != SQLITE_OK)
@@ -254,6 +256,8 @@ static enum err sqlite_start(struct rows *r, const struct sql *q,
         cache_touch(&k->cache, &s->cached);
     else
         TRY(prepare(r->c, k, q, hash, &s));
+    if (s == NULL)
+        die("a statement was prepared without an error and isn't there");
     TRY(bind_all(r, k, s, q, args));
     s->cached.busy = true;
     r->stmt = s;

@@ -334,12 +334,14 @@ void streams_tick(struct streams *t, int64_t now_ms) {
 void streams_close(struct streams *t) {
     pthread_mutex_lock(&t->lock);
     t->closed = true;
-    while (t->first != NULL) {
-        struct http_stream *s = t->first;
+    struct http_stream *next, *first = t->first;
+    t->first = NULL;
+    t->n = 0;
+    for (struct http_stream *s = first; s != NULL; s = next) {
+        next = s->next;
         pthread_mutex_lock(&s->lock);
         s->gone = true;
         drop_socket(t, s);
-        leave(t, s);
         s->owner = NULL;
         bool ended = s->ended;
         pthread_mutex_unlock(&s->lock);
