@@ -4,6 +4,7 @@
 #include "app/password.h"
 
 #include "base/die.h"
+#include "base/utf8.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -135,23 +136,6 @@ static void leave(struct password_gate *g) {
     pthread_mutex_unlock(&g->lock);
 }
 
-/* Characters of valid UTF-8. */
-static size_t characters(struct str s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
-}
-
-static struct str lower(struct arena *a, struct str s) {
-    char *p = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++) {
-        char ch = s.p[i];
-        p[i] = ch >= 'A' && ch <= 'Z' ? (char)(ch - 'A' + 'a') : ch;
-    }
-    return (struct str){p, s.n};
-}
-
 static bool is_common(struct str s) {
     for (size_t i = 0; i < COUNT_OF(common); i++)
         if (str_eq(s, common[i]))
@@ -206,15 +190,15 @@ static bool is_date(struct str s) {
 
 enum err password_check(struct ctx *c, const char *field, struct str password,
                         struct str login) {
-    size_t n = characters(password);
+    size_t n = utf8_count(password);
     if (n < PASSWORD_MIN)
         return failv(c, ERR_INVALID, str_of(field), "password_short",
                      ARGS(V(PASSWORD_MIN)));
     if (n > PASSWORD_MAX)
         return failv(c, ERR_INVALID, str_of(field), "password_long",
                      ARGS(V(PASSWORD_MAX)));
-    struct str s = lower(c->arena, password);
-    struct str l = lower(c->arena, login);
+    struct str s = str_lower(c->arena, password);
+    struct str l = str_lower(c->arena, login);
     /* The login alone, or with a short tail: zhangsan1988. */
     if (login.n > 0 && str_starts(s, l) && s.n - l.n <= LOGIN_TAIL)
         return fail(c, ERR_INVALID, field, "password_login");

@@ -4,6 +4,7 @@
 #include "app/grade_request.h"
 
 #include "base/num.h"
+#include "base/utf8.h"
 #include "base/zone.h"
 #include "store/setting.h"
 #include "store/trail.h"
@@ -29,13 +30,6 @@ static const char *from_environment(const struct setting *s) {
 
 static bool in_range(const struct setting *s, int64_t v) {
     return v >= s->min && v <= s->max;
-}
-
-static size_t characters(struct str s) {
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
 }
 
 static bool is_currency(struct str s) {
@@ -77,7 +71,7 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
                            : failv(c, ERR_INVALID, s->key, "required", NO_ARGS);
     switch (s->type) {
     case ST_TEXT:
-        return (int64_t)characters(*stored) <= s->max
+        return (int64_t)utf8_count(*stored) <= s->max
                    ? OK
                    : failv(c, ERR_INVALID, s->key, "too_long", ARGS(V(s->max)));
     case ST_INT:

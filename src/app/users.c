@@ -7,13 +7,7 @@
 #include "store/user.h"
 
 struct str login_normal(struct ctx *c, struct str login) {
-    struct str t = str_trim(login);
-    char *p = arena_alloc(c->arena, t.n + 1);
-    for (size_t i = 0; i < t.n; i++) {
-        char ch = t.p[i];
-        p[i] = ch >= 'A' && ch <= 'Z' ? (char)(ch - 'A' + 'a') : ch;
-    }
-    return (struct str){p, t.n};
+    return str_lower(c->arena, str_trim(login));
 }
 
 enum err user_need_admin(struct ctx *c) {

@@ -64,6 +64,13 @@ bool str_eq_nocase(struct str x, struct str y) {
     return true;
 }
 
+struct str str_lower(struct arena *a, struct str s) {
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = lower(s.p[i]);
+    return (struct str){p, s.n};
+}
+
 int str_cmp(struct str x, struct str y) {
     size_t n = x.n < y.n ? x.n : y.n;
     int d = n == 0 ? 0 : memcmp(x.p, y.p, n);
