@@ -41,12 +41,22 @@ export async function together(n, work) {
   await Promise.all(Array.from({ length: n }, (_, k) => work(k)));
 }
 
+/* Reads have a budget of time, which a busy machine may use up without the
+ * question being too broad: asks again. */
+export async function patiently(ask) {
+  for (let tries = 0; ; tries++) {
+    const answer = await ask();
+    if (answer.body?.code !== 'query_too_broad' || tries === 9) return answer;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 /* Every row of a list, page by page. */
 export async function readAll(client, path) {
   const rows = [];
   let next = `${path}${path.includes('?') ? '&' : '?'}limit=500&count=none`;
   while (next !== null) {
-    const answer = await client.get(next);
+    const answer = await patiently(() => client.get(next));
     if (answer.status !== 200) throw new Error(`${next}: ${answer.status} ${answer.text}`);
     rows.push(...answer.body.data);
     next = answer.body.links.next;

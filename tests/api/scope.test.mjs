@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { ROOT, startServer } from './lib.mjs';
+import { patiently } from './random.mjs';
 import { World } from './scope_world.mjs';
 
 /* Each user tries every STEP-th field; the users' shares overlap to the whole. */
@@ -69,7 +70,7 @@ class Walker {
   }
 
   async ask(method, path, body, headers) {
-    const answer = await this.user.client.request(method, path, body, headers);
+    const answer = await patiently(() => this.user.client.request(method, path, body, headers));
     const what = `${this.user.login}: ${method} ${path} ${body ? JSON.stringify(body) : ''}`;
     assert.ok(answer.status < 500, `${what}: ${answer.status} ${answer.text}`);
     const leaked = [...world.canaries.in(answer.text)].filter((r) => !this.sees(r));

@@ -5,6 +5,7 @@
  * program. */
 import assert from 'node:assert/strict';
 import { sql } from './lib.mjs';
+import { patiently } from './random.mjs';
 
 const LEVELS = ['none', 'own', 'team', 'tree', 'all'];
 /* Canaries here would only break the arithmetic of the order around them. */
@@ -94,7 +95,7 @@ export class World {
   }
 
   async get(path) {
-    const answer = await this.admin.get(path);
+    const answer = await patiently(() => this.admin.get(path));
     assert.equal(answer.status, 200, `${path}: ${answer.text}`);
     return answer.body;
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact, plain } from './ledger.mjs';
 import { KIND, freshDatabase, guanxi, newToken, startServer } from './lib.mjs';
-import { Random, SEED, readAll, together } from './random.mjs';
+import { Random, SEED, patiently, readAll, together } from './random.mjs';
 
 /* Making the company takes PostgreSQL a minute: a smaller one by default. */
 const SAMPLE = KIND === 'sqlite' || process.env.TORTURE ? 1000 : 200;
@@ -16,7 +16,7 @@ let client;
 let graded; /* customer records with a grade */
 
 async function get(path) {
-  const answer = await client.get(path);
+  const answer = await patiently(() => client.get(path));
   assert.equal(answer.status, 200, `${path}: ${answer.text}`);
   return answer.body;
 }

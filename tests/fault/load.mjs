@@ -3,7 +3,7 @@
  * value is either the last acknowledged one or that of the request that got no
  * answer. */
 import assert from 'node:assert/strict';
-import { Random } from '../api/random.mjs';
+import { Random, patiently } from '../api/random.mjs';
 
 export class Writer {
   /* tag keeps writers of one database apart. */
@@ -92,7 +92,7 @@ export class Writer {
         assert.equal((await find(client, record)).length, 0, `${record.key} was refused and is there`);
         continue;
       }
-      const { status, body, text } = await client.get(`/${record.plural}/${record.id}`);
+      const { status, body, text } = await patiently(() => client.get(`/${record.plural}/${record.id}`));
       assert.equal(status, 200, `${record.plural} ${record.id} was acknowledged: ${text}`);
       for (const [name, value] of Object.entries(record.sent))
         if (name !== 'amount' || !record.hasLines) assert.deepEqual(body[name], value, `${record.plural} ${record.id} ${name}`);
@@ -114,7 +114,7 @@ export class Writer {
       }
       return;
     }
-    const { body } = await client.get(`/${record.plural}/${record.id}`);
+    const { body } = await patiently(() => client.get(`/${record.plural}/${record.id}`));
     const done = Object.entries(values).filter(([name, value]) => body[name] === value && record.sent[name] !== value);
     if (done.length > 0) {
       for (const [name, value] of Object.entries(values)) assert.deepEqual(body[name], value, `${record.plural} ${record.id} is half changed`);
@@ -133,14 +133,14 @@ export function linesDecide(writers) {
 
 /* Live records with the key. */
 async function find(client, record) {
-  const answer = await client.get(`/${record.plural}?${record.field}=${record.key}&count=none`);
+  const answer = await patiently(() => client.get(`/${record.plural}?${record.field}=${record.key}&count=none`));
   assert.equal(answer.status, 200, answer.text);
   return answer.body.data;
 }
 
 /* The search box finds exactly the record, by its newest text. */
 export async function checkSearch(client, record) {
-  const answer = await client.get(`/${record.plural}?q=${record.key}&limit=200`);
+  const answer = await patiently(() => client.get(`/${record.plural}?q=${record.key}&limit=200`));
   assert.equal(answer.status, 200, answer.text);
   const found = answer.body.data.filter((row) => row[record.field] === record.key);
   assert.deepEqual(found.map((row) => row.id), [record.id], `search for ${record.key}`);
