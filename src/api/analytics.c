@@ -15,11 +15,12 @@
 
 typedef void (*writer)(const struct value_report *r, struct value_sink *s);
 
-static enum err write_report(struct ctx *c, struct call *call, writer write) {
+static enum err write_report(struct ctx *c, struct call *call, writer write,
+                             bool with_lines) {
     struct value_report report;
     bool found;
     struct str rows = url_get(&call->params, S("rows"), &found);
-    TRY(value_current(c, &report));
+    TRY(value_current(c, with_lines, &report));
     struct value_sink sink = {.w = &call->w,
                               .rows = !found || !str_eqc(rows, "false")};
     write(&report, &sink);
@@ -27,23 +28,30 @@ static enum err write_report(struct ctx *c, struct call *call, writer write) {
 }
 
 static enum err rfm_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_rfm);
+    return write_report(c, call, value_json_rfm, true);
 }
 
 static enum err abc_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_abc);
+    return write_report(c, call, value_json_abc, false);
 }
 
 static enum err pyramid_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_pyramid);
+    return write_report(c, call, value_json_pyramid, false);
 }
 
 static enum err cells_h(struct ctx *c, struct call *call) {
     struct value_cell *cells;
     size_t n;
     struct jw *w = &call->w;
+    int32_t as_of;
+    TRY(value_as_of(c, &as_of));
     TRY(value_cells(c, &cells, &n));
     jw_object(w);
+    jw_key(w, S("as_of"));
+    if (as_of == 0)
+        jw_null(w);
+    else
+        jw_str(w, day_text(c->arena, as_of));
     jw_key(w, S("cells"));
     jw_array(w);
     for (size_t i = 0; i < n; i++) {
@@ -63,7 +71,7 @@ static enum err cells_h(struct ctx *c, struct call *call) {
 static enum err pareto_h(struct ctx *c, struct call *call) {
     struct value_report r;
     struct jw *w = &call->w;
-    TRY(value_current(c, &r));
+    TRY(value_current(c, false, &r));
     jw_object(w);
     jw_ki64(w, S("customers"), (int64_t)r.n);
     jw_kstr(w, S("sales"), num_text(c->arena, r.sales, 6));
@@ -123,7 +131,7 @@ static const struct route routes[] = {
      .pattern = "/api/v1/analytics/rfm",
      .fn = rfm_h,
      .auth = AUTH_USER,
-     .run = RUN_SLOW,
+     .run = RUN_HEAVY,
      .doc = "Recency, frequency and monetary scores.",
      .tag = "value",
      .in = "analytics_query",
@@ -132,7 +140,7 @@ static const struct route routes[] = {
      .pattern = "/api/v1/analytics/abc",
      .fn = abc_h,
      .auth = AUTH_USER,
-     .run = RUN_SLOW,
+     .run = RUN_HEAVY,
      .doc = "ABC classes by share of sales.",
      .tag = "value",
      .in = "analytics_query",
@@ -141,7 +149,7 @@ static const struct route routes[] = {
      .pattern = "/api/v1/analytics/pyramid",
      .fn = pyramid_h,
      .auth = AUTH_USER,
-     .run = RUN_SLOW,
+     .run = RUN_HEAVY,
      .doc = "The four tiers with their real share of sales.",
      .tag = "value",
      .in = "analytics_query",
@@ -150,7 +158,7 @@ static const struct route routes[] = {
      .pattern = "/api/v1/analytics/rfm_cells",
      .fn = cells_h,
      .auth = AUTH_USER,
-     .run = RUN_SLOW,
+     .run = RUN_HEAVY,
      .doc = "Customers and sales per cell of R and F.",
      .tag = "value",
      .out = "rfm_cells"},
@@ -158,7 +166,7 @@ static const struct route routes[] = {
      .pattern = "/api/v1/analytics/pareto",
      .fn = pareto_h,
      .auth = AUTH_USER,
-     .run = RUN_SLOW,
+     .run = RUN_HEAVY,
      .doc = "Cumulative share of sales by share of customers.",
      .tag = "value",
      .out = "pareto"},

@@ -16,6 +16,7 @@
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
 #define READ_BUDGET_MS 250
+#define HEAVY_BUDGET_MS 5000
 
 /* One request; in its own arena. */
 struct turn {
@@ -190,8 +191,10 @@ static enum err run_here(struct turn *t) {
     struct ctx *c = &t->c;
     switch (t->call.route->run) {
     case RUN_FAST:
-    case RUN_SLOW: {
-        db_budget(c, READ_BUDGET_MS);
+    case RUN_SLOW:
+    case RUN_HEAVY: {
+        db_budget(c, t->call.route->run == RUN_HEAVY ? HEAVY_BUDGET_MS
+                                                     : READ_BUDGET_MS);
         enum err e = handler(c, t);
         db_budget(c, 0);
         return e;

@@ -20,6 +20,7 @@ enum route_auth {
 enum route_run {
     RUN_FAST,  /* cheap read: on the loop thread on SQLite, 2 ms budget */
     RUN_SLOW,  /* read that may take long: worker pool, 250 ms budget */
+    RUN_HEAVY, /* company-wide sums: as RUN_SLOW with a budget of 5 s */
     RUN_WRITE, /* the handler is a write function: one transaction */
     RUN_BARE,  /* loop thread, AUTH_NONE, no database */
     RUN_FREE,  /* worker pool, no transaction, no budget: the handler calls

@@ -57,7 +57,7 @@ static void accumulate(struct ctx *c, struct value_report *r) {
     }
 }
 
-static enum err as_of(struct ctx *c, int32_t *out) {
+enum err value_as_of(struct ctx *c, int32_t *out) {
     struct ruler u;
     struct str text;
     int64_t run_id;
@@ -71,13 +71,15 @@ static enum err as_of(struct ctx *c, int32_t *out) {
     return OK;
 }
 
-enum err value_current(struct ctx *c, struct value_report *out) {
+enum err value_current(struct ctx *c, bool with_lines,
+                       struct value_report *out) {
     struct value_fact *facts;
     size_t n;
     *out = (struct value_report){0};
-    TRY(as_of(c, &out->as_of));
+    TRY(value_as_of(c, &out->as_of));
     TRY(value_facts(c, &facts, &n));
-    TRY(value_lines(c, &out->lines, &out->sale_lines));
+    if (with_lines)
+        TRY(value_lines(c, &out->lines, &out->sale_lines));
     out->rows = NEW_ARRAY(c->arena, struct value_row, n + 1);
     for (size_t i = 0; i < n; i++) {
         if (facts[i].grade.n == 0)
