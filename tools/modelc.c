@@ -151,7 +151,8 @@ static void print_problems(const struct ctx *c) {
         buf_fmt(&b, " [%.*s]\n", STR_ARG(p->code));
     }
     struct str s = buf_view(&b);
-    fwrite(s.p, 1, s.n, stderr);
+    if (s.n > 0)
+        fwrite(s.p, 1, s.n, stderr);
 }
 
 static bool write_depfile(struct job *j) {
