@@ -30,9 +30,9 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 bool str_eq(struct str x, struct str y);
 bool str_eqc(struct str x, const char *cstr);
-bool str_eq_nocase(struct str x, struct str y); /* ASCII only */
+bool str_eq_nocase(struct str x, struct str y);      /* ASCII only */
 struct str str_lower(struct arena *a, struct str s); /* ASCII only */
-int str_cmp(struct str x, struct str y);        /* by bytes, then length */
+int str_cmp(struct str x, struct str y);             /* by bytes, then length */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has_byte(struct str s, char c);
