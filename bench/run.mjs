@@ -148,7 +148,7 @@ async function importOrders() {
   let peak = 0;
   for (let i = 0; i < rounds; i++) {
     const db = `sqlite:${inFolder(`orders${i}.db`)}`;
-    guanxi('init', '--db', db, '--admin', 'bench');
+    guanxi('init', '--db', db, '--admin', 'bench', '--currency', 'GBP');
     const base = await bareImport(csv, `bare-orders${i}.db`);
     const ran = await finish([GUANXI, 'import', 'orders', csv, '--db', db, '--currency', 'GBP',
       '--format', 'json'], { env: environment });
@@ -206,7 +206,7 @@ async function json(ours, path) {
 
 // Walks the list by name to where page 1,000 begins, on both sides.
 async function deepPage(ours) {
-  let path = '/api/v1/customers?limit=500&sort=name&fields=name&count=none';
+  let path = '/api/v1/customers?limit=500&sort=name&fields=id,name&count=none';
   let page;
   for (let i = 0; i < DEEP_PAGES && path; i++) {
     page = await json(ours, path);
@@ -221,7 +221,7 @@ async function deepPage(ours) {
 
 async function customerIds(ours) {
   const ids = [];
-  let path = '/api/v1/customers?limit=500&fields=name&count=none';
+  let path = '/api/v1/customers?limit=500&fields=id,name&count=none';
   for (let i = 0; i < 8 && path; i++) {
     const page = await json(ours, path);
     ids.push(...page.data.map((one) => one.id));
