@@ -54,6 +54,24 @@ static bool may(struct ctx *c, const char *entity, enum action act,
     return good;
 }
 
+/* An order and its lines go together: under a customer who is open to both. */
+static enum err open_scopes(struct ctx *c, struct import_orders_state *s) {
+    const struct entity *line = registry_find(c->registry, S("order_line"))->e;
+    struct scope orders, lines, order, up;
+    TRY(scope_make(c, s->order->e, ACT_CREATE, &orders));
+    TRY(scope_make(c, line, ACT_CREATE, &lines));
+    scope_of_parent(c, &orders, &s->may_add_to);
+    scope_of_parent(c, &lines, &order);
+    scope_of_parent(c, &order, &up);
+    if (up.level < s->may_add_to.level)
+        s->may_add_to.level = up.level;
+    if (!may(c, "order", ACT_UPDATE, &s->may_update))
+        s->may_update = (struct scope){
+            .e = s->order->e, .act = ACT_UPDATE, .level = LEVEL_NONE};
+    scope_of_parent(c, &s->may_update, &s->may_change_of);
+    return OK;
+}
+
 static enum err open_orders(struct ctx *c, struct import_work *w) {
     struct import_orders_state *s = NEW(w->keep, struct import_orders_state);
     struct scope any;
@@ -68,9 +86,7 @@ static enum err open_orders(struct ctx *c, struct import_work *w) {
     TRY(template(c, w, s->customer, &s->customer_new));
     TRY(template(c, w, s->order, &s->order_new));
     TRY(template(c, w, s->product, &s->product_new));
-    TRY(scope_make(c, s->customer->e, ACT_READ, &s->may_read));
-    if (!may(c, "order", ACT_UPDATE, &s->may_update))
-        s->may_update.level = LEVEL_NONE;
+    TRY(open_scopes(c, s));
     s->may_product = may(c, "product", ACT_CREATE, &any);
     s->may_rate = may(c, "currency_rate", ACT_CREATE, &any);
     s->rate_known = DAY_MAX;

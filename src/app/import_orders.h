@@ -56,7 +56,9 @@ struct import_orders_state {
     struct record *customer_new, *order_new, *product_new; /* with defaults */
     size_t number, day, quantity, price, amount, code, name, external_id,
         customer_name, currency, note; /* columns, SIZE_MAX: none */
-    struct scope may_read, may_update; /* customers; orders */
+    /* Customers who may get orders and lines, whose orders may be changed. */
+    struct scope may_add_to, may_change_of;
+    struct scope may_update; /* orders */
     bool may_product, may_rate;
     struct str base;    /* currency of the company */
     int32_t rate_known; /* from this day on there is a rate; DAY_MAX: none */

@@ -68,12 +68,21 @@ static enum err look_up_customer(struct ctx *c, struct import_work *w,
         if (t->id == 0)
             TRY(lookup_record(c, s->customer->e, &code, 1, &t->id));
     }
-    if (t->id == 0 || scope_is_all(c, &s->may_read))
+    if (t->id == 0 || scope_is_all(c, &s->may_add_to))
         return OK;
     bool in;
-    TRY(scope_holds(c, &s->may_read, t->id, &in));
+    TRY(scope_holds(c, &s->may_add_to, t->id, &in));
     t->out_of_scope = !in;
     return OK;
+}
+
+static void refuse_customer(struct ctx *c, struct import_work *w,
+                            const struct import_row *r, bool *failed) {
+    const struct import_orders_state *s = state_of(w);
+    size_t column =
+        s->external_id != SIZE_MAX ? s->external_id : s->customer_name;
+    import_error(c, w, r, column, "import_customer_scope", NO_ARGS);
+    *failed = true;
 }
 
 enum err import_find_customer(struct ctx *c, struct import_work *w,
@@ -89,13 +98,8 @@ enum err import_find_customer(struct ctx *c, struct import_work *w,
     }
     if (t->id == 0 && t->record == NULL)
         TRY(new_customer(c, w, r, t, failed));
-    if (!*failed && t->out_of_scope) {
-        import_error(c, w, r,
-                     s->external_id != SIZE_MAX ? s->external_id
-                                                : s->customer_name,
-                     "import_customer_scope", NO_ARGS);
-        *failed = true;
-    }
+    if (!*failed && t->out_of_scope)
+        refuse_customer(c, w, r, failed);
     *out = t;
     return OK;
 }
@@ -277,6 +281,22 @@ static enum err look_up_order(struct ctx *c, struct import_work *w,
     return OK;
 }
 
+/* A former order may move to another customer, as far as its rows may be
+ * changed there. A customer this file makes is the importer's own. */
+static enum err take_to(struct ctx *c, struct import_work *w,
+                        const struct import_row *r, struct import_order *o,
+                        struct thing *customer, bool *failed) {
+    const struct scope *may = &state_of(w)->may_change_of;
+    bool in = true;
+    if (o->state == ORDER_TAKEN && customer->id > 0 && !scope_is_all(c, may))
+        TRY(scope_holds(c, may, customer->id, &in));
+    if (in)
+        o->customer = customer;
+    else
+        refuse_customer(c, w, r, failed);
+    return OK;
+}
+
 static bool same_customer(const struct import_order *o,
                           const struct thing *customer) {
     if (o->customer != NULL)
@@ -307,7 +327,8 @@ enum err import_find_order(struct ctx *c, struct import_work *w,
         *failed = true;
     } else if ((o->state == ORDER_NEW || o->state == ORDER_TAKEN) &&
                o->first == 0) {
-        o->customer = customer; /* its first line says whose it is */
+        /* its first line says whose it is */
+        TRY(take_to(c, w, r, o, customer, failed));
     } else if (!same_customer(o, customer)) {
         import_error(c, w, r, s->number, "import_order_customer",
                      ARGS(V(x->number)));

@@ -26,7 +26,8 @@ struct records_state {
     struct scope may_update;
     bool updates;  /* may change records at all */
     size_t parent; /* column of contact.customer_id, or SIZE_MAX */
-    struct scope may_read_parent;
+    /* Customers to be found, to get new contacts, to have theirs changed. */
+    struct scope may_read_parent, may_add_to, may_change_of;
     /* the chunk */
     VEC(struct entry) entries;
     struct map keys; /* of its new records → struct entry index + 1 */
@@ -36,17 +37,26 @@ static struct records_state *state_of(const struct import_work *w) {
     return w->state;
 }
 
+static enum err open_parent(struct ctx *c, struct records_state *s,
+                            const struct scope *may_create) {
+    scope_of_parent(c, may_create, &s->may_add_to);
+    if (s->updates)
+        scope_of_parent(c, &s->may_update, &s->may_change_of);
+    return scope_make(c, s->may_add_to.e, ACT_READ, &s->may_read_parent);
+}
+
 static enum err open_records(struct ctx *c, struct import_work *w) {
     struct records_state *s = NEW(w->keep, struct records_state);
+    struct scope may_create;
     struct arena *outer = c->arena;
     w->state = s;
     s->info = registry_plural(c->registry, w->im->entity);
+    TRY(scope_make(c, s->info->e, ACT_CREATE, &may_create));
     s->updates = scope_make(c, s->info->e, ACT_UPDATE, &s->may_update) == OK;
     fail_clear(c);
     s->parent = import_column(w->im, "contact.customer_id");
     if (s->parent != SIZE_MAX)
-        TRY(scope_make(c, registry_find(c->registry, S("customer"))->e,
-                       ACT_READ, &s->may_read_parent));
+        TRY(open_parent(c, s, &may_create));
     c->arena = w->keep;
     s->fresh = record_new(c, s->info);
     enum err e = record_fill_defaults(c, s->fresh);
@@ -255,9 +265,34 @@ static void take_over(struct record *to, const struct record *from) {
     }
 }
 
+/* What a row is hung under must be open to what the row does: reading the
+ * customer is not enough. *failed: set aside. */
+static enum err check_parent(struct ctx *c, struct import_work *w,
+                             const struct import_row *r,
+                             const struct record *read, const struct scope *may,
+                             bool *failed) {
+    size_t column = state_of(w)->parent;
+    bool in;
+    *failed = false;
+    if (column == SIZE_MAX || scope_is_all(c, may))
+        return OK;
+    int64_t id = record_i64(read, S("customer_id"));
+    if (id == 0)
+        return OK; /* a change that names none leaves it where it is */
+    TRY(scope_holds(c, may, id, &in));
+    if (!in)
+        import_error(c, w, r, column, "import_customer_scope", NO_ARGS);
+    *failed = !in;
+    return OK;
+}
+
 static enum err add_new(struct ctx *c, struct import_work *w,
                         const struct import_row *r, const struct record *read) {
     struct records_state *s = state_of(w);
+    bool failed;
+    TRY(check_parent(c, w, r, read, &s->may_add_to, &failed));
+    if (failed)
+        return OK;
     struct record *n = record_copy(c, s->fresh);
     if (info_field(s->info, S("kind")) != NULL &&
         str_eqc(s->info->e->name, "customer"))
@@ -291,9 +326,28 @@ static enum err change(struct ctx *c, struct import_work *w,
         import_error(c, w, r, SIZE_MAX, "duplicate_value", NO_ARGS);
         return OK;
     }
+    bool failed;
+    TRY(check_parent(c, w, r, read, &s->may_change_of, &failed));
+    if (failed)
+        return OK;
     struct record *n = record_new(c, s->info);
     take_over(n, read);
     *VEC_PUSH(c->arena, &s->entries) = (struct entry){n, id};
+    w->chunk.n[COUNT_UPDATED]++;
+    return OK;
+}
+
+/* Over a record of this chunk, or in a dry run of an earlier one. */
+static enum err change_new(struct ctx *c, struct import_work *w,
+                           const struct import_row *r,
+                           const struct record *read, size_t entry) {
+    struct records_state *s = state_of(w);
+    bool failed;
+    TRY(check_parent(c, w, r, read, &s->may_add_to, &failed));
+    if (failed)
+        return OK;
+    if (!w->dry)
+        take_over(s->entries.p[entry - 1].record, read);
     w->chunk.n[COUNT_UPDATED]++;
     return OK;
 }
@@ -324,12 +378,8 @@ static enum err row_records(struct ctx *c, struct import_work *w,
     case DUPLICATE_UPDATE:
         break;
     }
-    if (m.entry == 0)
-        return change(c, w, r, read, m.id);
-    if (!w->dry)
-        take_over(s->entries.p[m.entry - 1].record, read);
-    w->chunk.n[COUNT_UPDATED]++;
-    return OK;
+    return m.entry == 0 ? change(c, w, r, read, m.id)
+                        : change_new(c, w, r, read, m.entry);
 }
 
 /* --- writing

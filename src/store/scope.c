@@ -112,20 +112,27 @@ static struct str next_alias(struct str alias) {
     return names[0];
 }
 
-static void through_parent(struct ctx *c, struct sqlb *b, const struct scope *s,
-                           struct str alias) {
+void scope_of_parent(const struct ctx *c, const struct scope *s,
+                     struct scope *out) {
     const struct field *f = entity_field(s->e, s->e->parent);
     const struct entity *parent = model_entity(c->registry->model, f->to);
-    struct scope up = {
+    *out = (struct scope){
         .e = parent,
         .act = s->act,
         .level = effective(c, parent, ACT_READ),
     };
-    if (up.level > s->level)
-        up.level = s->level;
+    if (out->level > s->level)
+        out->level = s->level;
+}
+
+static void through_parent(struct ctx *c, struct sqlb *b, const struct scope *s,
+                           struct str alias) {
+    const struct field *f = entity_field(s->e, s->e->parent);
+    struct scope up;
+    scope_of_parent(c, s, &up);
     struct str pa = next_alias(alias);
     SQLB(b, "EXISTS (SELECT 1 FROM ");
-    sqlb_ident(b, parent->name);
+    sqlb_ident(b, up.e->name);
     SQLB(b, " ");
     sqlb_literal(b, pa);
     SQLB(b, " WHERE ");

@@ -25,6 +25,12 @@ bool scope_is_all(const struct ctx *c, const struct scope *s);
 void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
                  struct str alias);
 
+/* For an entity with the scope of its parent: what the parent must be in for
+ * the row to be in s. Asks about rows that are not there yet.
+ * out is not s. */
+void scope_of_parent(const struct ctx *c, const struct scope *s,
+                     struct scope *out);
+
 /* Is this row in the scope? */
 enum err scope_holds(struct ctx *c, const struct scope *s, int64_t id,
                      bool *out) MUST_CHECK;

@@ -457,6 +457,63 @@ describe('rights', () => {
     assert.equal((await admin.post(`/jobs/${body.job_id}/cancel`)).status, 409);
     assert.equal((await readJob(admin, body.job_id)).state, 'done');
   });
+
+  test('to read a customer is not to write into it', async () => {
+    const server = await startServer({ admin: true });
+    const admin = await server.signIn();
+    addUser(server.db, 'boss', 'manager');
+    const boss = await server.signIn('boss');
+    const pool = (await admin.post('/customers', { name: 'Pool', code: 'POOL', owner_id: null })).body;
+    const mine = (await boss.post('/customers', { name: 'Mine', code: 'MINE' })).body;
+    assert.equal((await boss.get(`/customers/${pool.id}`)).status, 200);
+    const order = { number: 'X', ordered_on: '2024-01-02' };
+    assert.equal((await boss.post('/contacts', { name: 'X', customer_id: pool.id })).status, 403);
+    assert.equal((await boss.post('/orders', { ...order, customer_id: pool.id })).status, 403);
+    const setAside = async (entity, text, options = {}) => {
+      const { made, report } = await importAll(boss, entity, text, { options });
+      const rows = csvRows((await boss.get(`/imports/${made.id}/errors`)).text);
+      assert.equal(rows.length - 1, report.error_lines);
+      for (const row of rows.slice(1)) assert.match(row.at(-1), /该客户已存在，但您无权/);
+      return report;
+    };
+    const people = 'name,customer,phone\nAnn,POOL,13600000001\nBea,MINE,13600000002\n';
+    const first = await setAside('contacts', people);
+    assert.deepEqual([first.created, first.error_lines], [1, 1]);
+    const moved = await setAside('contacts', 'name,customer,phone\nBea,POOL,13600000002\n', { on_duplicate: 'update' });
+    assert.deepEqual([moved.created, moved.updated, moved.error_lines], [0, 0, 1]);
+    assert.deepEqual((await findBy(admin, 'contacts', 'fields=name,customer_id')).map((p) => [p.name, p.customer_id]),
+      [['Bea', mine.id]]);
+    const text = `${ORDERS}1,A,x,1,2024-01-02,2.50,POOL,UK\n2,A,x,1,2024-01-02,2.50,MINE,UK\n`;
+    const sold = await setAside('orders', text);
+    assert.deepEqual([sold.orders_created, sold.customers_created, sold.error_lines], [1, 0, 1]);
+    const taken = await setAside('orders', `${ORDERS}2,A,x,3,2024-01-02,2.50,POOL,UK\n`, { on_duplicate: 'update' });
+    assert.deepEqual([taken.orders_created, taken.orders_updated, taken.error_lines], [0, 0, 1]);
+    assert.deepEqual((await findBy(admin, 'orders', 'fields=number,customer_id,sales')).map((o) => [o.number, o.customer_id, o.sales]),
+      [['2', mine.id, '2.5']]);
+    assert.equal(await count(admin, 'order_lines'), 1);
+  });
+
+  test('whose orders may not be changed gets no former order', async () => {
+    const server = await startServer({ admin: true });
+    const admin = await server.signIn();
+    const tree = { read: 'all', create: 'all', update: 'own' };
+    const grants = { customer: tree, order: tree, order_line: tree, product: { read: 'all' } };
+    for (const entity of ['import', 'job']) grants[entity] = { read: 'own', create: 'own', update: 'own' };
+    const role = await admin.post('/roles', { key: 'adder', name: 'Adder', grants });
+    assert.equal(role.status, 201, role.text);
+    addUser(server.db, 'adder', 'adder');
+    const adder = await server.signIn('adder');
+    const other = (await admin.post('/customers', { name: 'Other', code: 'OTHER' })).body;
+    const mine = (await adder.post('/customers', { name: 'Mine', code: 'MINE' })).body;
+    const { report } = await importAll(adder, 'orders',
+      `${ORDERS}1,A,x,1,2024-01-02,2.50,OTHER,UK\n2,A,x,1,2024-01-02,2.50,MINE,UK\n`);
+    assert.deepEqual([report.orders_created, report.error_lines], [2, 0]);
+    const again = await importAll(adder, 'orders', `${ORDERS}2,A,x,9,2024-01-02,2.50,OTHER,UK\n`,
+      { options: { on_duplicate: 'update' } });
+    assert.deepEqual([again.report.orders_updated, again.report.error_lines], [0, 1]);
+    assert.deepEqual((await findBy(admin, 'orders', 'sort=number')).map((o) => [o.number, o.customer_id, o.sales]),
+      [['1', other.id, '2.5'], ['2', mine.id, '2.5']]);
+  });
 });
 
 describe('the command', () => {
