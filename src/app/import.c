@@ -285,6 +285,7 @@ enum err import_change(struct ctx *c, int64_t id, json_t *body) {
     struct record *r = record_new(c, import_info(c)), *now;
     json_t *mapping = json_object_get(body, "mapping");
     json_t *options = json_object_get(body, "options");
+    TRY(record_lock(c, import_info(c)->e, id)); /* against one that starts it */
     TRY(load(c, id, ACT_UPDATE, &im));
     if (!is_open(&im))
         return fail(c, ERR_CONFLICT, "", "import_locked");
@@ -394,6 +395,8 @@ static enum err set_job(struct ctx *c, const struct import *im, int64_t job_id,
 enum err import_start(struct ctx *c, int64_t id, bool dry,
                       int64_t *job_id_out) {
     struct import im;
+    /* Of two that start it at once the second must see the first's state. */
+    TRY(record_lock(c, import_info(c)->e, id));
     TRY(load(c, id, ACT_UPDATE, &im));
     TRY(check_state(c, &im, dry));
     TRY(check_columns(c, &im));

@@ -219,6 +219,17 @@ describe('a file of orders', () => {
     assert.equal(row.rows_good, 1);
   });
 
+  test('started by several at once it runs once', async () => {
+    for (let i = 0; i < 5; i++) {
+      const made = await uploadGood(admin, 'orders', `${ORDERS}P${i},A,Cup,2,2024-06-01,5,930,UK\n`);
+      const answers = await Promise.all([1, 2, 3, 4].map(() => admin.post(`/imports/${made.id}/run`)));
+      assert.deepEqual(answers.map((a) => a.status).sort(), [202, 409, 409, 409]);
+      const job = await follow(admin, answers.find((a) => a.status === 202).body.job.id);
+      assert.equal(job.state, 'done', job.error);
+      assert.equal(sql(server.db, `SELECT count(*) FROM job WHERE args LIKE '%"import_id":${made.id}}%'`), '1');
+    }
+  });
+
   test('leaves one audit entry a chunk, with hashes', async () => {
     const { made } = await importAll(admin, 'orders', `${ORDERS}A1,Z9,Cup,2,2024-06-01,5,960,UK\n`, { options: { source: 'audit' } });
     const entries = await findBy(admin, 'audit_entries', `entity=import&record_id=${made.id}&action=import`);
