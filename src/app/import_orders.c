@@ -122,11 +122,15 @@ static void forget_orders(struct import_work *w) {
 /* --- lines
  * ------------------------------------------------------------------------ */
 
+/* The least number of 64 bits is refused: returns turn signs around, and it has
+ * no opposite. */
 static bool number(struct ctx *c, struct import_work *w,
                    const struct import_row *r, size_t column, int scale,
                    int64_t *out) {
     struct str text = import_number(c, w->im, r->cells[column]);
     enum num_result n = num_parse(text, scale, NUM_EXACT, out);
+    if (n == NUM_OK && *out == INT64_MIN)
+        n = NUM_RANGE;
     if (n != NUM_OK)
         import_error(c, w, r, column, num_code(n),
                      ARGS(V(r->cells[column]), V(scale)));
@@ -185,7 +189,7 @@ static bool read_amounts(struct ctx *c, struct import_work *w,
             return false;
         }
     }
-    if (line_amount(l, &x->amount))
+    if (line_amount(l, &x->amount) && x->amount != INT64_MIN)
         return true;
     import_error(c, w, r, s->quantity, "amount_overflow", NO_ARGS);
     return false;

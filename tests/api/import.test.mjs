@@ -230,6 +230,14 @@ describe('a file of orders', () => {
     }
   });
 
+  test('refuses the one number that has no opposite', async () => {
+    const { report } = await importAll(admin, 'orders', `${ORDERS}` +
+      'L1,A,x,-9223372036854775.808,2024-01-02,1,940,UK\n' + // quantity
+      'L2,A,x,-1,2024-01-02,-9223372036854.775808,940,UK\n' + // price
+      'L3,A,x,-2,2024-01-02,4611686018427.387904,940,UK\n'); // their product
+    assert.deepEqual([report.error_lines, report.orders_created], [3, 0]);
+  });
+
   test('leaves one audit entry a chunk, with hashes', async () => {
     const { made } = await importAll(admin, 'orders', `${ORDERS}A1,Z9,Cup,2,2024-06-01,5,960,UK\n`, { options: { source: 'audit' } });
     const entries = await findBy(admin, 'audit_entries', `entity=import&record_id=${made.id}&action=import`);
