@@ -33,6 +33,9 @@ SQL(Q_CHANGED, "INSERT INTO change_log (entity, record_id, rev, op, at)"
                " WHERE id = $1");
 SQL(Q_BIN_LINES, "UPDATE order_line SET deleted_at = $2, deleted_with = $3,"
                  " rev = rev + 1 WHERE order_id = $1 AND deleted_at IS NULL");
+SQL(Q_LOG_BINNED, "INSERT INTO change_log (entity, record_id, rev, op, at)"
+                  " SELECT 'order_line', id, rev, 'delete', $2 FROM order_line"
+                  " WHERE order_id = $1 AND deleted_with = $3 ORDER BY id");
 
 enum err bulk_create(struct ctx *c, struct record *r) {
     TRY(record_insert(c, r));
@@ -143,8 +146,9 @@ enum err bulk_last_position(struct ctx *c, int64_t order_id, int64_t *out) {
 
 enum err bulk_take_order(struct ctx *c, int64_t order_id,
                          const struct bulk_order *o) {
-    TRY(db_exec(c, &Q_BIN_LINES,
-                ARGS(V(order_id), V(c->now_ms), V(o->operation)), NULL));
+    const struct args binned = ARGS(V(order_id), V(c->now_ms), V(o->operation));
+    TRY(db_exec(c, &Q_BIN_LINES, binned, NULL));
+    TRY(db_exec(c, &Q_LOG_BINNED, binned, NULL));
     TRY(db_exec(c, &Q_TAKE,
                 ARGS(V(order_id), V(o->import_id), V(o->customer_id), V(o->day),
                      V(o->kind), V(o->currency), V(c->now_ms), by(c)),

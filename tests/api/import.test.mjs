@@ -136,6 +136,9 @@ describe('a file of orders', () => {
     assert.equal(replaced.report.orders_updated, 1);
     assert.equal(replaced.report.sale_lines, 2);
     const [order] = await findBy(admin, 'orders', 'number=E1');
+    const log = sql(server.db, `SELECT c.op || c.rev || '/' || l.rev FROM change_log c JOIN order_line l ON l.id = c.record_id
+      WHERE c.entity = 'order_line' AND l.order_id = ${order.id} ORDER BY c.id`);
+    assert.deepEqual(log.split('\n'), ['create1/2', 'delete2/2', 'create1/1', 'create1/1']);
     assert.equal(order.sales, '40');
     assert.equal(order.ordered_on, '2024-06-02');
     assert.equal(await count(admin, 'order_lines', `&order_id=${order.id}`), 2);
