@@ -7,13 +7,15 @@
 #include "store/job.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
+
 /* One job being worked on. */
 struct job_run {
     struct job job; /* as claimed */
     bool cancel;    /* c->cancelled points here: stop soon */
     bool asked;     /* … because somebody cancelled the job */
     /* Set by the runner's owner (server stop, Ctrl-C); may be NULL. */
-    const volatile bool *stop;
+    const atomic_bool *stop;
     bool stop_cancels; /* a stop cancels the job instead of queueing it */
     /* Told about progress; may be NULL. */
     void (*watch)(void *arg, const struct job_step *s);

@@ -9,6 +9,7 @@
 #include "store/registry.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ struct jobs {
     pthread_mutex_t lock; /* wakes */
     pthread_cond_t wake;
     unsigned wakes;
-    volatile bool stop;
+    atomic_bool stop;
     struct log log;
 };
 

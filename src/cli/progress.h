@@ -6,11 +6,12 @@
 #include "base/ctx.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
 struct progress {
     bool terminal; /* draw at all */
     bool drawn;
-    volatile bool stop; /* SIGINT or SIGTERM came */
+    atomic_bool stop;   /* SIGINT or SIGTERM came */
     int64_t started_ms; /* monotonic */
     sigset_t signals;
 };
