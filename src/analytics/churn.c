@@ -1,15 +1,13 @@
-/* Churn. Pure; any thread. Invariant: a customer's risk is the logistic of the
- * intercept and the listed coefficients, and reasons are its largest terms. */
+/* Churn. Pure; any thread. Invariant: a customer's risk is the logistic of a
+ * sum of effects of its facts, and reasons are the largest of them. */
 #include "analytics/churn.h"
 
 #include <math.h>
 
-static void set_reasons(const struct churn_report *r, size_t row,
+static void set_reasons(const double *effects, size_t k,
                         struct churn_reason *out) {
-    const double *x = r->design.x + row * r->design.k;
-    for (size_t j = 0; j < r->design.k; j++) {
-        struct churn_reason one = {j, r->fit.beta[j] *
-                                          (x[j] - r->design.means[j])};
+    for (size_t j = 0; j < k; j++) {
+        struct churn_reason one = {j, effects[j]};
         for (size_t i = 0; i < CHURN_REASONS && one.effect > 0; i++) {
             if (one.effect <= out[i].effect)
                 continue;
@@ -28,6 +26,42 @@ static void find_survival(struct arena *a, const struct churn_input *in,
     survival_estimate(a, stays, in->n, out);
 }
 
+/* Both kinds of model; risk holds chances of rows left out afterwards. */
+static void fit_models(struct arena *a, const struct churn_input *in,
+                       struct churn_report *out) {
+    const struct design *x = &out->design;
+    struct logistic_data data = {x->x, in->lost, in->n, x->k, in->ridge};
+    logistic_fit(a, &data, &out->fit);
+    logistic_cross(a, &data, CHURN_FOLDS, out->risk);
+    logistic_quality(a, out->risk, in->lost, in->n, &out->quality);
+    out->scored_by = CHURN_LOGISTIC;
+    if (in->method == CHURN_LOGISTIC)
+        return;
+    struct boost_data rows = {x->x, in->lost, in->n, x->k};
+    struct boost_options o = BOOST_DEFAULT;
+    boost_fit(a, &rows, &o, &out->boost);
+    boost_cross(a, &rows, &o, CHURN_FOLDS, out->risk);
+    boost_calibrate(a, &out->boost, out->risk, in->lost, in->n);
+    logistic_quality(a, out->risk, in->lost, in->n, &out->boost_quality);
+    if (in->method == CHURN_BOOSTED ||
+        out->boost_quality.auc > out->quality.auc + CHURN_BOOST_GAIN)
+        out->scored_by = CHURN_BOOSTED;
+}
+
+static void score_row(struct churn_report *r, size_t row, double *effects) {
+    const struct design *d = &r->design;
+    const double *x = d->x + row * d->k;
+    if (r->scored_by == CHURN_BOOSTED) {
+        r->risk[row] = boost_chance(&r->boost, x);
+        boost_effects(&r->boost, x, d->k, effects);
+    } else {
+        r->risk[row] = logistic_chance(&r->fit, x, d->k);
+        for (size_t j = 0; j < d->k; j++)
+            effects[j] = r->fit.beta[j] * (x[j] - d->means[j]);
+    }
+    set_reasons(effects, d->k, r->reasons + row * CHURN_REASONS);
+}
+
 void churn_report(struct arena *a, const struct churn_input *in,
                   struct churn_report *out) {
     int64_t lost = 0;
@@ -42,17 +76,12 @@ void churn_report(struct arena *a, const struct churn_input *in,
                                                    : NULL;
     if (out->why != NULL)
         return;
-    struct logistic_data data = {out->design.x, in->lost, in->n, out->design.k,
-                                 in->ridge};
-    logistic_fit(a, &data, &out->fit);
+    double *effects = NEW_ARRAY(a, double, out->design.k);
     out->risk = NEW_ARRAY(a, double, in->n + 1);
-    logistic_cross(a, &data, CHURN_FOLDS, out->risk);
-    logistic_quality(a, out->risk, in->lost, in->n, &out->quality);
+    fit_models(a, in, out);
     out->reasons = NEW_ARRAY(a, struct churn_reason, in->n * CHURN_REASONS + 1);
-    for (size_t i = 0; i < in->n; i++) {
-        out->risk[i] = logistic_chance(&out->fit, data.x + i * data.k, data.k);
-        set_reasons(out, i, out->reasons + i * CHURN_REASONS);
-    }
+    for (size_t i = 0; i < in->n; i++)
+        score_row(out, i, effects);
 }
 
 /* --- JSON --------------------------------------------------------------- */
@@ -118,6 +147,25 @@ static void json_left_out(const struct churn_report *r, struct jw *w) {
     jw_array_end(w);
 }
 
+static void json_quality(const struct logistic_quality *q, struct jw *w) {
+    jw_object(w);
+    real(w, S("auc"), q->auc);
+    real(w, S("log_loss"), q->log_loss);
+    real(w, S("brier"), q->brier);
+    real(w, S("top_decile_lift"), q->lift);
+    jw_object_end(w);
+}
+
+static void json_boost(const struct churn_report *r, struct jw *w) {
+    jw_object(w);
+    jw_ki64(w, S("trees"), (int64_t)r->boost.n);
+    real(w, S("slope"), r->boost.slope);
+    real(w, S("shift"), r->boost.shift);
+    jw_key(w, S("cross_validated"));
+    json_quality(&r->boost_quality, w);
+    jw_object_end(w);
+}
+
 static void json_model(const struct churn_report *r, struct jw *w) {
     jw_object(w);
     real(w, S("ridge"), r->in->ridge);
@@ -135,12 +183,14 @@ static void json_model(const struct churn_report *r, struct jw *w) {
         jw_key(w, S("coefficients"));
         json_coefficients(r, w);
         jw_key(w, S("cross_validated"));
-        jw_object(w);
-        real(w, S("auc"), r->quality.auc);
-        real(w, S("log_loss"), r->quality.log_loss);
-        real(w, S("brier"), r->quality.brier);
-        real(w, S("top_decile_lift"), r->quality.lift);
-        jw_object_end(w);
+        json_quality(&r->quality, w);
+        jw_key(w, S("boosted"));
+        if (r->in->method == CHURN_LOGISTIC)
+            jw_null(w);
+        else
+            json_boost(r, w);
+        jw_kstr(w, S("scored_by"),
+                r->scored_by == CHURN_BOOSTED ? S("boosted") : S("logistic"));
     }
     jw_object_end(w);
 }

@@ -1,8 +1,9 @@
-/* The risk of losing each customer, and what speaks for it: survival and ridge
- * logistic regression over whatever columns there are. */
+/* The risk of losing each customer, and what speaks for it: survival, and ridge
+ * logistic regression or boosted trees over whatever columns there are. */
 #ifndef ANALYTICS_CHURN_H
 #define ANALYTICS_CHURN_H
 
+#include "analytics/boost.h"
 #include "analytics/design.h"
 #include "analytics/logistic.h"
 #include "analytics/survival.h"
@@ -11,6 +12,12 @@
 #define CHURN_FOLDS 5
 #define CHURN_REASONS 3
 #define CHURN_RIDGE 1.0
+/* How much better trees must tell the lost from the staying (area under the
+ * curve, of rows left out) before they take the place of coefficients that a
+ * person can read. */
+#define CHURN_BOOST_GAIN .005
+
+enum churn_method { CHURN_AUTO, CHURN_LOGISTIC, CHURN_BOOSTED };
 
 struct churn_input {
     size_t n;
@@ -20,12 +27,14 @@ struct churn_input {
     const struct design_column *columns;
     size_t n_columns;
     double ridge;
+    enum churn_method method;
 };
 
 /* A fact that raises the risk of one customer above that of the average one. */
 struct churn_reason {
     size_t fact;
-    double effect; /* coefficient × (fact − its mean), in ln of the odds */
+    double effect; /* in ln of the odds: coefficient × (fact − its mean), or
+                      what the fact adds along the trees' paths */
 };
 
 struct churn_report {
@@ -34,7 +43,10 @@ struct churn_report {
     struct design design;
     struct logistic_fit fit;
     struct logistic_quality quality; /* of risks by fits to other customers */
-    double *risk;                    /* of each customer, by the fit to all */
+    struct boost_model boost;        /* n 0: not asked for */
+    struct logistic_quality boost_quality; /* the same of the trees */
+    enum churn_method scored_by;           /* what risk and reasons are by */
+    double *risk;                 /* of each customer, by the fit to all */
     struct churn_reason *reasons; /* CHURN_REASONS of each, effect 0: no more */
     const char *why;              /* no model; NULL: there is one */
 };

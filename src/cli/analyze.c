@@ -87,6 +87,8 @@ static const struct cli_option options[] = {
     {"event", "COLUMN", "churn: yes or no, lost or not"},
     {"duration", "COLUMN", "churn: how long the customer was seen"},
     {"leave-out", "COLUMNS", "churn: no facts, because known too late"},
+    {"method", "auto|logistic|boosted",
+     "churn: what gives the risks; default auto: trees where they win"},
     {"ridge", "NUMBER", "churn: penalty of coefficients; default 1"},
     {"support", "PERCENT", "basket: orders a pair must be in; default 1"},
     {"encoding", "NAME", "of the text; default: detected"},

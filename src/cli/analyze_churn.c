@@ -144,7 +144,8 @@ static void gather(struct ctx *c, const struct cells *s,
         .times = s->at.duration == DATAFILE_NONE ? NULL : s->times.p,
         .columns = columns,
         .n_columns = k,
-        .ridge = rq->ridge};
+        .ridge = rq->ridge,
+        .method = rq->method};
 }
 
 /* --- output ------------------------------------------------------------- */
@@ -161,16 +162,25 @@ static void print_csv(struct buf *b, const struct churn_report *r) {
     }
 }
 
+static void print_quality(struct buf *b, const char *name,
+                          const struct logistic_quality *q) {
+    buf_fmt(b,
+            "  %-8s  auc %.4f, log loss %.4f, Brier %.4f, lift of the top "
+            "tenth %.2f\n",
+            name, q->auc, q->log_loss, q->brier, q->lift);
+}
+
 static void print_model(struct buf *b, const struct churn_report *r) {
     if (r->why != NULL) {
         buf_fmt(b, "no model: %s\n", r->why);
         return;
     }
-    buf_fmt(b,
-            "by fits to other customers: auc %.4f, log loss %.4f, Brier %.4f, "
-            "lift of the top tenth %.2f\n\n",
-            r->quality.auc, r->quality.log_loss, r->quality.brier,
-            r->quality.lift);
+    buf_cstr(b, "by fits to other customers:\n");
+    print_quality(b, "logistic", &r->quality);
+    if (r->in->method != CHURN_LOGISTIC)
+        print_quality(b, "boosted", &r->boost_quality);
+    buf_fmt(b, "risks are by: %s\n\n",
+            r->scored_by == CHURN_BOOSTED ? "boosted" : "logistic");
     for (size_t j = 0; j < r->design.k; j++) {
         const struct design_fact *f = &r->design.facts[j];
         buf_fmt(b, "%9.4f +- %7.4f  ", r->fit.beta[j], r->fit.error[j]);

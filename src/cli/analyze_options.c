@@ -3,7 +3,6 @@
 #include "cli/analyze_file.h"
 #include "cli/analyze_request.h"
 
-#include "analytics/churn.h"
 #include "analytics/rank.h"
 #include "base/num.h"
 
@@ -100,7 +99,14 @@ static bool given_option(const struct cli *cli, struct analyze_request *rq) {
 }
 
 static bool churn_options(const struct cli *cli, struct analyze_request *rq) {
-    struct str ridge = cli_text(cli, "ridge");
+    static const char *const methods[] = {"auto", "logistic", "boosted"};
+    struct str ridge = cli_text(cli, "ridge"), method;
+    int at = CHURN_AUTO;
+    method = cli_text(cli, "method");
+    if (method.n > 0 &&
+        !one_of(cli, S("--method"), method, methods, COUNT_OF(methods), &at))
+        return false;
+    rq->method = (enum churn_method)at;
     rq->event = cli_text(cli, "event");
     rq->duration = cli_text(cli, "duration");
     rq->leave_out = cli_text(cli, "leave-out");

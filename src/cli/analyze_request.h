@@ -5,6 +5,7 @@
 #include "cli/analyze_columns.h"
 #include "cli/command.h"
 
+#include "analytics/churn.h"
 #include "analytics/value_report.h"
 #include "base/time.h"
 
@@ -38,6 +39,7 @@ struct analyze_request {
     struct str id; /* column of a summary, of churn */
     struct str event, duration, leave_out; /* columns of churn */
     double ridge;
+    enum churn_method method;
     int support_bp;          /* basis points of orders */
     double given[GIVEN_MAX]; /* r, alpha, a, b, p, q, v */
     size_t n_given;          /* 0, 4 or 7 */

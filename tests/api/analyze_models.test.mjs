@@ -393,6 +393,31 @@ describe('telco', need(TELCO), () => {
   });
 });
 
+const BANK = join(DATA, 'bank-marketing/bank.csv.gz');
+
+describe('boosted trees', need(BANK), () => {
+  test('take the place of coefficients where they win by .005', () => {
+    const { model, customers } = json(['churn', BANK, '--event', 'y', '--leave-out', 'duration']);
+    const gain = model.boosted.cross_validated.auc - model.cross_validated.auc;
+    assert.ok(gain > 0.02 && gain < 0.05, String(gain));
+    assert.ok(model.boosted.cross_validated.log_loss < model.cross_validated.log_loss);
+    assert.equal(model.scored_by, 'boosted');
+    assert.ok(customers.every((one) => one.risk > 0 && one.risk < 1));
+    assert.ok(customers.some((one) => one.reasons.length === 3));
+  });
+  test('are not tried where they were not asked for, and win nothing on telco', need(TELCO), () => {
+    assert.equal(json(['churn', TELCO]).model.scored_by, 'logistic');
+    const plain = json(['churn', TELCO, '--method', 'logistic']).model;
+    assert.equal(plain.boosted, null);
+    const forced = json(['churn', TELCO, '--method', 'boosted']);
+    assert.equal(forced.model.scored_by, 'boosted');
+    const risks = forced.customers.map((one) => one.risk);
+    const mean = risks.reduce((sum, one) => sum + one, 0) / risks.length;
+    assert.ok(Math.abs(mean - forced.lost / forced.rows) < 0.01);
+    assert.equal(analyze(['churn', TELCO, '--method', 'trees']).code, 2);
+  });
+});
+
 test('churn without one of the outcomes has no model', () => {
   const path = file('none.csv', 'id,months,churn,plan\na,1,no,x\nb,2,no,y\n');
   const got = json(['churn', path]);
