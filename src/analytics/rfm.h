@@ -29,8 +29,29 @@ struct rfm_score {
     uint8_t r, f, m; /* 1…RFM_BANDS, RFM_BANDS is best */
 };
 
-/* out[i] is the score of in[i]; bands as RFM_BANDS. */
+/* How values become scores. */
+enum rfm_mode {
+    RFM_SHARE, /* rfm_share_scores: the default */
+    RFM_NTILE, /* equal fifths; ties go by the place in the array, as SQL's
+                  ntile(5) over (order by value, id) does */
+    RFM_FIXED  /* by the cuts below */
+};
+
+/* cuts[0] days: at most cuts[0][0] scores 5, at most the next 4, …; cuts[1]
+ * orders and cuts[2] 10^-6: at least cuts[1][0] scores 2, at least the next 3,
+ * …. Each rising; only with RFM_FIXED. */
+struct rfm_rules {
+    enum rfm_mode mode;
+    int64_t cuts[3][RFM_BANDS - 1];
+};
+
+/* SQL's ntile: 1…bands for the n values, worst first; the first n mod bands
+ * tiles hold one more. Of equal values the earlier one comes first. */
+void rfm_ntiles(struct arena *scratch, const int64_t *values, size_t n,
+                bool less_is_better, int bands, uint8_t *out);
+
+/* out[i] is the score of in[i]; bands as RFM_BANDS. Customers stand by id. */
 void rfm_scores(struct arena *scratch, const struct rfm_facts *in, size_t n,
-                struct rfm_score *out);
+                const struct rfm_rules *rules, struct rfm_score *out);
 
 #endif

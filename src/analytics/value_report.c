@@ -47,7 +47,7 @@ void value_report(struct arena *a, const struct customer_sales *customers,
                                       s->orders, s->sales};
         sales[i] = s->sales;
     }
-    rfm_scores(a, facts, n, scores);
+    rfm_scores(a, facts, n, &rules.rfm, scores);
     sales_rank(a, sales, n, out->order);
     abc_classes(sales, out->order, n, rules.abc, classes);
     pyramid_tiers(out->order, n, rules.pyramid, tiers);

@@ -14,6 +14,7 @@ struct value_rules {
     int32_t as_of; /* day that recency is counted to */
     struct abc_cuts abc;
     struct pyramid_cuts pyramid;
+    struct rfm_rules rfm;
 };
 
 /* One customer with everything. */

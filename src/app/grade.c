@@ -34,6 +34,7 @@ static enum err as_of_day(struct ctx *c, int32_t *out) {
 }
 
 enum err grade_rules(struct ctx *c, struct value_rules *out) {
+    *out = (struct value_rules){.rfm.mode = RFM_SHARE};
     TRY(as_of_day(c, &out->as_of));
     TRY(basis_points(c, SETTING_VALUE_ABC_A, &out->abc.a_bp));
     TRY(basis_points(c, SETTING_VALUE_ABC_B, &out->abc.b_bp));

@@ -81,6 +81,46 @@ static bool tier_options(const struct cli *cli, struct pyramid_cuts *out) {
     return false;
 }
 
+/* --bands-r, -f, -m: four rising numbers. */
+static bool band_option(const struct cli *cli, const char *name, int scale,
+                        int64_t *out) {
+    struct str rest = cli_text(cli, name), part;
+    bool sound = rest.n > 0;
+    for (size_t i = 0; sound && i < RFM_BANDS - 1; i++) {
+        part = S("");
+        str_cut(&rest, ',', &part);
+        sound = num_parse(part, scale, NUM_EXACT, &out[i]) == NUM_OK &&
+                (i == 0 || out[i] > out[i - 1]);
+    }
+    if (sound && rest.n == 0)
+        return true;
+    cli_usage(
+        cli,
+        "--rfm fixed needs --%s, four rising numbers such as 30,90,180,365",
+        name);
+    return false;
+}
+
+static bool rfm_options(const struct cli *cli, struct rfm_rules *out) {
+    static const char *const modes[] = {"share", "ntile", "fixed"};
+    struct str mode = cli_text(cli, "rfm");
+    int at = RFM_SHARE;
+    if (mode.n > 0 &&
+        !one_of(cli, S("--rfm"), mode, modes, COUNT_OF(modes), &at))
+        return false;
+    *out = (struct rfm_rules){.mode = (enum rfm_mode)at};
+    if (out->mode == RFM_FIXED)
+        return band_option(cli, "bands-r", 0, out->cuts[0]) &&
+               band_option(cli, "bands-f", 0, out->cuts[1]) &&
+               band_option(cli, "bands-m", NUM_AMOUNT, out->cuts[2]);
+    if (cli_option(cli, "bands-r") == NULL &&
+        cli_option(cli, "bands-f") == NULL &&
+        cli_option(cli, "bands-m") == NULL)
+        return true;
+    cli_usage(cli, "--bands-r, --bands-f and --bands-m go with --rfm fixed");
+    return false;
+}
+
 /* r,alpha,a,b[,p,q,v] */
 static bool given_option(const struct cli *cli, struct analyze_request *rq) {
     struct str rest = cli_text(cli, "given"), part;
@@ -181,5 +221,6 @@ bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
                       &rq->rules.as_of) &&
            option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&
            abc_options(cli, &rq->rules.abc) &&
+           rfm_options(cli, &rq->rules.rfm) &&
            tier_options(cli, &rq->rules.pyramid) && column_options(cli, rq);
 }

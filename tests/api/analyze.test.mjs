@@ -232,6 +232,38 @@ describe('half a year of real orders', { skip: !present && 'skipped: no shared d
       slowPyramid(all, [5, 25, 75]));
   });
 
+  test('ntile scores as a database would, fixed scores by given cuts', () => {
+    const plain = slowRfm(all, '2011-06-01').rows;
+    const micro = (text) => {
+      const [whole, part = ''] = text.split('.');
+      return BigInt(whole) * 1000000n + BigInt(part.padEnd(6, '0'));
+    };
+    const keys = { R: (row) => BigInt(-row.recency_days), F: (row) => BigInt(row.frequency),
+      M: (row) => micro(row.monetary) };
+    const tiles = new Map(plain.map((row) => [row.id, {}]));
+    for (const [name, key] of Object.entries(keys)) {
+      const order = [...plain].sort((a, b) =>
+        (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : byBytes(a.id, b.id)));
+      let at = 0;
+      for (let tile = 1; tile <= 5; tile++) {
+        const size = Math.floor(order.length / 5) + (tile <= order.length % 5 ? 1 : 0);
+        for (let k = 0; k < size; k++) tiles.get(order[at++].id)[name] = tile;
+      }
+    }
+    const got = json(['rfm', RETAIL, '--rfm', 'ntile', '--as-of', '2011-06-01']);
+    assert.deepEqual(got.hist, { R: [544, 544, 544, 543, 543], F: [544, 544, 544, 543, 543],
+      M: [544, 544, 544, 543, 543] });
+    assert.deepEqual(got.rows, plain.map((row) => ({ ...row, ...tiles.get(row.id) })));
+
+    const fixed = json(['rfm', RETAIL, '--rfm', 'fixed', '--as-of', '2011-06-01',
+      '--bands-r', '15,30,60,120', '--bands-f', '2,3,5,10', '--bands-m', '100,500.5,1000,5000']);
+    const at = (cuts, value) => cuts.filter((cut) => value >= cut).length + 1;
+    assert.deepEqual(fixed.rows, plain.map((row) => ({ ...row,
+      R: 5 - [15, 30, 60, 120].filter((cut) => row.recency_days > cut).length,
+      F: at([2, 3, 5, 10], row.frequency),
+      M: at([100000000n, 500500000n, 1000000000n, 5000000000n], micro(row.monetary)) })));
+  });
+
   test('until leaves later lines out', () => {
     const early = aggregate(text, '2011-02-28');
     const got = json(['rfm', RETAIL, '--until', '2011-02-28']);
@@ -382,6 +414,9 @@ const badCalls = [
   ['bad tiers', ['pyramid', 'f', '--tiers', '20,1,50'], 2, /tiers/],
   ['id and customer', ['rfm', 'f', '--id', 'a', '--customer', 'b'], 2, /--id/],
   ['amount and price', ['rfm', 'f', '--amount', 'a', '--price', 'b'], 2, /--amount/],
+  ['fixed scores without cuts', ['rfm', 'f', '--rfm', 'fixed'], 2, /bands-r/],
+  ['falling cuts', ['rfm', 'f', '--rfm', 'fixed', '--bands-r', '4,3,2,1'], 2, /bands-r/],
+  ['cuts without fixed scores', ['rfm', 'f', '--bands-f', '1,2,3,4'], 2, /fixed/],
   ['a missing file', ['rfm', '/no/such/file.csv'], 1, /no\/such\/file/],
   ['a folder', ['rfm', '/'], 1, /folder/],
 ];

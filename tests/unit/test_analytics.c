@@ -218,7 +218,9 @@ static void writes_the_shapes(void) {
     struct customer_sales *p = transactions_customers(t, c.arena, &n);
     struct value_report r;
     value_report(c.arena, p, n, &s,
-                 (struct value_rules){day + 1, ABC_DEFAULT, PYRAMID_DEFAULT},
+                 (struct value_rules){.as_of = day + 1,
+                                      .abc = ABC_DEFAULT,
+                                      .pyramid = PYRAMID_DEFAULT},
                  &r);
     CHECK_STR(json_of(value_json_rfm, &r, true),
               "{\"as_of\":\"2011-06-01\",\"lines\":2,\"sale_lines\":2,"
@@ -249,8 +251,10 @@ static void reports_on_nobody(void) {
     size_t n;
     struct customer_sales *p = transactions_customers(t, c.arena, &n);
     struct value_report r;
-    value_report(c.arena, p, n, &s,
-                 (struct value_rules){0, ABC_DEFAULT, PYRAMID_DEFAULT}, &r);
+    value_report(
+        c.arena, p, n, &s,
+        (struct value_rules){.abc = ABC_DEFAULT, .pyramid = PYRAMID_DEFAULT},
+        &r);
     CHECK_STR(json_of(value_json_pyramid, &r, true),
               "{\"tiers\":[{\"tier\":\"vip\",\"customers\":0,\"sales\":\"0\","
               "\"share\":0},{\"tier\":\"main\",\"customers\":0,\"sales\":\"0\","
