@@ -23,12 +23,17 @@ static bool progress(void *arg, int64_t done, int64_t total) {
     return true;
 }
 
-/* Runs a program of PostgreSQL and waits for it. */
-static enum cli_exit run_tool(const struct cli *cli, const char *const *argv) {
+/* Runs a program of PostgreSQL and waits for it. The password travels in its
+ * environment: arguments can be read by everybody on the machine. */
+static enum cli_exit run_tool(const struct cli *cli, const char *const *argv,
+                              struct str password) {
     int status;
+    const char *secret = str_cstr(cli->c->arena, password);
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        if (password.n > 0)
+            setenv("PGPASSWORD", secret, 1);
         execvp(argv[0], (char *const *)argv);
         fprintf(stderr, "guanxi %s: can't run %s: %s\n", cli->command->name,
                 argv[0], strerror(errno));
@@ -93,10 +98,19 @@ static enum cli_exit backup(struct cli *cli) {
     if (!may_write(cli, file))
         return CLI_FAILED;
     if (path.n == 0) { /* no file: the server's own tool knows how */
-        const char *const argv[] = {
-            "pg_dump",  "--format=custom",       "--no-owner", "--file", file,
-            "--dbname", str_cstr(c->arena, url), NULL};
-        return run_tool(cli, argv);
+        struct str address, password;
+        enum err bad = db_tool_address(c, url, &address, &password);
+        if (bad != OK)
+            return cli_error(cli, bad);
+        const char *const argv[] = {"pg_dump",
+                                    "--format=custom",
+                                    "--no-owner",
+                                    "--file",
+                                    file,
+                                    "--dbname",
+                                    str_cstr(c->arena, address),
+                                    NULL};
+        return run_tool(cli, argv, password);
     }
     if (!exists(str_cstr(c->arena, path)))
         return cli_failed(cli, "there is no database " STR_FMT, STR_ARG(path));
@@ -157,15 +171,19 @@ static enum cli_exit restore(struct cli *cli) {
     if (!exists(file))
         return cli_failed(cli, "there is no file %s", file);
     if (path.n == 0) { /* no file: the server's own tool knows how */
+        struct str address, password;
+        enum err bad = db_tool_address(c, url, &address, &password);
+        if (bad != OK)
+            return cli_error(cli, bad);
         const char *const argv[] = {"pg_restore",
                                     "--no-owner",
                                     "--exit-on-error",
                                     "--single-transaction",
                                     "--dbname",
-                                    str_cstr(c->arena, url),
+                                    str_cstr(c->arena, address),
                                     file,
                                     NULL};
-        return run_tool(cli, argv);
+        return run_tool(cli, argv, password);
     }
     if (!may_write(cli, str_cstr(c->arena, path)) ||
         !cli_make_folders(cli, url))

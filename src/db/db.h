@@ -211,6 +211,12 @@ struct str db_search_ddl(struct arena *a, const char *engine,
  * schema_migration is left out: the model does not hold it. */
 enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
 
+/* For PostgreSQL's own programs (pg_dump): the address of a postgresql:// URL
+ * without its password, and the password (empty: none), which belongs into
+ * their environment as PGPASSWORD. In c->arena. ERR_INVALID db_url. */
+enum err db_tool_address(struct ctx *c, struct str url, struct str *address,
+                         struct str *password) MUST_CHECK;
+
 /* "SQLite 3.40.1", "PostgreSQL 15.6". */
 enum err db_version(struct ctx *c, struct str *out) MUST_CHECK;
 /* Appends a line for each thing that is wrong, at most 100: pages and indexes;

@@ -1,11 +1,13 @@
 /* Driver for PostgreSQL 13 and later: connections and transactions.
- * Owns: the libpq connection and the cache of prepared statements.
+ * Owns: the libpq connection, the cache of prepared statements, the password
+ * when it came from a file of its own.
  * Threads: a connection belongs to one thread at a time.
  * Invariants: a connection lost within a transaction stays lost until the
  * caller has rolled back; every session speaks UTC and UTF-8. */
 #include "db/pg.h"
 
 #include "base/die.h"
+#include "base/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +22,20 @@ static void no_notices(void *arg, const char *message) {
 }
 
 /* What the URL says comes later in the list and wins. */
-static PGconn *dial(const char *url) {
+static PGconn *dial(const struct db *d) {
     static const char *const names[] = {
-        "connect_timeout",  "keepalives_idle",
-        "keepalives_count", "keepalives_interval",
-        "tcp_user_timeout", "fallback_application_name",
-        "dbname",           NULL,
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_count",
+        "keepalives_interval",
+        "tcp_user_timeout",
+        "fallback_application_name",
+        "password",
+        "dbname",
+        NULL,
     };
     const char *const values[] = {
-        "5", "30", "3", "10", "30000", "guanxi", url, NULL,
+        "5", "30", "3", "10", "30000", "guanxi", d->impl, d->url, NULL,
     };
     PGconn *h = PQconnectdbParams(names, values, 1);
     if (h == NULL)
@@ -59,7 +66,12 @@ static enum err pg_open(struct ctx *c, struct db *d) {
         return fail(c, ERR_INVALID, "db", "db_url");
     }
     PQconninfoFree(options);
-    PGconn *h = dial(d->url);
+    struct str password;
+    bool found;
+    TRY(secret_read(c, "pg_password", &password, &found));
+    if (found && (d->impl = strndup(password.p, password.n)) == NULL)
+        die("out of memory");
+    PGconn *h = dial(d);
     enum err e =
         PQstatus(h) == CONNECTION_OK ? check_server(c, h) : unreachable(c, h);
     PQfinish(h);
@@ -67,6 +79,10 @@ static enum err pg_open(struct ctx *c, struct db *d) {
 }
 
 static void pg_close(struct db *d) {
+    char *password = d->impl;
+    if (password != NULL)
+        explicit_bzero(password, strlen(password));
+    free(password);
 }
 
 enum err pg_run(struct ctx *c, struct pg_conn *k, const char *text) {
@@ -106,7 +122,7 @@ static void pg_disconnect(struct db_conn *conn) {
 
 static enum err pg_connect(struct ctx *c, struct db *d, enum db_role role,
                            struct db_conn **out) {
-    PGconn *h = dial(d->url);
+    PGconn *h = dial(d);
     if (PQstatus(h) != CONNECTION_OK) {
         enum err e = unreachable(c, h);
         PQfinish(h);
