@@ -5,6 +5,7 @@
 #include "api/dispatch.h"
 
 #include "api/identify.h"
+#include "api/meter.h"
 #include "api/reply.h"
 #include "app/auth.h"
 #include "base/hash.h"
@@ -12,11 +13,22 @@
 #include "http/field.h"
 #include "store/registry.h"
 
+#include <time.h>
+
 #define JSON_BODY_MAX (1024 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
 #define READ_BUDGET_MS 250
 #define HEAVY_BUDGET_MS 5000
+
+static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                      "PATCH", "DELETE", "OPTIONS"};
+
+static int64_t monotonic_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
 
 /* One request; in its own arena. */
 struct turn {
@@ -25,6 +37,8 @@ struct turn {
     struct ctx c;
     struct call call;
     struct write_job job;
+    int64_t begun_us, us; /* monotonic; what it took until the answer */
+    int64_t actor_id;     /* 0: nobody, or the console */
 };
 
 /* --- route
@@ -154,6 +168,13 @@ static enum err handler(struct ctx *c, void *arg) {
     return t->call.route->fn(c, &t->call);
 }
 
+/* Sets the answer and notes what the log will tell of it. */
+static void finish(struct turn *t, enum err e) {
+    reply_finish(&t->c, &t->call, e);
+    t->actor_id = t->c.actor == NULL ? 0 : t->c.actor->user_id;
+    t->us = monotonic_us() - t->begun_us;
+}
+
 static void answer(struct turn *t, enum err e) {
     if (e == ERR_INTERNAL || e == ERR_IO || e == ERR_UNAVAILABLE) {
         struct str code = t->c.problems.n > 0 ? t->c.problems.p[0].code : S("");
@@ -161,7 +182,7 @@ static void answer(struct turn *t, enum err e) {
             {"path", V(t->rq->path)}, {"code", V(code)},
             {"request_id", V(t->c.request_id)});
     }
-    reply_finish(&t->c, &t->call, e);
+    finish(t, e);
 }
 
 static void answer_later(struct turn *t, enum err e) {
@@ -259,6 +280,8 @@ static void turn_init(struct turn *t, struct server *s,
     unsigned char id[8];
     t->server = s;
     t->rq = rq;
+    t->begun_us = monotonic_us();
+    rq->user = t;
     ctx_init(&t->c, rq->arena);
     t->c.store = server_store(s);
     t->c.registry = store_registry(t->c.store);
@@ -305,7 +328,7 @@ bool dispatch_headers(void *user, struct http_request *rq,
     t->call.route = r;
     enum err e = admit(t, user);
     if (e != OK)
-        reply_finish(&t->c, &t->call, e);
+        finish(t, e);
     return e == OK;
 }
 
@@ -347,7 +370,6 @@ enum http_turn dispatch_request(void *user, struct http_request *rq) {
         return HTTP_DONE;
     }
     struct turn *t = NEW(rq->arena, struct turn);
-    rq->user = t;
     turn_init(t, user, rq);
     return start(t);
 }
@@ -361,5 +383,29 @@ void dispatch_error(void *user, struct http_request *rq, enum err e) {
     if (e == ERR_TOO_LARGE)
         e = failv(&t->c, e, S(""), "body_too_large",
                   ARGS(V((int64_t)body_limit(r))));
-    reply_finish(&t->c, &t->call, e);
+    finish(t, e);
+}
+
+/* One line a request of the API. The route's pattern stands for the path:
+ * paths and queries may hold what people look for. */
+static void log_request(const struct turn *t, int status) {
+    const struct route *r = t->call.route;
+    if (status < 500 && server_log(t->server)->text)
+        return; /* a person at a terminal */
+    LOG(server_log(t->server), status < 500 ? LEVEL_INFO : LEVEL_WARN,
+        "request", {"request_id", V(t->c.request_id)},
+        {"method",
+         V(t->rq->method == HTTP_OTHER ? "" : methods[t->rq->method])},
+        {"route", r == NULL ? V_NULL : V(r->pattern)}, {"status", V(status)},
+        {"ms", val_f64((double)t->us / 1000)},
+        {"actor", t->actor_id == 0 ? V_NULL : V(t->actor_id)});
+}
+
+void dispatch_done(void *user, struct http_request *rq) {
+    struct turn *t = rq->user;
+    int status = rq->reply.status;
+    meter_count(server_meter(user), t == NULL ? NULL : t->call.route, status,
+                t == NULL ? 0 : t->us);
+    if (t != NULL)
+        log_request(t, status);
 }

@@ -27,5 +27,6 @@ bool dispatch_headers(void *user, struct http_request *rq,
                       struct http_accept *out);
 enum http_turn dispatch_request(void *user, struct http_request *rq);
 void dispatch_error(void *user, struct http_request *rq, enum err e);
+void dispatch_done(void *user, struct http_request *rq);
 
 #endif

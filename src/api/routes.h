@@ -11,6 +11,7 @@ extern const struct route_list customer_routes;
 extern const struct route_list export_routes;
 extern const struct route_list import_routes;
 extern const struct route_list job_routes;
+extern const struct route_list metrics_routes;
 extern const struct route_list record_routes;
 extern const struct route_list search_routes;
 extern const struct route_list schema_routes;

@@ -6,6 +6,7 @@
 #include "api/server.h"
 
 #include "api/dispatch.h"
+#include "api/meter.h"
 #include "app/job.h"
 #include "base/die.h"
 #include "base/log.h"
@@ -15,7 +16,6 @@
 #include "store/store.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,6 +25,8 @@
 #define LOOPS_MAX 64
 #define RUNNERS 2
 #define STOP_GRACE_MS 5000
+#define READ_ONLY_GRACE_MS 5000
+#define LOOK_MS 50
 
 struct loop_conn {
     pthread_t thread;
@@ -42,8 +44,13 @@ struct server {
     pthread_mutex_t lock; /* loops */
     struct loop_conn loops[LOOPS_MAX];
     size_t n_loops;
-    _Atomic uint64_t answers[6];
+    struct meter *meter;
+    int64_t started_ms; /* UTC */
 };
+
+struct meter *server_meter(const struct server *s) {
+    return s->meter;
+}
 
 struct auth *server_auth(const struct server *s) {
     return s->options->auth;
@@ -58,11 +65,12 @@ const struct server_options *server_options(const struct server *s) {
 }
 
 void server_figures(struct server *s, struct server_figures *out) {
-    for (size_t i = 0; i < COUNT_OF(out->answers); i++)
-        out->answers[i] = atomic_load(&s->answers[i]);
+    meter_totals(s->meter, out->answers);
     out->connections = (uint64_t)http_connections(s->http);
     out->streams = (uint64_t)http_streams(s->http);
     out->pooled = work_queued(s->pool);
+    out->workers = s->options->workers > 0 ? s->options->workers : WORKERS;
+    out->started_ms = s->started_ms;
 }
 
 struct store *server_store(const struct server *s) {
@@ -143,13 +151,6 @@ static void on_log(void *user, const char *line) {
     LOG(&s->log, LEVEL_WARN, "http", {"line", V(line)});
 }
 
-static void on_done(void *user, struct http_request *rq) {
-    struct server *s = user;
-    size_t digit = (size_t)(rq->reply.status / 100);
-    if (digit < COUNT_OF(s->answers))
-        atomic_fetch_add(&s->answers[digit], 1);
-}
-
 static void close_loops(struct server *s) {
     for (size_t i = 0; i < s->n_loops; i++)
         db_disconnect(s->loops[i].conn);
@@ -168,15 +169,29 @@ static void wait_for_writer(struct ctx *c, struct store *store) {
         fail_clear(c); /* read-only: what is queued is refused just as well */
 }
 
-static void wait_for_stop(const volatile bool *stop) {
-    while (!*stop)
-        usleep(50000);
+/* Until somebody stops the server, or its one writer has failed for good
+ * (DESIGN W2): then it reads on for a moment, so that a supervisor or balancer
+ * asking /readyz sees why, and ends with an error; what the file holds is
+ * recovered by the next start. */
+static void wait_for_stop(const struct server *s) {
+    int64_t left_ms = READ_ONLY_GRACE_MS;
+    while (!*s->options->stop && left_ms > 0) {
+        usleep(LOOK_MS * 1000);
+        if (!store_read_only(s->store))
+            continue;
+        if (left_ms == READ_ONLY_GRACE_MS)
+            LOG(&s->log, LEVEL_ERROR, "writing has failed: ending soon",
+                {"ms", V(left_ms)});
+        left_ms -= LOOK_MS;
+    }
 }
 
 enum err server_run(struct ctx *c, struct store *store,
                     const struct server_options *o) {
     struct server s = {.store = store, .options = o, .arena = arena_new()};
     log_init(&s.log);
+    s.meter = meter_new(s.arena);
+    s.started_ms = c->now_ms;
     pthread_mutex_init(&s.lock, NULL);
     s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
                       POOL_QUEUE, worker_start, worker_stop, &s);
@@ -189,14 +204,14 @@ enum err server_run(struct ctx *c, struct store *store,
         .on_headers = dispatch_headers,
         .on_request = dispatch_request,
         .on_error = dispatch_error,
-        .on_done = on_done,
+        .on_done = dispatch_done,
         .on_log = on_log,
     };
     enum err e = http_start(c, &cfg, &s.http);
     if (e == OK) {
         if (o->on_ready != NULL)
             o->on_ready(o->arg, o->address, http_port(s.http));
-        wait_for_stop(o->stop);
+        wait_for_stop(&s);
         http_stop(s.http, STOP_GRACE_MS);
     }
     work_free(s.pool);
@@ -205,5 +220,7 @@ enum err server_run(struct ctx *c, struct store *store,
     close_loops(&s);
     pthread_mutex_destroy(&s.lock);
     arena_free(s.arena);
-    return e;
+    return e == OK && store_read_only(store)
+               ? fail(c, ERR_IO, "db", "writer_broken")
+               : e;
 }

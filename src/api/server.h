@@ -37,12 +37,15 @@ enum err server_run(struct ctx *c, struct store *s,
 struct server_figures {
     uint64_t answers[6]; /* by first digit of the status */
     uint64_t connections, streams;
-    uint64_t pooled; /* requests waiting for a worker */
+    uint64_t pooled;    /* requests waiting for a worker */
+    int workers;        /* threads of the pool */
+    int64_t started_ms; /* UTC */
 };
 void server_figures(struct server *s, struct server_figures *out);
 
 /* For handlers: the sign-in state and the options of the running server. */
 struct auth *server_auth(const struct server *s);
+struct meter *server_meter(const struct server *s); /* api/meter.h */
 struct jobs *server_jobs(const struct server *s);
 const struct server_options *server_options(const struct server *s);
 

@@ -230,6 +230,9 @@ enum err auth_identify(struct ctx *c, struct auth *a,
         struct actor *actor;
         TRY(by_token ? read_token(c, hash, &actor)
                      : read_session(c, hash, &actor));
+        /* Another server may have changed it: no older than an identity. */
+        TRY(store_reload_zone(c));
+        c->zone = store_zone(c->store);
         remember(c, a, hash, actor);
         *out = actor;
     }

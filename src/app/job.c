@@ -6,6 +6,7 @@
 #include "app/export.h"
 #include "app/grade.h"
 #include "app/import.h"
+#include "app/nightly.h"
 #include "base/message.h"
 #include "base/time.h"
 #include "store/actor.h"
@@ -27,6 +28,7 @@ static const struct kind {
     {"import_run", import_job, import_job_ended},
     {"export", export_job, NULL},
     {"grade", run_grade, NULL},
+    {"check", nightly_job, NULL},
 };
 
 static const struct kind *kind_of(struct str name) {

@@ -3,6 +3,7 @@
 #include "app/job.h"
 
 #include "app/grade_request.h"
+#include "app/nightly.h"
 #include "base/die.h"
 #include "base/log.h"
 #include "store/file.h"
@@ -91,6 +92,10 @@ static bool run_next(struct runner *r) {
     enum err e = job_waiting(&c, &waiting);
     if (e == OK && waiting)
         e = claim(&c, &k);
+    if (e == OK && k.found) { /* another server may have changed it */
+        e = store_reload_zone(&c);
+        c.zone = store_zone(c.store);
+    }
     if (e == OK && k.found) {
         struct job_run run = {.job = k.job, .stop = &r->jobs->stop};
         e = job_run_now(&c, &run);
@@ -143,6 +148,8 @@ static void plan_due(struct runner *r, int64_t *next_ms) {
         return;
     *next_ms = c.now_ms + PLAN_MS;
     enum err e = grade_plan(&c);
+    if (e == OK)
+        e = nightly_plan(&c);
     if (e == OK)
         e = store_write(&c, LANE_JOB, write_purge, NULL);
     if (e != OK)

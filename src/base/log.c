@@ -12,10 +12,12 @@
 
 #define MAX_LINE 8192
 
-static const char *const names[] = {"debug", "info", "warn", "error"};
+static const char *const names[] = {"debug", "info", "warn", "error", "off"};
 
 void log_init(struct log *l) {
     *l = (struct log){STDERR_FILENO, LEVEL_INFO, isatty(STDERR_FILENO) == 1};
+    if (!log_level_parse(str_of(getenv("GUANXI_LOG")), &l->min))
+        l->min = LEVEL_INFO;
 }
 
 bool log_level_parse(struct str name, enum log_level *out) {

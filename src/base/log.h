@@ -5,7 +5,13 @@
 
 #include "base/val.h"
 
-enum log_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
+enum log_level {
+    LEVEL_DEBUG,
+    LEVEL_INFO,
+    LEVEL_WARN,
+    LEVEL_ERROR,
+    LEVEL_OFF, /* as a minimum: nothing is written */
+};
 
 /* Where lines go. A value: made by log_init or by hand, then only read. */
 struct log {
@@ -19,10 +25,11 @@ struct log_pair {
     struct val v;
 };
 
-/* To stderr, from LEVEL_INFO up, as text when stderr is a terminal. */
+/* To stderr, as text when stderr is a terminal; from the level in the
+ * environment variable GUANXI_LOG up, else from LEVEL_INFO. */
 void log_init(struct log *l);
 
-/* "debug", "info", "warn", "error" → level; false for anything else. */
+/* "debug", "info", "warn", "error", "off" → level; false for anything else. */
 bool log_level_parse(struct str name, enum log_level *out) MUST_CHECK;
 
 /* {"ts":"…","level":"info","msg":"…","key":value,…}. What is longer than 8 KiB

@@ -2,6 +2,8 @@
  * only. */
 #include "db/db.h"
 
+#include <sys/stat.h>
+
 #define MAX_LINES 100
 
 SQL(Q_SQLITE_VERSION, "SELECT 'SQLite ' || sqlite_version()");
@@ -37,6 +39,24 @@ static enum err lines(struct ctx *c, const struct sql *q, struct buf *out) {
         buf_byte(out, '\n');
     }
     rows_end(r);
+    return OK;
+}
+
+SQL(Q_PG_SIZE, "SELECT pg_database_size(current_database())");
+
+static int64_t file_size(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+enum err db_size(struct ctx *c, int64_t *bytes_out, int64_t *log_out) {
+    *log_out = 0;
+    if (!is_sqlite(c))
+        return db_i64(c, &Q_PG_SIZE, NO_ARGS, 0, bytes_out);
+    struct str path = db_path(db_of(c->db));
+    *bytes_out = file_size(str_cstr(c->arena, path));
+    *log_out =
+        file_size(str_cstr(c->arena, str_cat(c->arena, path, S("-wal"))));
     return OK;
 }
 

@@ -217,6 +217,10 @@ enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
 enum err db_tool_address(struct ctx *c, struct str url, struct str *address,
                          struct str *password) MUST_CHECK;
 
+/* Bytes of the database, and of SQLite's write-ahead log (PostgreSQL: 0). */
+enum err db_size(struct ctx *c, int64_t *bytes_out,
+                 int64_t *log_out) MUST_CHECK;
+
 /* "SQLite 3.40.1", "PostgreSQL 15.6". */
 enum err db_version(struct ctx *c, struct str *out) MUST_CHECK;
 /* Appends a line for each thing that is wrong, at most 100: pages and indexes;

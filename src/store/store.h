@@ -29,8 +29,8 @@ struct db *store_db(const struct store *s);
 const struct registry *store_registry(const struct store *s);
 /* The zone in force; good until store_close, also after a change. */
 const struct zone *store_zone(const struct store *s);
-/* Takes over the setting company.zone after it was changed, outside
- * transactions. */
+/* Takes over the setting company.zone when it was changed, here or by another
+ * server: one small read, outside transactions. */
 enum err store_reload_zone(struct ctx *c) MUST_CHECK;
 /* True when all writes go through the one writer thread (SQLite). */
 bool store_one_writer(const struct store *s);
@@ -42,10 +42,12 @@ bool store_read_only(const struct store *s);
 enum err store_ready(struct ctx *c) MUST_CHECK;
 
 /* Of the one writer; zero without one. */
+#define STORE_GROUP_SIZES 7 /* up to 1, 2, 4 … 64 writes */
 struct store_figures {
     size_t queued;   /* writes waiting now */
     uint64_t groups; /* transactions committed since the start */
     uint64_t writes; /* writes in them */
+    uint64_t sizes[STORE_GROUP_SIZES]; /* groups by their size */
 };
 void store_figures(struct store *s, struct store_figures *out);
 

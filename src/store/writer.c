@@ -31,6 +31,7 @@ struct writer {
     atomic_bool broken;
     _Atomic uint64_t committed; /* groups */
     _Atomic uint64_t written;   /* their members that were not refused */
+    _Atomic uint64_t sizes[STORE_GROUP_SIZES];
     struct db_conn *conn;
     int groups;
     struct log log;
@@ -115,6 +116,10 @@ static void count_group(struct writer *w, struct write_job **group, size_t n) {
         good += group[i]->result == OK;
     atomic_fetch_add(&w->committed, 1);
     atomic_fetch_add(&w->written, good);
+    size_t size = 0;
+    while (((size_t)1 << size) < n && size + 1 < STORE_GROUP_SIZES)
+        size++;
+    atomic_fetch_add(&w->sizes[size], 1);
 }
 
 /* Runs the members and commits. Any outcome but a clean commit fails all. */
@@ -231,6 +236,8 @@ void writer_figures(struct writer *w, struct store_figures *out) {
     pthread_mutex_unlock(&w->lock);
     out->groups = atomic_load(&w->committed);
     out->writes = atomic_load(&w->written);
+    for (size_t i = 0; i < STORE_GROUP_SIZES; i++)
+        out->sizes[i] = atomic_load(&w->sizes[i]);
 }
 
 bool writer_broken(const struct writer *w) {

@@ -130,6 +130,13 @@ export async function startServer({ admin = false, db = freshDatabase(), args = 
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
       return client;
     },
+    /* Waits for an end of its own. */
+    async ended() {
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const end = await exited;
+      clearTimeout(timer);
+      return end;
+    },
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

@@ -230,7 +230,7 @@ describe('the service', () => {
   function figures(text) {
     const map = new Map();
     for (const line of text.split('\n')) {
-      const match = /^([a-z_]+(?:\{[^}]*\})?) (-?[0-9.e+]+)$/.exec(line);
+      const match = /^([a-z_]+(?:\{.*\})?) (-?[0-9.e+]+)$/.exec(line);
       if (match) map.set(match[1], Number(match[2]));
       else assert.match(line, /^(# (HELP|TYPE) guanxi_[a-z_]+ .+)?$/);
     }
