@@ -6,6 +6,7 @@
 #include "cli/analyze_clv.h"
 #include "cli/analyze_cohort.h"
 #include "cli/analyze_evaluate.h"
+#include "cli/analyze_forecast.h"
 #include "cli/analyze_print.h"
 #include "cli/analyze_read.h"
 #include "cli/commands.h"
@@ -51,6 +52,7 @@ static enum cli_exit run(struct cli *cli) {
         [ANALYSIS_CHURN] = analyze_churn,
         [ANALYSIS_COHORT] = analyze_cohort,
         [ANALYSIS_BASKET] = analyze_basket,
+        [ANALYSIS_FORECAST] = analyze_forecast,
     };
     struct analyze_request rq;
     if (!analyze_options(cli, &rq))
@@ -96,13 +98,19 @@ static const struct cli_option options[] = {
      "churn: what gives the risks; default auto: trees where they win"},
     {"ridge", "NUMBER", "churn: penalty of coefficients; default 1"},
     {"support", "PERCENT", "basket: orders a pair must be in; default 1"},
+    {"stage", "COLUMN", "forecast: won, lost, or anything else for open"},
+    {"opened", "COLUMN", "forecast: the day a deal began"},
+    {"closed", "COLUMN", "forecast: the day it was won or lost"},
+    {"value", "COLUMN", "forecast: what it brings"},
+    {"group", "COLUMN", "forecast: deals alike in value, such as a product"},
+    {"days", "N", "forecast: how far to look; default 92"},
     {"encoding", "NAME", "of the text; default: detected"},
     {"format", "table|json|csv", "form of the output; default table"},
 };
 
 const struct command analyze_command = {
     .name = "analyze",
-    .args = "rfm|abc|pyramid|clv|evaluate|churn|cohort|basket FILE",
+    .args = "rfm|abc|pyramid|clv|evaluate|churn|cohort|basket|forecast FILE",
     .doc = "Grade and value the customers of a file, without a database.",
     .more = "FILE is CSV (also .gz) or .xlsx, or - for standard input. Columns "
             "that are not named\nare guessed from the header when only one can "

@@ -1,6 +1,7 @@
 /* The options of `guanxi analyze`. One thread. Invariant: what is wrong is
  * printed once, where it is found. */
 #include "cli/analyze_file.h"
+#include "cli/analyze_forecast.h"
 #include "cli/analyze_request.h"
 
 #include "analytics/rank.h"
@@ -158,6 +159,25 @@ static bool churn_options(const struct cli *cli, struct analyze_request *rq) {
     return false;
 }
 
+static bool forecast_options(const struct cli *cli,
+                             struct analyze_request *rq) {
+    struct str days = cli_text(cli, "days");
+    int64_t v = FORECAST_DAYS;
+    rq->stage = cli_text(cli, "stage");
+    rq->opened = cli_text(cli, "opened");
+    rq->closed = cli_text(cli, "closed");
+    rq->value = cli_text(cli, "value");
+    rq->group = cli_text(cli, "group");
+    if (days.n == 0 || (num_parse(days, 0, NUM_EXACT, &v) == NUM_OK && v > 0 &&
+                        v <= FORECAST_DAYS_MAX)) {
+        rq->days = (int32_t)v;
+        return true;
+    }
+    cli_usage(cli, "--days must be from 1 to %d, not \"" STR_FMT "\"",
+              FORECAST_DAYS_MAX, STR_ARG(days));
+    return false;
+}
+
 static bool support_option(const struct cli *cli, struct analyze_request *rq) {
     struct str text = cli_text(cli, "support");
     rq->support_bp = BASIS_POINTS / 100;
@@ -191,7 +211,7 @@ static bool column_options(const struct cli *cli, struct analyze_request *rq) {
 bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     static const char *const kinds[] = {"rfm",    "abc",      "pyramid",
                                         "clv",    "evaluate", "churn",
-                                        "cohort", "basket"};
+                                        "cohort", "basket",   "forecast"};
     static const char *const formats[] = {"table", "json", "csv"};
     static const char *const orders[] = {"ymd", "dmy", "mdy"};
     int what, format = PRINT_TABLE, order = DATE_YMD;
@@ -216,7 +236,7 @@ bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     rq->summary = cli_option(cli, "summary") != NULL;
     rq->id = cli_text(cli, "id");
     return given_option(cli, rq) && churn_options(cli, rq) &&
-           support_option(cli, rq) &&
+           support_option(cli, rq) && forecast_options(cli, rq) &&
            option_day(cli, "as-of", rq->order, &rq->has_as_of,
                       &rq->rules.as_of) &&
            option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&

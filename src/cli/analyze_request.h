@@ -18,6 +18,7 @@ enum analysis {
     ANALYSIS_CHURN,
     ANALYSIS_COHORT,
     ANALYSIS_BASKET,
+    ANALYSIS_FORECAST,
     ANALYSIS_COUNT
 };
 
@@ -37,7 +38,9 @@ struct analyze_request {
     struct table_opts opts;
     bool summary;  /* the file holds histories, not sale lines */
     struct str id; /* column of a summary, of churn */
-    struct str event, duration, leave_out; /* columns of churn */
+    struct str event, duration, leave_out;          /* columns of churn */
+    struct str stage, opened, closed, value, group; /* columns of forecast */
+    int32_t days;                                   /* of forecast */
     double ridge;
     enum churn_method method;
     int support_bp;          /* basis points of orders */

@@ -532,3 +532,117 @@ test('cohorts of nothing, and of a thousand years', () => {
   assert.equal(result.code, 1);
   assert.match(result.err, /hundred years/);
 });
+
+/* --- forecast ------------------------------------------------------------- */
+
+const PIPELINE = join(DATA, 'crm-opportunities/sales_pipeline.csv');
+const dayOf = (text) => (text === '' ? null : Date.parse(`${text} UTC`) / 86400000);
+
+/* What the program should expect, one day and one deal after the other. */
+function slowForecast(deals, asOf, days) {
+  const from = asOf - Math.max(days, 92);
+  const at = (age) => (seen[age] ??= { risk: 0, won: 0, lost: 0 });
+  const seen = [];
+  const values = new Map();
+  for (const one of deals) {
+    if (one.opened === null || one.opened >= asOf) continue;
+    const closed = one.closed !== null && one.closed < asOf;
+    const last = closed ? one.closed : asOf - 1;
+    for (let day = Math.max(one.opened, from); day <= last; day++) at(day - one.opened).risk++;
+    if (closed && last >= from) at(last - one.opened)[one.end]++;
+    if (closed && one.end === 'won')
+      values.set(one.group, [...(values.get(one.group) ?? []), one.value]);
+  }
+  const band = (age) => {
+    for (let width = 7; ; width *= 2) {
+      const lo = Math.max(0, age - width);
+      const hi = Math.min(seen.length, age + width + 1);
+      const sum = { risk: 0, won: 0, lost: 0 };
+      for (let t = lo; t < hi; t++)
+        for (const key of ['risk', 'won', 'lost']) sum[key] += at(t)[key];
+      if (sum.risk >= 200 || (lo === 0 && hi === seen.length)) return sum;
+    }
+  };
+  const bands = Array.from({ length: seen.length }, (_, age) => band(age));
+  const mean = (list) => list.reduce((sum, v) => sum + v, 0) / list.length;
+  return deals.filter((one) => one.opened !== null && one.opened < asOf &&
+    !(one.closed !== null && one.closed < asOf)).map((one) => {
+    let open = 1;
+    let won = 0;
+    for (let t = asOf - one.opened; t < asOf - one.opened + days; t++) {
+      const sum = bands[Math.min(t, bands.length - 1)];
+      won += open * sum.won / sum.risk;
+      open *= 1 - (sum.won + sum.lost) / sum.risk;
+    }
+    return { id: one.id, won, expected: won * mean(values.get(one.group) ?? [...values.values()].flat()) };
+  });
+}
+
+describe('forecast of real deals', need(PIPELINE), () => {
+  const deals = existsSync(PIPELINE)
+    ? rowsOf(readFileSync(PIPELINE, 'utf8')).slice(1).map((row) => ({
+      id: row[0], group: row[2], opened: dayOf(row[5]), closed: dayOf(row[6]),
+      end: row[4].toLowerCase(), value: Number(row[7]) }))
+    : [];
+  for (const day of ['2017-04-01', '2017-07-01', '2017-09-01', '2017-10-01']) {
+    test(`as of ${day} equals the slow way, and the range holds what came`, () => {
+      const asOf = dayOf(day);
+      const got = json(['forecast', PIPELINE, '--date-order', 'mdy', '--as-of', day]);
+      const want = slowForecast(deals, asOf, 92);
+      assert.equal(got.open, want.length);
+      want.forEach((one, i) => {
+        assert.equal(got.deals[i].id, one.id);
+        near(got.deals[i].p_won, one.won, 1e-9, one.id);
+        near(got.deals[i].expected, one.expected, 1e-9, one.id);
+      });
+      near(got.expected, want.reduce((sum, one) => sum + one.expected, 0), 1e-9, 'expected');
+      const came = deals.filter((one) => one.opened !== null && one.opened < asOf &&
+        one.closed !== null && one.closed >= asOf && one.closed < asOf + 92 && one.end === 'won');
+      assert.deepEqual(got.actual,
+        { won: came.length, value: came.reduce((sum, one) => sum + one.value, 0) });
+      assert.ok(got.p10 < got.actual.value && got.actual.value < got.p90);
+      assert.ok(Math.abs(got.expected - got.actual.value) < (got.weighted - got.actual.value) / 1.5);
+      near(got.groups.reduce((sum, one) => sum + one.expected, 0), got.expected, 1e-9, 'groups');
+    });
+  }
+  test('from the end of the file there is nothing to compare with', () => {
+    const args = ['forecast', PIPELINE, '--date-order', 'mdy', '--days', '30'];
+    const got = json(args);
+    assert.deepEqual([got.as_of, got.days, got.actual, got.unopened], ['2018-01-01', 30, null, 272]);
+    assert.equal(analyze([...args, '--format', 'json']).out, analyze([...args, '--format', 'json']).out);
+    const csv = rowsOf(analyze([...args, '--format', 'csv']).out);
+    assert.equal(csv.length, got.open + 1);
+    assert.deepEqual(csv[1].slice(0, 3), [got.deals[0].id, got.deals[0].group, String(got.deals[0].age_days)]);
+  });
+});
+
+const DEALS = 'id,stage,opened,closed,value\n';
+test('forecast without a won deal expects nothing it knows of', () => {
+  const got = json(['forecast', file('open.csv', `${DEALS}a,new,2024-01-01,,100\n`)]);
+  assert.deepEqual([got.why, got.open, got.expected, got.p90, got.deals[0].p_won, got.deals[0].value],
+    ['no_won_deal', 1, null, null, null, 100]);
+});
+
+test('forecast takes an open deal at its own value', () => {
+  const got = json(['forecast', file('own.csv', `${DEALS}a,Won,2024-01-01,2024-01-11,50\n` +
+    'b,new,2024-01-01,,1000\n'), '--days', '1']);
+  assert.equal(got.as_of, '2024-01-12');
+  const risk = 11 + 11;
+  near(got.deals[0].p_won, 1 / risk, 1e-12, 'chance');
+  near(got.expected, 1000 / risk, 1e-12, 'expected');
+});
+
+for (const [name, content, message] of [
+  ['a day that is none', `${DEALS}a,won,2024-13-01,2024-01-01,1\n`, /line 2, opened.*2024-13-01/],
+  ['a won deal that never closed', `${DEALS}a,won,2024-01-01,,1\n`, /line 2, closed/],
+  ['a deal closed before it began', `${DEALS}a,lost,2024-01-02,2024-01-01,1\n`, /line 2, closed/],
+  ['text for a value', `${DEALS}a,new,2024-01-02,,much\n`, /line 2, value.*much/],
+  ['no stage', 'id,opened,closed,value\n', /stage/],
+]) {
+  test(`forecast refuses ${name}`, () => {
+    const result = analyze(['forecast', file('bad.csv', content)]);
+    assert.equal(result.code, 1);
+    assert.match(result.err, message);
+    assert.equal(result.out, '');
+  });
+}
