@@ -2,18 +2,19 @@
  * nothing in between. One loop thread, statements prepared once, JSON written
  * by hand; no sign-in, no rights, no rules, no audit.
  *
- *     http_mhd_sqlite --db FILE [--csv FILE] [--port N]
+ *     http_mhd_sqlite --db FILE --from SERVER_DB --fields A,B --list A,B
  *
- * An empty database is filled from the CSV (the columns of bench/data.mjs).
- * Prints "listening PORT" and serves until stdin ends:
- *     GET  /customers/ID
- *     GET  /customers                    first 50 by name
+ * A new FILE gets one table with the rows of the server's own file and the
+ * fields a whole record has there, so that both answer the same bytes. How many
+ * rows there are is remembered, not counted. Prints "listening PORT" and serves
+ * until stdin ends:
+ *     GET  /customers/ID                 the fields
+ *     GET  /customers                    first 50 by name, the list's columns
+ *     GET  /customers?whole=1            the same, all fields
  *     GET  /customers?name=N&id=I        the 50 behind them
  *     GET  /customers?q=TEXT             50 best of FTS5 (trigrams)
  *     POST /customers                    {"name","phone","email"}, one commit
  *                                        each, synchronous=FULL */
-#include <csv.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <microhttpd.h>
 #include <sqlite3.h>
@@ -25,32 +26,42 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_COLUMNS                                                           \
-    "name, code, phone, email, website, country, province, city, district, "   \
-    "address, postal_code, wechat, note"
-#define N_TEXT 13
-#define COLUMNS "id, " TEXT_COLUMNS ", created_at, updated_at"
+enum query {
+    Q_ONE,
+    Q_FIRST,
+    Q_WHOLE,
+    Q_NEXT,
+    Q_SEARCH,
+    Q_INSERT,
+    Q_INDEX,
+    Q_COUNT
+};
 
-enum query { Q_ONE, Q_FIRST, Q_NEXT, Q_SEARCH, Q_INSERT, Q_INDEX, Q_COUNT };
+enum columns { NONE, LIST, WHOLE };
 
-static const char *const queries[Q_COUNT] = {
-    [Q_ONE] = "SELECT " COLUMNS " FROM customer WHERE id = ?1",
-    [Q_FIRST] = "SELECT " COLUMNS " FROM customer ORDER BY name, id LIMIT 50",
-    [Q_NEXT] = "SELECT " COLUMNS " FROM customer WHERE (name, id) > (?1, ?2) "
-               "ORDER BY name, id LIMIT 50",
-    [Q_SEARCH] = "SELECT " COLUMNS " FROM customer WHERE id IN (SELECT rowid "
-                 "FROM customer_fts WHERE customer_fts MATCH ?1 "
-                 "ORDER BY rank LIMIT 50)",
-    [Q_INSERT] = "INSERT INTO customer (" TEXT_COLUMNS
-                 ", created_at, updated_at) VALUES "
-                 "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,1,1)",
-    [Q_INDEX] = "INSERT INTO customer_fts (rowid, name, phone, email) "
-                "VALUES (?1, ?2, ?3, ?4)",
+static const struct {
+    enum columns columns; /* in front: SELECT the list's, or all fields */
+    const char *sql;
+} queries[Q_COUNT] = {
+    [Q_ONE] = {WHOLE, "FROM customer WHERE id = ?1"},
+    [Q_FIRST] = {LIST, "FROM customer ORDER BY name, id LIMIT 50"},
+    [Q_WHOLE] = {WHOLE, "FROM customer ORDER BY name, id LIMIT 50"},
+    [Q_NEXT] = {LIST, "FROM customer WHERE (name, id) > (?1, ?2) "
+                      "ORDER BY name, id LIMIT 50"},
+    [Q_SEARCH] = {LIST, "FROM customer WHERE id IN (SELECT rowid "
+                        "FROM customer_fts WHERE customer_fts MATCH ?1 "
+                        "ORDER BY rank LIMIT 50)"},
+    [Q_INSERT] = {NONE, "INSERT INTO customer (name, phone, email, kind, "
+                        "created_at, updated_at) "
+                        "VALUES (?1, ?2, ?3, 'organization', 1, 1)"},
+    [Q_INDEX] = {NONE, "INSERT INTO customer_fts (rowid, name, phone, email) "
+                       "VALUES (?1, ?2, ?3, ?4)"},
 };
 
 struct bench {
     sqlite3 *db;
     sqlite3_stmt *stmt[Q_COUNT];
+    sqlite3_int64 rows;
 };
 
 /* What one request gathers; freed with it. */
@@ -85,6 +96,10 @@ static char *room(struct text *t, size_t n) {
 static void add(struct text *t, const char *p, size_t n) {
     memcpy(room(t, n), p, n);
     t->n += n;
+}
+
+static void add_text(struct text *t, const char *p) {
+    add(t, p, strlen(p));
 }
 
 #define ADD(t, lit) add((t), "" lit, sizeof("" lit) - 1)
@@ -153,89 +168,94 @@ static void bind_text(sqlite3_stmt *s, int at, const char *p, size_t n) {
         sqlite3_bind_text(s, at, p, (int)n, SQLITE_TRANSIENT);
 }
 
-static void insert(struct bench *b, const char *const *v) {
-    for (int i = 0; i < N_TEXT; i++)
+/* name, phone, email */
+static void insert(struct bench *b, const char *const v[3]) {
+    sqlite3_stmt *index = b->stmt[Q_INDEX];
+    for (int i = 0; i < 3; i++)
         bind_text(b->stmt[Q_INSERT], i + 1, v[i],
                   v[i] == NULL ? 0 : strlen(v[i]));
     step_done(b, Q_INSERT);
-    sqlite3_stmt *index = b->stmt[Q_INDEX];
     sqlite3_bind_int64(index, 1, sqlite3_last_insert_rowid(b->db));
-    bind_text(index, 2, v[0], strlen(v[0]));
-    bind_text(index, 3, v[2], v[2] == NULL ? 0 : strlen(v[2]));
-    bind_text(index, 4, v[3], v[3] == NULL ? 0 : strlen(v[3]));
+    for (int i = 0; i < 3; i++)
+        bind_text(index, i + 2, v[i], v[i] == NULL ? 0 : strlen(v[i]));
     step_done(b, Q_INDEX);
+    b->rows++;
 }
 
-static void open_db(struct bench *b, const char *file) {
+static sqlite3_int64 number(struct bench *b, const char *sql) {
+    sqlite3_stmt *s;
+    if (sqlite3_prepare_v2(b->db, sql, -1, &s, NULL) != SQLITE_OK ||
+        sqlite3_step(s) != SQLITE_ROW)
+        give_up("%s: %s", sql, sqlite3_errmsg(b->db));
+    sqlite3_int64 n = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return n;
+}
+
+static void attach(struct bench *b, const char *file) {
+    sqlite3_stmt *s;
+    if (sqlite3_prepare_v2(b->db, "ATTACH ?1 AS server", -1, &s, NULL) !=
+        SQLITE_OK)
+        give_up("%s", sqlite3_errmsg(b->db));
+    bind_text(s, 1, file, strlen(file));
+    if (sqlite3_step(s) != SQLITE_DONE)
+        give_up("%s: %s", file, sqlite3_errmsg(b->db));
+    sqlite3_finalize(s);
+}
+
+/* The server's rows in a table of our own; id comes first in fields. */
+static void fill(struct bench *b, const char *from, const char *fields) {
+    struct text copy = {0};
+    ADD(&copy, "CREATE TABLE raw AS SELECT * FROM server.customer t "
+               "JOIN server.customer_stats s ON s.id = t.id "
+               "WHERE t.deleted_at IS NULL;"
+               "CREATE TABLE customer (id INTEGER PRIMARY KEY");
+    add_text(&copy, fields + strlen("id"));
+    ADD(&copy, "); INSERT INTO customer (");
+    add_text(&copy, fields);
+    ADD(&copy, ") SELECT ");
+    add_text(&copy, fields);
+    ADD(&copy, " FROM raw; DROP TABLE raw");
+    add(&copy, "", 1);
+    attach(b, from);
+    run(b, "BEGIN");
+    run(b, copy.p);
+    run(b, "CREATE INDEX by_name ON customer (name, id);"
+           "CREATE INDEX by_phone ON customer (phone);"
+           "CREATE VIRTUAL TABLE customer_fts USING fts5("
+           "name, phone, email, content='', tokenize='trigram');"
+           "INSERT INTO customer_fts (rowid, name, phone, email) "
+           "SELECT id, name, phone, email FROM customer");
+    run(b, "COMMIT; DETACH server; VACUUM");
+    free(copy.p);
+}
+
+static void open_db(struct bench *b, const char *file, const char *from,
+                    const char *fields, const char *list) {
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_open(file, &b->db) != SQLITE_OK)
         give_up("%s: %s", file, sqlite3_errmsg(b->db));
     run(b, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
            "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16000");
-    run(b, "CREATE TABLE IF NOT EXISTS customer (id INTEGER PRIMARY KEY, "
-           "name TEXT NOT NULL, code TEXT, phone TEXT, email TEXT, "
-           "website TEXT, country TEXT, province TEXT, city TEXT, "
-           "district TEXT, address TEXT, postal_code TEXT, wechat TEXT, "
-           "note TEXT, created_at INTEGER, updated_at INTEGER);"
-           "CREATE INDEX IF NOT EXISTS by_name ON customer (name, id);"
-           "CREATE INDEX IF NOT EXISTS by_phone ON customer (phone);"
-           "CREATE VIRTUAL TABLE IF NOT EXISTS customer_fts USING fts5("
-           "name, phone, email, content='', tokenize='trigram')");
-    for (int i = 0; i < Q_COUNT; i++)
-        if (sqlite3_prepare_v3(b->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &b->stmt[i], NULL) != SQLITE_OK)
-            give_up("%s: %s", queries[i], sqlite3_errmsg(b->db));
-}
-
-/* --- filling ------------------------------------------------------------ */
-
-struct filling {
-    struct bench *b;
-    char *cell[N_TEXT];
-    int at;
-    long rows;
-};
-
-static void on_cell(void *p, size_t n, void *arg) {
-    struct filling *f = arg;
-    if (f->at < N_TEXT) {
-        free(f->cell[f->at]);
-        f->cell[f->at] = n == 0 ? NULL : strndup(p, n);
+    if (number(b, "SELECT count(*) FROM sqlite_schema") == 0)
+        fill(b, from, fields);
+    b->rows = number(b, "SELECT count(*) FROM customer");
+    for (int i = 0; i < Q_COUNT; i++) {
+        struct text sql = {0};
+        enum columns columns = queries[i].columns;
+        if (columns != NONE)
+            ADD(&sql, "SELECT ");
+        if (columns != NONE)
+            add_text(&sql, columns == LIST ? list : fields);
+        ADD(&sql, " ");
+        add_text(&sql, queries[i].sql);
+        if (sqlite3_prepare_v3(b->db, sql.p, (int)sql.n,
+                               SQLITE_PREPARE_PERSISTENT, &b->stmt[i],
+                               NULL) != SQLITE_OK)
+            give_up("%s: %s", queries[i].sql, sqlite3_errmsg(b->db));
+        free(sql.p);
     }
-    f->at++;
-}
-
-static void on_row(int end, void *arg) {
-    struct filling *f = arg;
-    if (f->rows++ > 0 && f->at >= N_TEXT && f->cell[0] != NULL)
-        insert(f->b, (const char *const *)f->cell);
-    f->at = 0;
-}
-
-static void fill(struct bench *b, const char *name) {
-    struct filling f = {.b = b};
-    struct csv_parser parser;
-    char part[65536];
-    ssize_t n;
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || csv_init(&parser, 0) != 0)
-        give_up("can't read %s", name);
-    run(b, "BEGIN");
-    while ((n = read(fd, part, sizeof part)) > 0)
-        csv_parse(&parser, part, (size_t)n, on_cell, on_row, &f);
-    csv_fini(&parser, on_cell, on_row, &f);
-    run(b, "COMMIT");
-    csv_free(&parser);
-    close(fd);
-    for (int i = 0; i < N_TEXT; i++)
-        free(f.cell[i]);
-}
-
-static bool is_empty(struct bench *b) {
-    bool row = sqlite3_step(b->stmt[Q_FIRST]) == SQLITE_ROW;
-    sqlite3_reset(b->stmt[Q_FIRST]);
-    return !row;
 }
 
 /* --- HTTP --------------------------------------------------------------- */
@@ -275,7 +295,12 @@ static enum MHD_Result list(struct bench *b, struct MHD_Connection *c) {
     const char *id =
         MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "id");
     bool next = name != NULL && id != NULL;
-    sqlite3_stmt *s = b->stmt[q != NULL ? Q_SEARCH : next ? Q_NEXT : Q_FIRST];
+    bool whole =
+        MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "whole") != NULL;
+    sqlite3_stmt *s = b->stmt[q != NULL ? Q_SEARCH
+                              : next    ? Q_NEXT
+                              : whole   ? Q_WHOLE
+                                        : Q_FIRST];
     char phrase[256];
     if (q != NULL) {
         snprintf(phrase, sizeof phrase, "\"%s\"", q);
@@ -290,7 +315,9 @@ static enum MHD_Result list(struct bench *b, struct MHD_Connection *c) {
             ADD(&t, ",");
         add_row(&t, s);
     }
-    ADD(&t, "]}");
+    ADD(&t, "],\"count\":");
+    add_number(&t, b->rows);
+    ADD(&t, "}");
     sqlite3_reset(s);
     return answer(c, 200, &t);
 }
@@ -298,10 +325,9 @@ static enum MHD_Result list(struct bench *b, struct MHD_Connection *c) {
 static enum MHD_Result create(struct bench *b, struct MHD_Connection *c,
                               const struct text *body) {
     json_t *j = json_loadb(body->p, body->n, JSON_REJECT_DUPLICATES, NULL);
-    const char *v[N_TEXT] = {json_string_value(json_object_get(j, "name")),
-                             NULL,
-                             json_string_value(json_object_get(j, "phone")),
-                             json_string_value(json_object_get(j, "email"))};
+    const char *v[3] = {json_string_value(json_object_get(j, "name")),
+                        json_string_value(json_object_get(j, "phone")),
+                        json_string_value(json_object_get(j, "email"))};
     struct text t = {0};
     if (v[0] == NULL) {
         json_decref(j);
@@ -356,7 +382,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
 
 static int usage(FILE *out) {
     fputs(
-        "usage: http_mhd_sqlite --db FILE [--csv FILE] [--port N]\n"
+        "usage: http_mhd_sqlite --db FILE --from SERVER_DB --fields id,A,B "
+        "--list A,B\n"
         "Serves customers straight from SQLite through libmicrohttpd, as the\n"
         "limit the server is compared with. Ends when stdin ends.\n",
         out);
@@ -364,34 +391,31 @@ static int usage(FILE *out) {
 }
 
 int main(int argc, char **argv) {
-    const char *db = NULL, *csv = NULL;
-    long port = 0;
+    static const char *const names[] = {"--db", "--from", "--fields", "--list"};
+    const char *given[4] = {0};
     for (int i = 1; i < argc; i++) {
+        int at = 0;
         if (strcmp(argv[i], "--help") == 0)
             return usage(stdout);
-        if (i + 1 == argc)
+        while (at < 4 && strcmp(argv[i], names[at]) != 0)
+            at++;
+        if (at == 4 || i + 1 == argc)
             return usage(stderr);
-        if (strcmp(argv[i], "--db") == 0)
-            db = argv[++i];
-        else if (strcmp(argv[i], "--csv") == 0)
-            csv = argv[++i];
-        else if (strcmp(argv[i], "--port") == 0)
-            port = strtol(argv[++i], NULL, 10);
-        else
-            return usage(stderr);
+        given[at] = argv[++i];
     }
-    if (db == NULL || port < 0 || port > 65535)
+    for (int at = 0; at < 4; at++)
+        if (given[at] == NULL)
+            return usage(stderr);
+    if (strncmp(given[2], "id,", 3) != 0)
         return usage(stderr);
     struct bench b = {0};
-    open_db(&b, db);
-    if (csv != NULL && is_empty(&b))
-        fill(&b, csv);
+    open_db(&b, given[0], given[1], given[2], given[3]);
     struct MHD_Daemon *d = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, (uint16_t)port, NULL,
-        NULL, on_step, &b, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, 0, NULL, NULL, on_step,
+        &b, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (d == NULL)
-        give_up("can't listen on port %ld", port);
+        give_up("can't listen");
     printf("listening %u\n",
            (unsigned)MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT)->port);
     fflush(stdout);

@@ -18,6 +18,8 @@ const RETAIL = '../shared/data/online-retail/online-retail-2010-12_2011-05.csv.g
 const SYNTHETIC_LINES = 200000;
 const DEEP_PAGES = 100; // of 500 rows: as far as 1,000 of 50
 const PAGE = 50;
+// What a list shows: the columns of model/customer.json and what every row needs.
+const LIST = 'id,rev,owner_id,name,grade,kind,phone,sales,orders,last_order_on';
 const IDLE_SETTLE_MS = 2000;
 const START_TRIES_MS = 10000;
 const PASSWORD = 'bench-Passw0rd-of-this-run';
@@ -93,16 +95,16 @@ async function serve(db) {
   return { server, url, startMs };
 }
 
-async function serveBare() {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server = start([`${BARE}http_mhd_sqlite`, '--db', inFolder('bare.db'), '--csv',
-    inFolder('customers.csv'), '--port', String(port)]);
+// The bare server over a copy of our rows, answering the fields we answer.
+async function serveBare(ours) {
+  const whole = Object.keys((await json(ours, '/api/v1/customers?limit=1')).data[0]);
+  const server = start([`${BARE}http_mhd_sqlite`, '--db', inFolder('bare.db'), '--from', inFolder('customers.db'),
+    '--fields', whole.join(','), '--list', LIST]);
   while (!server.output.includes('listening')) {
     if (server.child.exitCode !== null) throw new Error(server.output);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
-  return { server, url };
+  return { server, url: `http://127.0.0.1:${server.output.match(/listening (\d+)/)[1]}` };
 }
 
 // --- at rest -----------------------------------------------------------------
@@ -215,7 +217,7 @@ async function deepPage(ours) {
   const last = page.data.at(-1);
   const url = new URL(path ?? '/api/v1/customers?sort=name', ours.url);
   url.searchParams.set('limit', PAGE);
-  url.searchParams.delete('fields');
+  url.searchParams.set('fields', LIST);
   return { name: last.name, id: last.id, path: url.pathname + url.search };
 }
 
@@ -232,6 +234,7 @@ async function customerIds(ours) {
 
 function requestJobs(ours, ids, deep) {
   const page = `/customers?limit=${PAGE}&sort=name`;
+  const shown = `fields=${LIST}`;
   const terms = searchTerms(200).map(encodeURIComponent);
   const bareDeep = `/customers?name=${encodeURIComponent(deep.name)}&id=${deep.id}`;
   const api = { prefix: '/api/v1' };
@@ -240,12 +243,14 @@ function requestJobs(ours, ids, deep) {
     { name: 'get', title: 'GET of one record', goal: '≥ 35 %', connections: 64, mode: 'get',
       ours: { ...api, file: lines('ids', ids) }, bare: { ...bare, file: lines('bare-ids', ids) } },
     { name: 'list', title: 'first page of 50 by name, capped count', goal: '≥ 40 %', connections: 8, mode: 'paths',
-      ours: { ...api, file: lines('list', [page]) }, bare: { ...bare, file: lines('bare-list', ['/customers']) } },
+      ours: { ...api, file: lines('list', [`${page}&${shown}`]) }, bare: { ...bare, file: lines('bare-list', ['/customers']) } },
+    { name: 'whole', title: 'the same page, whole records', goal: '', connections: 8, mode: 'paths',
+      ours: { ...api, file: lines('whole', [page]) }, bare: { ...bare, file: lines('bare-whole', ['/customers?whole=1']) } },
     { name: 'deep', title: 'page 1,000 by cursor', goal: '', connections: 8, mode: 'paths',
       ours: { prefix: '', file: lines('deep', [deep.path]) },
       bare: { ...bare, file: lines('bare-deep', [bareDeep]) } },
     { name: 'search', title: 'search of three characters', goal: '≥ 50 %', connections: 8, mode: 'paths',
-      ours: { ...api, file: lines('search', terms.map((q) => `/customers?limit=${PAGE}&q=${q}`)) },
+      ours: { ...api, file: lines('search', terms.map((q) => `/customers?limit=${PAGE}&${shown}&q=${q}`)) },
       bare: { ...bare, file: lines('bare-search', terms.map((q) => `/customers?q=${q}`)) } },
     { name: 'create', title: 'create, durable', goal: '', connections: 64, mode: 'create', ours: api, bare },
   ].filter((job) => wanted(job.name));
@@ -256,7 +261,7 @@ async function requests() {
   await loadCustomers(db);
   const token = guanxi('user', 'token', '--db', db, '--login', 'bench').split('\n').pop();
   const ours = { ...await serve(db), token };
-  const bare = await serveBare();
+  const bare = await serveBare(ours);
   const ids = await customerIds(ours);
   const deep = await deepPage(ours);
   for (const job of requestJobs(ours, ids, deep)) compare(ours, bare, job);
@@ -288,7 +293,7 @@ const PARTS = [
   ['inserts', inserts],
   ['requests', requests],
 ];
-const REQUEST_NAMES = ['get', 'list', 'deep', 'search', 'create'];
+const REQUEST_NAMES = ['get', 'list', 'whole', 'deep', 'search', 'create'];
 
 async function main() {
   if (options.help) {

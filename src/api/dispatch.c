@@ -8,7 +8,6 @@
 #include "api/meter.h"
 #include "api/reply.h"
 #include "app/auth.h"
-#include "base/hash.h"
 #include "http/asset.h"
 #include "http/field.h"
 #include "store/registry.h"
@@ -39,6 +38,7 @@ struct turn {
     struct write_job job;
     int64_t begun_us, us; /* monotonic; what it took until the answer */
     int64_t actor_id;     /* 0: nobody, or the console */
+    bool other_method;    /* no route, but one with another method */
 };
 
 /* --- route
@@ -49,6 +49,14 @@ static bool is_api(struct str path) {
            str_eqc(path, "/readyz") || str_eqc(path, "/metrics");
 }
 
+/* Most patterns are told apart by the first letter behind the prefix. */
+static bool may_fit(const char *pattern, struct str path) {
+    static const char prefix[] = "/api/v1/";
+    const size_t n = sizeof prefix - 1;
+    return path.n <= n || strncmp(pattern, prefix, n) != 0 ||
+           pattern[n] == '{' || pattern[n] == path.p[n];
+}
+
 /* The first route that fits; *other_method when only the method differs. */
 static const struct route *find_route(struct http_request *rq,
                                       struct call *call, bool *other_method) {
@@ -57,7 +65,8 @@ static const struct route *find_route(struct http_request *rq,
     for (size_t l = 0; all_routes[l] != NULL; l++) {
         for (size_t i = 0; i < all_routes[l]->n; i++) {
             const struct route *r = &all_routes[l]->p[i];
-            if (!url_match(str_of(r->pattern), rq->path, call->path,
+            if (!may_fit(r->pattern, rq->path) ||
+                !url_match(str_of(r->pattern), rq->path, call->path,
                            COUNT_OF(call->path), &call->n_path))
                 continue;
             if (r->method == m)
@@ -93,9 +102,12 @@ static enum err read_body(struct ctx *c, struct call *call) {
     return OK;
 }
 
-static enum err prepare(struct ctx *c, struct call *call) {
-    bool other;
-    call->route = find_route(call->rq, call, &other);
+/* Looks the request's route up; a missing one is noted by prepare. */
+static void find(struct turn *t) {
+    t->call.route = find_route(t->rq, &t->call, &t->other_method);
+}
+
+static enum err prepare(struct ctx *c, struct call *call, bool other) {
     if (call->route == NULL)
         return fail(c, other ? ERR_METHOD : ERR_NOT_FOUND, "",
                     other ? "method_not_allowed" : "no_such_route");
@@ -275,9 +287,13 @@ static enum http_turn run_fast(struct turn *t) {
 /* --- on the loop thread
  * ------------------------------------------------------------ */
 
+static void turn_clock(struct turn *t) {
+    t->begun_us = monotonic_us();
+    ctx_now(&t->c);
+}
+
 static void turn_init(struct turn *t, struct server *s,
                       struct http_request *rq) {
-    unsigned char id[8];
     t->server = s;
     t->rq = rq;
     t->begun_us = monotonic_us();
@@ -287,8 +303,7 @@ static void turn_init(struct turn *t, struct server *s,
     t->c.registry = store_registry(t->c.store);
     t->c.zone = store_zone(t->c.store);
     t->c.lang = accept_lang(http_header_get(rq, "Accept-Language"), LANG_ZH);
-    t->c.random(id, sizeof id);
-    t->c.request_id = hex_text(rq->arena, (struct str){(char *)id, sizeof id});
+    t->c.request_id = server_request_id(s, rq->arena);
     t->call.server = s;
     t->call.rq = rq;
 }
@@ -315,20 +330,20 @@ static enum err admit(struct turn *t, struct server *s) {
 
 bool dispatch_headers(void *user, struct http_request *rq,
                       struct http_accept *out) {
-    struct call scratch;
-    bool other;
-    const struct route *r =
-        is_api(rq->path) ? find_route(rq, &scratch, &other) : NULL;
+    out->max_body = body_limit(NULL);
+    if (!is_api(rq->path))
+        return true;
+    struct turn *t = NEW(rq->arena, struct turn);
+    turn_init(t, user, rq);
+    find(t);
+    const struct route *r = t->call.route;
     out->max_body = body_limit(r);
     out->spool = r != NULL && r->body == BODY_BYTES;
     if (!out->spool || r->auth == AUTH_NONE)
         return true;
-    struct turn *t = NEW(rq->arena, struct turn);
-    turn_init(t, user, rq);
-    t->call.route = r;
     enum err e = admit(t, user);
     if (e != OK)
-        finish(t, e);
+        reply_finish(&t->c, &t->call, e);
     return e == OK;
 }
 
@@ -340,7 +355,7 @@ static enum http_turn answer_now(struct turn *t, enum err e) {
 
 static enum http_turn start(struct turn *t) {
     struct ctx *c = &t->c;
-    enum err e = prepare(c, &t->call);
+    enum err e = prepare(c, &t->call, t->other_method);
     if (e != OK)
         return answer_now(t, e);
     if (t->call.route->run == RUN_BARE)
@@ -369,17 +384,18 @@ enum http_turn dispatch_request(void *user, struct http_request *rq) {
         asset_serve(&web_assets, rq);
         return HTTP_DONE;
     }
-    struct turn *t = NEW(rq->arena, struct turn);
-    turn_init(t, user, rq);
+    struct turn *t = rq->user;
+    if (rq->body.n > 0 || rq->spool_size > 0)
+        turn_clock(t); /* the body may have taken minutes */
     return start(t);
 }
 
 /* What the HTTP server refuses by itself looks like any other problem. */
 void dispatch_error(void *user, struct http_request *rq, enum err e) {
     struct turn *t = NEW(rq->arena, struct turn);
-    bool other;
     turn_init(t, user, rq);
-    const struct route *r = find_route(rq, &t->call, &other);
+    find(t);
+    const struct route *r = t->call.route;
     if (e == ERR_TOO_LARGE)
         e = failv(&t->c, e, S(""), "body_too_large",
                   ARGS(V((int64_t)body_limit(r))));
@@ -406,6 +422,6 @@ void dispatch_done(void *user, struct http_request *rq) {
     int status = rq->reply.status;
     meter_count(server_meter(user), t == NULL ? NULL : t->call.route, status,
                 t == NULL ? 0 : t->us);
-    if (t != NULL)
+    if (t != NULL && status != 0) /* 0: the client left in mid-body */
         log_request(t, status);
 }

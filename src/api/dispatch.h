@@ -17,6 +17,8 @@ bool worker_connect(struct worker *w);
 
 struct store *server_store(const struct server *s);
 const struct log *server_log(const struct server *s);
+/* A number no other request has, as 16 hex digits. */
+struct str server_request_id(struct server *s, struct arena *a);
 struct db_conn *server_loop_conn(struct server *s, struct ctx *c);
 /* Hands fn(worker, arg) to the pool; false when it is full. */
 bool server_put(struct server *s, void (*fn)(void *state, void *arg),

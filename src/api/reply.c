@@ -4,9 +4,12 @@
 
 #include "api/check.h"
 #include "api/dispatch.h"
+#include "base/hash.h"
 #include "base/message.h"
 #include "http/asset.h"
 #include "http/field.h"
+
+#include <endian.h>
 
 #define PROBLEM_MAX (256 * 1024)
 
@@ -125,11 +128,22 @@ void reply_finish(struct ctx *c, struct call *call, enum err e) {
 }
 
 struct str reply_etag(struct ctx *c, const struct record *r) {
-    struct str view =
-        str_fmt(c->arena, STR_FMT "|%d|%lld", STR_ARG(c->actor->role_key),
-                (int)c->lang, (long long)c->registry->version);
-    return str_fmt(c->arena, "\"%lld.%08x\"", (long long)record_rev(r),
-                   (unsigned)str_hash(view));
+    struct buf view, tag;
+    buf_init(&view, c->arena, 4096);
+    buf_str(&view, c->actor->role_key);
+    buf_byte(&view, '|');
+    buf_i64(&view, (int64_t)c->lang);
+    buf_byte(&view, '|');
+    buf_i64(&view, c->registry->version);
+    uint32_t hash = (uint32_t)str_hash(buf_view(&view));
+    hash = htobe32(hash);
+    buf_init(&tag, c->arena, 64);
+    buf_byte(&tag, '"');
+    buf_i64(&tag, record_rev(r));
+    buf_byte(&tag, '.');
+    buf_str(&tag, hex_text(c->arena, (struct str){(char *)&hash, sizeof hash}));
+    buf_byte(&tag, '"');
+    return buf_view(&tag);
 }
 
 enum err reply_if_match(struct ctx *c, const struct call *call, int64_t *rev) {

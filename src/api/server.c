@@ -9,6 +9,7 @@
 #include "api/meter.h"
 #include "app/job.h"
 #include "base/die.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/work.h"
 #include "http/server.h"
@@ -44,6 +45,8 @@ struct server {
     pthread_mutex_t lock; /* loops */
     struct loop_conn loops[LOOPS_MAX];
     size_t n_loops;
+    uint64_t first_id; /* of requests; random */
+    _Atomic uint64_t n_ids;
     struct meter *meter;
     int64_t started_ms; /* UTC */
 };
@@ -79,6 +82,15 @@ struct store *server_store(const struct server *s) {
 
 const struct log *server_log(const struct server *s) {
     return &s->log;
+}
+
+/* Counted on from a random place in steps that reach every number, so that
+ * neighbours do not look alike. */
+struct str server_request_id(struct server *s, struct arena *a) {
+    uint64_t n = (s->first_id + atomic_fetch_add_explicit(
+                                    &s->n_ids, 1, memory_order_relaxed)) *
+                 0x9E3779B97F4A7C15u;
+    return hex_text(a, (struct str){(const char *)&n, sizeof n});
 }
 
 /* The reader of the calling loop thread, opened at its first request. */
@@ -190,6 +202,7 @@ enum err server_run(struct ctx *c, struct store *store,
                     const struct server_options *o) {
     struct server s = {.store = store, .options = o, .arena = arena_new()};
     log_init(&s.log);
+    c->random(&s.first_id, sizeof s.first_id);
     s.meter = meter_new(s.arena);
     s.started_ms = c->now_ms;
     pthread_mutex_init(&s.lock, NULL);

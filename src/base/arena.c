@@ -115,7 +115,8 @@ static size_t round_up(size_t n) {
     return (n + GUARD + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-void *arena_alloc(struct arena *a, size_t n) {
+/* As arena_alloc, but not zeroed. */
+static void *alloc_raw(struct arena *a, size_t n) {
     size_t need = round_up(n == 0 ? 1 : n);
     struct block *b = a->top;
     if (b == NULL || b->size - b->used < need) {
@@ -130,8 +131,13 @@ void *arena_alloc(struct arena *a, size_t n) {
     b->used += need;
     a->used += need;
     UNPOISON(p, n == 0 ? 1 : n);
-    memset(p, 0, n);
     a->last = p;
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n) {
+    void *p = alloc_raw(a, n);
+    memset(p, 0, n);
     return p;
 }
 
@@ -142,7 +148,7 @@ void *arena_alloc_array(struct arena *a, size_t n, size_t size) {
     return arena_alloc(a, total);
 }
 
-void *arena_grow(struct arena *a, void *p, size_t old, size_t n) {
+void *arena_extend(struct arena *a, void *p, size_t old, size_t n) {
     if (p != NULL && n <= old)
         return p;
     struct block *b = a->top;
@@ -153,13 +159,19 @@ void *arena_grow(struct arena *a, void *p, size_t old, size_t n) {
             a->used += at + need - b->used;
             b->used = at + need;
             UNPOISON(p, n);
-            memset((char *)p + old, 0, n - old);
             return p;
         }
     }
-    void *q = arena_alloc(a, n);
+    void *q = alloc_raw(a, n);
     if (old > 0)
         memcpy(q, p, old);
+    return q;
+}
+
+void *arena_grow(struct arena *a, void *p, size_t old, size_t n) {
+    char *q = arena_extend(a, p, old, n);
+    if (n > old)
+        memset(q + old, 0, n - old);
     return q;
 }
 

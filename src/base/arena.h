@@ -25,6 +25,9 @@ void *arena_alloc(struct arena *a, size_t n);
  * allocation, else a copy. The new part is zeroed. */
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
 
+/* As arena_grow, but what is in the new part is not said: for buffers. */
+void *arena_extend(struct arena *a, void *p, size_t old, size_t n);
+
 /* Calls fn(arg) at reset, last registered first. */
 void arena_defer(struct arena *a, void (*fn)(void *), void *arg);
 

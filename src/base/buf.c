@@ -12,9 +12,7 @@ void buf_init(struct buf *b, struct arena *a, size_t max) {
     *b = (struct buf){.arena = a, .max = max};
 }
 
-char *buf_room(struct buf *b, size_t n) {
-    if (b->cap - b->n >= n)
-        return b->p + b->n;
+char *buf_more(struct buf *b, size_t n) {
     if (n > b->max || b->n > b->max - n) {
         b->overflow = true;
         return NULL;
@@ -22,31 +20,9 @@ char *buf_room(struct buf *b, size_t n) {
     size_t cap = b->cap == 0 ? 256 : b->cap * 2;
     if (cap < b->n + n)
         cap = b->n + n;
-    b->p = arena_grow(b->arena, b->p, b->cap, cap);
+    b->p = arena_extend(b->arena, b->p, b->cap, cap);
     b->cap = cap;
     return b->p + b->n;
-}
-
-void buf_added(struct buf *b, size_t n) {
-    b->n += n;
-}
-
-void buf_byte(struct buf *b, char c) {
-    char *p = buf_room(b, 1);
-    if (p == NULL)
-        return;
-    *p = c;
-    b->n++;
-}
-
-void buf_str(struct buf *b, struct str s) {
-    if (s.n == 0)
-        return;
-    char *p = buf_room(b, s.n);
-    if (p == NULL)
-        return;
-    memcpy(p, s.p, s.n);
-    b->n += s.n;
 }
 
 void buf_cstr(struct buf *b, const char *s) {

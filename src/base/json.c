@@ -109,29 +109,62 @@ static void escape(struct buf *b, unsigned char c) {
     }
 }
 
+/* Is one of the eight bytes a quote, a backslash, a control or not ASCII? */
+static bool has_special(uint64_t v) {
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\');
+    uint64_t hit = ((v - ones * 0x20) | (quote - ones) | (slash - ones)) & ~v;
+    return ((hit | v) & highs) != 0;
+}
+
+/* The common case of Chinese text, without a call. */
+static bool is_three(const unsigned char *p) {
+    return (p[0] & 0xF0) == 0xE0 && (p[1] & 0xC0) == 0x80 &&
+           (p[2] & 0xC0) == 0x80 && (p[0] != 0xE0 || p[1] >= 0xA0) &&
+           (p[0] != 0xED || p[1] < 0xA0);
+}
+
+/* Bytes at the start of s that stand in JSON as they are. */
+static size_t plain(struct str s) {
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t i = 0;
+    while (i < s.n) {
+        uint64_t eight;
+        while (s.n - i >= sizeof eight) {
+            memcpy(&eight, p + i, sizeof eight);
+            if (has_special(eight))
+                break;
+            i += sizeof eight;
+        }
+        while (i < s.n && p[i] >= 0x20 && p[i] < 0x80 && p[i] != '"' &&
+               p[i] != '\\')
+            i++;
+        while (s.n - i >= 3 && is_three(p + i))
+            i += 3;
+        if (i == s.n || p[i] < 0x20 || p[i] == '"' || p[i] == '\\')
+            break;
+        size_t n = p[i] < 0x80 ? 1 : utf8_len(s.p + i, s.n - i);
+        if (n == 0)
+            break;
+        i += n;
+    }
+    return i;
+}
+
 static void quoted(struct buf *b, struct str s) {
     buf_byte(b, '"');
-    const unsigned char *p = (const unsigned char *)s.p;
-    size_t from = 0, i = 0;
-    while (i < s.n) {
-        size_t n = 1;
-        bool plain = p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
-        if (plain && p[i] >= 0x80) {
-            n = utf8_len(s.p + i, s.n - i);
-            plain = n > 0;
-        }
-        if (plain) {
-            i += n;
-            continue;
-        }
-        buf_str(b, str_sub(s, from, i));
-        if (p[i] >= 0x80)
+    for (;;) {
+        size_t n = plain(s);
+        buf_str(b, (struct str){s.p, n});
+        if (n == s.n)
+            break;
+        unsigned char bad = (unsigned char)s.p[n];
+        if (bad >= 0x80)
             buf_cstr(b, "\xEF\xBF\xBD");
         else
-            escape(b, p[i]);
-        from = ++i;
+            escape(b, bad);
+        s = str_sub(s, n + 1, s.n);
     }
-    buf_str(b, str_sub(s, from, s.n));
     buf_byte(b, '"');
 }
 
@@ -140,6 +173,30 @@ void jw_key(struct jw *w, struct str key) {
     quoted(w->out, key);
     buf_byte(w->out, ':');
     w->comma = false;
+}
+
+struct str jw_made_key(struct arena *a, struct str key) {
+    struct buf b;
+    buf_init(&b, a, 6 * key.n + 8);
+    buf_byte(&b, ',');
+    quoted(&b, key);
+    buf_byte(&b, ':');
+    return buf_view(&b);
+}
+
+static void made(struct jw *w, struct str s) {
+    size_t skip = w->comma ? 0 : 1;
+    buf_str(w->out, (struct str){s.p + skip, s.n - skip});
+}
+
+void jw_key_made(struct jw *w, struct str text) {
+    made(w, text);
+    w->comma = false;
+}
+
+void jw_member_made(struct jw *w, struct str text) {
+    made(w, text);
+    w->comma = true;
 }
 
 void jw_str(struct jw *w, struct str s) {

@@ -42,6 +42,12 @@ void jw_null(struct jw *w);
 void jw_raw(struct jw *w, struct str json); /* a value that is JSON already */
 void jw_val(struct jw *w, struct val v);
 
+/* Parts of objects written over and over are made once, with the comma before
+ * them: the key, to be followed by a value, or a whole member. */
+struct str jw_made_key(struct arena *a, struct str key); /* ,"name": */
+void jw_key_made(struct jw *w, struct str text);
+void jw_member_made(struct jw *w, struct str text);
+
 /* jw_key and the value in one line: jw_kstr(w, S("name"), s). */
 void jw_kstr(struct jw *w, struct str key, struct str s);
 void jw_ki64(struct jw *w, struct str key, int64_t v);

@@ -188,13 +188,25 @@ enum err rows_next(struct rows *r, bool *more) {
     return e;
 }
 
+static bool is_bytes(const struct val *v) {
+    return v->type == VAL_STR || v->type == VAL_BLOB;
+}
+
 /* Copies the current row out of the engine's memory. */
 static void keep(struct rows *r) {
-    struct arena *a = r->c->arena;
+    size_t total = 0;
+    for (int i = 0; i < r->ncells; i++)
+        if (is_bytes(&r->cells[i]))
+            total += r->cells[i].s.n;
+    char *p = arena_extend(r->c->arena, NULL, 0, total);
     for (int i = 0; i < r->ncells; i++) {
-        struct val *v = &r->cells[i];
-        if (v->type == VAL_STR || v->type == VAL_BLOB)
-            v->s = str_dup(a, v->s);
+        struct str *s = &r->cells[i].s;
+        if (!is_bytes(&r->cells[i]))
+            continue;
+        if (s->n > 0)
+            memcpy(p, s->p, s->n);
+        s->p = p;
+        p += s->n;
     }
 }
 

@@ -100,6 +100,8 @@ struct str row_str(const struct rows *r, int col);
 struct str row_blob(const struct rows *r, int col);
 /* The same without the copy: valid until the next rows_next. */
 struct str row_view(const struct rows *r, int col);
+/* The value as it came, text as row_view gives it. */
+struct val row_cell(const struct rows *r, int col);
 int rows_columns(const struct rows *r);
 
 /* One row or none: *found tells. The row is a copy that stays readable until

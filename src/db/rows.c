@@ -111,6 +111,10 @@ static struct val cell(const struct rows *r, int col) {
     return r->cells[col];
 }
 
+struct val row_cell(const struct rows *r, int col) {
+    return cell(r, col);
+}
+
 bool row_is_null(const struct rows *r, int col) {
     return cell(r, col).type == VAL_NULL;
 }

@@ -373,13 +373,17 @@ static void set_to_json(struct jw *w, struct str s) {
     jw_array_end(w);
 }
 
-/* Dates, instants and decimals are short ASCII: written without escaping. */
-static void quoted_ascii(struct jw *w, struct str s) {
+/* Dates, instants and decimals are short ASCII: printed in place between
+ * quotes. */
+static struct buf *quote(struct jw *w) {
     if (w->comma)
         buf_byte(w->out, ',');
     w->comma = true;
     buf_byte(w->out, '"');
-    buf_str(w->out, s);
+    return w->out;
+}
+
+static void unquote(struct jw *w) {
     buf_byte(w->out, '"');
 }
 
@@ -402,13 +406,16 @@ void value_to_json(struct ctx *c, struct jw *w, const struct field *f,
         jw_bool(w, v.i != 0);
         break;
     case FT_DECIMAL:
-        quoted_ascii(w, num_text(c->arena, v.i, f->scale));
+        num_print(quote(w), v.i, f->scale);
+        unquote(w);
         break;
     case FT_DATE:
-        quoted_ascii(w, day_text(c->arena, (int32_t)v.i));
+        day_print(quote(w), (int32_t)v.i);
+        unquote(w);
         break;
     case FT_INSTANT:
-        quoted_ascii(w, instant_text(c->arena, v.i));
+        instant_print(quote(w), v.i);
+        unquote(w);
         break;
     case FT_SET:
         set_to_json(w, v.s);

@@ -23,8 +23,8 @@ static enum err add_row(struct ctx *c, void *arg, struct rows *r,
     jw_object(&w);
     for (size_t k = 0; k < p->q->n_fields; k++) {
         const struct field *f = p->q->fields[k];
-        jw_key(&w, f->name);
-        value_to_json(c, &w, f, row_val(r, row_fields(p->q) + (int)k, f));
+        jw_key_made(&w, p->q->info->json_keys[info_index(p->q->info, f)]);
+        value_to_json(c, &w, f, row_peek(r, row_fields(p->q) + (int)k, f));
     }
     jw_object_end(&w);
     if (!buf_ok(&p->text))

@@ -58,6 +58,13 @@ int64_t record_rev(const struct record *r) {
     return r->info->e->record ? record_i64(r, S("rev")) : 0;
 }
 
+struct val row_peek(const struct rows *rows, int col, const struct field *f) {
+    struct val v = row_cell(rows, col);
+    bool as_stored =
+        v.type == VAL_NULL || v.type == (field_is_text(f) ? VAL_STR : VAL_I64);
+    return as_stored ? v : row_val(rows, col, f);
+}
+
 struct val row_val(const struct rows *rows, int col, const struct field *f) {
     if (row_is_null(rows, col))
         return V_NULL;
@@ -68,11 +75,12 @@ struct val row_val(const struct rows *rows, int col, const struct field *f) {
     return V(row_i64(rows, col));
 }
 
+/* Of a row of db_one, whose text is in the arena already. */
 static struct record *from_row(struct ctx *c, const struct entity_info *i,
                                const struct rows *rows) {
     struct record *r = record_new(c, i);
     for (size_t k = 0; k < i->n_fields; k++)
-        r->v[k] = row_val(rows, (int)k, i->fields[k]);
+        r->v[k] = row_peek(rows, (int)k, i->fields[k]);
     return r;
 }
 

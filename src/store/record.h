@@ -43,6 +43,8 @@ bool field_is_readonly(const struct field *f);
 
 /* Column col of the current row as a value of field f. */
 struct val row_val(const struct rows *rows, int col, const struct field *f);
+/* The same, its text valid until the next row only. */
+struct val row_peek(const struct rows *rows, int col, const struct field *f);
 
 /* Appends the record as a JSON object: all readable fields, or those named. */
 void record_to_json(struct ctx *c, struct jw *w, const struct record *r);

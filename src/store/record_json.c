@@ -16,7 +16,11 @@ void record_to_json(struct ctx *c, struct jw *w, const struct record *r) {
         const struct field *f = r->info->fields[k];
         if (!sight_field(c, r->info, f))
             continue;
-        jw_key(w, f->name);
+        if (r->v[k].type == VAL_NULL) {
+            jw_member_made(w, r->info->json_blanks[k]);
+            continue;
+        }
+        jw_key_made(w, r->info->json_keys[k]);
         value_to_json(c, w, f, r->v[k]);
     }
     jw_object_end(w);

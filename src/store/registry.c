@@ -3,6 +3,7 @@
 #include "store/registry.h"
 
 #include "base/die.h"
+#include "model/value.h"
 
 static save_hook find_hook(const struct entity *e, const struct hooks *hooks) {
     if (e->on_save.n == 0)
@@ -19,6 +20,23 @@ static void add_fields(struct entity_info *info, const struct entity *e,
     for (size_t i = 0; i < e->n_fields; i++)
         if (!side || !str_eqc(e->fields[i].name, "id"))
             info->fields[info->n_fields++] = &e->fields[i];
+}
+
+/* What value_to_json writes for NULL, made once: most fields are empty. */
+static void make_json(struct ctx *c, struct arena *a,
+                      struct entity_info *info) {
+    info->json_keys = NEW_ARRAY(a, struct str, info->n_fields);
+    info->json_blanks = NEW_ARRAY(a, struct str, info->n_fields);
+    for (size_t i = 0; i < info->n_fields; i++) {
+        struct buf b;
+        struct jw w;
+        info->json_keys[i] = jw_made_key(a, info->fields[i]->name);
+        buf_init(&b, a, 4096);
+        jw_init(&w, &b);
+        buf_str(&b, info->json_keys[i]);
+        value_to_json(c, &w, info->fields[i], V_NULL);
+        info->json_blanks[i] = buf_view(&b);
+    }
 }
 
 static void append_quoted(struct buf *b, struct str alias, struct str name) {
@@ -93,6 +111,8 @@ static void make_insert(struct arena *a, struct entity_info *info) {
 struct registry *registry_new(struct arena *a, const struct model *m,
                               const struct hooks *hooks) {
     struct registry *r = NEW(a, struct registry);
+    struct ctx c;
+    ctx_init(&c, a);
     r->model = m;
     r->info = NEW_ARRAY(a, struct entity_info, m->n);
     for (size_t i = 0; i < m->n; i++) {
@@ -105,6 +125,7 @@ struct registry *registry_new(struct arena *a, const struct model *m,
         add_fields(info, e, false);
         if (info->side != NULL)
             add_fields(info, info->side, true);
+        make_json(&c, a, info);
         make_select(a, info);
         make_insert(a, info);
         info->on_save = find_hook(e, hooks);
@@ -138,7 +159,20 @@ const struct field *info_field(const struct entity_info *i, struct str name) {
     return NULL;
 }
 
+/* Where f is if the fields stand as the model has them. */
+static size_t likely_place(const struct entity_info *i, const struct field *f) {
+    uintptr_t at = (uintptr_t)f, own = (uintptr_t)i->e->fields;
+    if (at >= own && at < own + i->e->n_fields * sizeof *f)
+        return (at - own) / sizeof *f;
+    /* The sidecar's id is its first field and not shown a second time. */
+    uintptr_t side = i->side == NULL ? 0 : (uintptr_t)i->side->fields;
+    return i->e->n_fields + (at - side) / sizeof *f - 1;
+}
+
 size_t info_index(const struct entity_info *i, const struct field *f) {
+    size_t likely = likely_place(i, f);
+    if (likely < i->n_fields && i->fields[likely] == f)
+        return likely;
     for (size_t k = 0; k < i->n_fields; k++)
         if (i->fields[k] == f)
             return k;

@@ -33,11 +33,13 @@ struct entity_info {
     const struct entity *side;   /* sidecar entity or NULL */
     const struct field **fields; /* own fields, then the sidecar's */
     size_t n_fields;
-    struct sql select_one;  /* $1 = id; all fields, live and binned */
-    struct sql insert;      /* own fields but id, then their extra columns */
-    size_t n_insert;        /* parameters of insert */
-    struct sql insert_side; /* $1 = id */
-    save_hook on_save;      /* or NULL */
+    struct str *json_keys;   /* per field: ,"name": */
+    struct str *json_blanks; /* per field without a value: ,"name":null */
+    struct sql select_one;   /* $1 = id; all fields, live and binned */
+    struct sql insert;       /* own fields but id, then their extra columns */
+    size_t n_insert;         /* parameters of insert */
+    struct sql insert_side;  /* $1 = id */
+    save_hook on_save;       /* or NULL */
 };
 
 struct registry {
