@@ -3,6 +3,8 @@
  * is never lost: it is scored against the new ruler. */
 #include "app/grade.h"
 
+#include "app/lifetime.h"
+
 #include "analytics/rank.h"
 #include "app/settings.h"
 #include "base/num.h"
@@ -107,7 +109,7 @@ enum err grade_rescore(struct ctx *c, int64_t customer_id) {
     bool found, changed;
     TRY(current_ruler(c, &u, &found));
     if (!found)
-        return OK;
+        return lifetime_rescore(c, customer_id);
     TRY(stats_figures(c, customer_id, &f));
     fill_row(&u, &f, &g);
     TRY(grades_get(c, customer_id, &old, &found));
@@ -115,7 +117,8 @@ enum err grade_rescore(struct ctx *c, int64_t customer_id) {
         g.rank = old.rank; /* ranks move at the next run */
         g.share_before = old.share_before;
     }
-    return grades_put(c, &g, &changed);
+    TRY(grades_put(c, &g, &changed));
+    return lifetime_rescore(c, customer_id);
 }
 
 /* --- everybody
@@ -243,6 +246,7 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
                    struct grade_result *out) {
     struct value_rules rules;
     struct value_report report;
+    struct lifetime_run lifetimes;
     int64_t *ids;
     struct run r = {.report = &report};
     TRY(grade_rules(c, &rules));
@@ -252,15 +256,18 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
     for (size_t k = 0; k < report.n; k++)
         r.rank_of[report.order[k]] = k + 1;
     ruler_make(&report, ids, &r.ruler);
+    TRY(lifetime_fit(c, rules.as_of, &lifetimes));
     r.new = (struct grade_new){.as_of = rules.as_of,
                                .customers = (int64_t)report.n,
                                .sales = report.sales,
                                .cutoffs = ruler_text(c, &r.ruler),
                                .settings = rules_text(c, rules),
-                               .tiers = tiers_json(c, &report)};
+                               .tiers = tiers_json(c, &report),
+                               .fitted = lifetimes.fitted};
     TRY(store_write(c, LANE_JOB, begin, &r));
     TRY(slices(c, &r, progress, arg));
     TRY(store_write(c, LANE_JOB, finish, &r));
+    TRY(lifetime_apply(c, &lifetimes, progress, arg));
     *out = (struct grade_result){.run_id = r.ruler.run_id,
                                  .customers = (int64_t)report.n,
                                  .changed = r.changed + r.slice_changed,

@@ -9,7 +9,8 @@ SQL(Q_STATISTICS,
     " LEFT JOIN customer_stats s ON s.id = t.id"
     " LEFT JOIN (SELECT customer_id, COUNT(*) AS orders,"
     " CAST(SUM(sales) AS BIGINT) AS sales, MIN(ordered_on) AS first_on,"
-    " MAX(ordered_on) AS last_on FROM \"order\""
+    " MAX(ordered_on) AS last_on, COUNT(DISTINCT ordered_on) AS days"
+    " FROM \"order\""
     " WHERE deleted_at IS NULL AND kind = 'sale' AND sales > 0"
     " AND status NOT IN ('draft', 'cancelled') GROUP BY customer_id) o"
     " ON o.customer_id = t.id"
@@ -22,6 +23,7 @@ SQL(Q_STATISTICS,
     " OR s.sales <> COALESCE(o.sales, 0)"
     " OR COALESCE(s.first_order_on, 0) <> COALESCE(o.first_on, 0)"
     " OR COALESCE(s.last_order_on, 0) <> COALESCE(o.last_on, 0)"
+    " OR s.purchase_days <> COALESCE(o.days, 0)"
     " OR s.interactions <> COALESCE(i.contacts, 0)"
     " OR COALESCE(s.last_contact_at, 0) <> COALESCE(i.last_at, 0))");
 /* Each live team has itself and what its parent has, no more. */

@@ -5,8 +5,8 @@
 
 SQL(Q_BEGIN,
     "INSERT INTO grade_run (as_of, cutoffs, settings, customers, sales, tiers,"
-    " changed, started_at, user_id) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)"
-    " RETURNING id");
+    " changed, started_at, user_id, fitted) VALUES ($1, $2, $3, $4, $5, $6, 0,"
+    " $7, $8, $9) RETURNING id");
 SQL(Q_FINISH,
     "UPDATE grade_run SET changed = $2, finished_at = $3 WHERE id = $1");
 SQL(Q_RULER, "SELECT id, cutoffs FROM grade_run WHERE finished_at IS NOT NULL"
@@ -21,7 +21,7 @@ enum err grades_begin(struct ctx *c, const struct grade_new *n,
     return db_i64(c, &Q_BEGIN,
                   ARGS(V(n->as_of), V(n->cutoffs), V(n->settings),
                        V(n->customers), V(n->sales), V(n->tiers), V(c->now_ms),
-                       user),
+                       user, n->fitted.n > 0 ? V(n->fitted) : V_NULL),
                   0, run_id);
 }
 

@@ -18,6 +18,7 @@ struct grade_new {
     int32_t as_of;
     int64_t customers, sales;
     struct str cutoffs, settings, tiers; /* JSON */
+    struct str fitted; /* JSON of purchase models; empty: none */
 };
 enum err grades_begin(struct ctx *c, const struct grade_new *n,
                       int64_t *run_id) MUST_CHECK;

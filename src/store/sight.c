@@ -32,6 +32,13 @@ static const struct derived_field of_stats[] = {
     {S_INIT("orders"), FROM_ORDERS},
     {S_INIT("first_order_on"), FROM_ORDERS},
     {S_INIT("last_order_on"), FROM_ORDERS},
+    {S_INIT("purchase_days"), FROM_ORDERS},
+    {S_INIT("first_day_sales"), FROM_ORDERS},
+    {S_INIT("interval_days"), FROM_ORDERS},
+    {S_INIT("due_on"), FROM_ORDERS},
+    {S_INIT("p_alive"), FROM_ORDERS},
+    {S_INIT("expected_52w"), FROM_ORDERS},
+    {S_INIT("clv_12m"), FROM_ORDERS},
     {S_INIT("r_score"), FROM_ORDERS},
     {S_INIT("f_score"), FROM_ORDERS},
     {S_INIT("m_score"), FROM_ORDERS},
@@ -55,6 +62,7 @@ static const struct derived_field of_run[] = {
     {S_INIT("sales"), FROM_EVERYBODY},
     {S_INIT("cutoffs"), FROM_EVERYBODY},
     {S_INIT("tiers"), FROM_EVERYBODY},
+    {S_INIT("fitted"), FROM_EVERYBODY},
 };
 
 static const struct {

@@ -32,13 +32,15 @@ enum err stats_order_lines(struct ctx *c, int64_t order_id,
 
 SQL(Q_ORDERS,
     "UPDATE customer_stats SET (orders, sales, first_order_on, last_order_on,"
-    " returned_amount, returned_orders, cancelled_orders, open_amount) ="
+    " purchase_days, returned_amount, returned_orders, cancelled_orders,"
+    " open_amount) ="
     " (SELECT CAST(coalesce(sum(CASE WHEN " COUNTS
     " THEN 1 ELSE 0 END), 0) AS BIGINT),"
     " CAST(coalesce(sum(CASE WHEN " COUNTS
     " THEN sales ELSE 0 END), 0) AS BIGINT),"
     " min(CASE WHEN " COUNTS " THEN ordered_on END),"
     " max(CASE WHEN " COUNTS " THEN ordered_on END),"
+    " CAST(count(DISTINCT CASE WHEN " COUNTS " THEN ordered_on END) AS BIGINT),"
     " CAST(coalesce(sum(CASE WHEN status NOT IN ('draft', 'cancelled') THEN"
     " returned ELSE 0 END), 0) AS BIGINT),"
     " CAST(coalesce(sum(CASE WHEN kind = 'return' AND status NOT IN ('draft',"
@@ -50,6 +52,12 @@ SQL(Q_ORDERS,
     " 0) AS BIGINT)"
     " FROM \"order\" WHERE customer_id = $1 AND deleted_at IS NULL)"
     " WHERE id = $1");
+
+SQL(Q_FIRST_DAY,
+    "UPDATE customer_stats SET first_day_sales = (SELECT"
+    " CAST(coalesce(sum(o.sales), 0) AS BIGINT) FROM \"order\" o WHERE"
+    " o.customer_id = $1 AND o.ordered_on = customer_stats.first_order_on AND"
+    " o.deleted_at IS NULL AND " COUNTS ") WHERE id = $1");
 
 /* base_amount is in minor units of the base currency: $2 turns them into
  * 10^-6. Payments never make the open amount negative. */
@@ -84,6 +92,7 @@ enum err stats_orders(struct ctx *c, int64_t customer_id) {
     TRY(lock(c, customer_id));
     TRY(micro_per_minor(c, &unit));
     TRY(db_exec(c, &Q_ORDERS, ARGS(V(customer_id)), NULL));
+    TRY(db_exec(c, &Q_FIRST_DAY, ARGS(V(customer_id)), NULL));
     TRY(db_exec(c, &Q_PAID, ARGS(V(customer_id), V(unit)), NULL));
     return db_exec(c, &Q_OPEN, ARGS(V(customer_id)), NULL);
 }

@@ -84,6 +84,8 @@ export function customerFigures({ orders, payments, interactions }) {
     sales: sum(sales, (o) => exact(o.sales)),
     first_order_on: days[0] ?? null,
     last_order_on: days.at(-1) ?? null,
+    purchase_days: new Set(days).size,
+    first_day_sales: sum(sales.filter((o) => o.ordered_on === days[0]), (o) => exact(o.sales)),
     returned_amount: sum(live, (o) => exact(o.returned)),
     returned_orders: live.filter((o) => o.kind === 'return').length,
     cancelled_orders: orders.filter((o) => o.status === 'cancelled').length,

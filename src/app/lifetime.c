@@ -1,0 +1,241 @@
+/* Lifetimes: fit, score, write. One thread a call. Invariants: scores depend on
+ * the models, the as-of day and the customer's own facts alone; what is written
+ * is rounded, so that a day without news changes few rows. */
+#include "app/lifetime.h"
+
+#include "store/store.h"
+
+#include <math.h>
+
+#define SLICE 2000
+#define CHANCE 10000 /* steps of p_alive and of expected purchases */
+#define CENT 100
+#define MICRO_PER_CENT 10000
+
+static int64_t rounded(double v, double scale, int64_t unit) {
+    /* beyond 10^12 the models talk nonsense: shown as unknown */
+    return isnan(v) || fabs(v) > 1e12 ? LIFETIME_NONE
+                                      : llround(v * scale) * unit;
+}
+
+/* a / b to the nearest whole number, halves up; a >= 0, b > 0. */
+static int64_t nearest(int64_t a, int64_t b) {
+    return (2 * a + b) / (2 * b);
+}
+
+/* From three purchase days on there are two intervals to take the mean of. */
+static void set_rhythm(const struct lifetime_facts *f,
+                       struct lifetime_score *out) {
+    int64_t span = (int64_t)f->last_day - f->first_day;
+    if (f->days < 3)
+        return;
+    out->interval = nearest(span * 10, f->days - 1);
+    out->due_on = f->last_day + nearest(span, f->days - 1);
+}
+
+static struct purchase_days days_of(const struct lifetime_facts *f) {
+    return (struct purchase_days){.first_day = f->first_day,
+                                  .last_day = f->last_day,
+                                  .days = f->days,
+                                  .repeat = f->sales - f->first_day_sales};
+}
+
+static struct clv_customer customer_of(const struct lifetime_facts *f,
+                                       int32_t as_of) {
+    struct purchase_days d = days_of(f);
+    int32_t end = as_of > f->last_day ? as_of : f->last_day;
+    return (struct clv_customer){.h = purchase_history(&d, end),
+                                 .m = purchase_mean(&d)};
+}
+
+static void take_score(const struct lifetime_facts *f, struct clv_score s,
+                       struct lifetime_score *out) {
+    *out = (struct lifetime_score){
+        .interval = LIFETIME_NONE,
+        .due_on = LIFETIME_NONE,
+        .p_alive = rounded(s.p_alive, CHANCE, 1),
+        .expected_52w = rounded(s.expected_52, CHANCE, 1),
+        .clv_12m = rounded(s.clv_12m, CENT, MICRO_PER_CENT)};
+    set_rhythm(f, out);
+}
+
+void lifetime_score(const struct clv_models *m, int32_t as_of,
+                    const struct lifetime_facts *f,
+                    struct lifetime_score *out) {
+    struct clv_customer one = customer_of(f, as_of);
+    take_score(f, clv_score_of(m, one.h, one.m), out);
+}
+
+enum err lifetime_fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
+    struct clv_report report;
+    *out = (struct lifetime_run){.as_of = as_of};
+    TRY(lifetimes_all(c, &out->facts, &out->n));
+    struct clv_customer *all =
+        NEW_ARRAY(c->arena, struct clv_customer, out->n + 1);
+    for (size_t i = 0; i < out->n; i++)
+        all[i] = customer_of(&out->facts[i], as_of);
+    clv_report(c->arena, all, out->n, (struct clv_given){0}, &report);
+    out->models = report.models;
+    out->fitted = lifetime_models_json(c, &out->models);
+    out->scores = NEW_ARRAY(c->arena, struct lifetime_score, out->n + 1);
+    for (size_t i = 0; i < out->n; i++)
+        take_score(&out->facts[i], report.scores[i], &out->scores[i]);
+    return OK;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+struct slice {
+    const struct lifetime_run *run;
+    size_t from, to;
+};
+
+static bool same_facts(const struct lifetime_facts *a,
+                       const struct lifetime_facts *b) {
+    return a->id == b->id && a->first_day == b->first_day &&
+           a->last_day == b->last_day && a->days == b->days &&
+           a->sales == b->sales && a->first_day_sales == b->first_day_sales;
+}
+
+/* Facts are read again inside the transaction: an order may have come between
+ * the fit and now. */
+static enum err write_slice(struct ctx *c, void *arg) {
+    const struct slice *s = arg;
+    const struct lifetime_run *run = s->run;
+    struct lifetime_facts *now;
+    size_t n, at = s->from;
+    TRY(lifetimes_between(c, run->facts[s->from].id, run->facts[s->to - 1].id,
+                          &now, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct lifetime_score fresh;
+        bool changed;
+        while (at < s->to && run->facts[at].id < now[i].id)
+            at++;
+        bool known = at < s->to && same_facts(&run->facts[at], &now[i]);
+        if (!known)
+            lifetime_score(&run->models, run->as_of, &now[i], &fresh);
+        TRY(lifetimes_put(c, now[i].id, known ? &run->scores[at] : &fresh,
+                          &changed));
+    }
+    return OK;
+}
+
+enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
+                        grade_progress progress, void *arg) {
+    struct arena *outer = c->arena, *batch = arena_new();
+    struct slice s = {.run = run};
+    enum err e = OK;
+    for (; e == OK && s.from < run->n; s.from = s.to) {
+        s.to = s.from + SLICE < run->n ? s.from + SLICE : run->n;
+        c->arena = batch;
+        e = store_write(c, LANE_JOB, write_slice, &s);
+        c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
+        arena_reset(batch);
+        if (progress != NULL)
+            progress(arg, (int64_t)s.to, (int64_t)run->n);
+        if (e == OK && c->cancelled != NULL && *c->cancelled)
+            e = fail(c, ERR_CANCELLED, "", "cancelled");
+    }
+    arena_free(batch);
+    return e;
+}
+
+enum err lifetime_rescore(struct ctx *c, int64_t customer_id) {
+    struct lifetime_facts f;
+    struct lifetime_score s = {LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE,
+                               LIFETIME_NONE, LIFETIME_NONE};
+    struct clv_models m = {0};
+    struct str json;
+    int32_t as_of;
+    bool found, changed;
+    TRY(lifetimes_one(c, customer_id, &f));
+    TRY(lifetimes_fitted(c, &json, &as_of, &found));
+    if (json.n > 0)
+        TRY(lifetime_models_read(c, json, &m));
+    if (f.days > 0)
+        lifetime_score(&m, as_of, &f, &s);
+    return lifetimes_put(c, customer_id, &s, &changed);
+}
+
+/* --- the models as text --------------------------------------------------- */
+
+static void put(struct jw *w, struct str key, double v) {
+    jw_key(w, key);
+    jw_f64(w, v);
+}
+
+static void put_why(struct jw *w, const char *why) {
+    jw_key(w, S("why"));
+    if (why == NULL)
+        jw_null(w);
+    else
+        jw_str(w, str_of(why));
+}
+
+static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
+                                      [CLV_BGNBD] = S_INIT("bgnbd"),
+                                      [CLV_NBD] = S_INIT("nbd")};
+
+struct str lifetime_models_json(struct ctx *c, const struct clv_models *m) {
+    struct buf b;
+    struct jw w;
+    buf_init(&b, c->arena, 4096);
+    jw_init(&w, &b);
+    jw_object(&w);
+    jw_kstr(&w, S("scored_by"), counters[m->counter]);
+    jw_key(&w, S("bgnbd"));
+    jw_object(&w);
+    put(&w, S("r"), m->bgnbd.p.r);
+    put(&w, S("alpha"), m->bgnbd.p.alpha);
+    put(&w, S("a"), m->bgnbd.p.a);
+    put(&w, S("b"), m->bgnbd.p.b);
+    put(&w, S("ll"), m->bgnbd.ll);
+    put_why(&w, m->bgnbd.why);
+    jw_object_end(&w);
+    jw_key(&w, S("nbd"));
+    jw_object(&w);
+    put(&w, S("r"), m->bgnbd.nbd.p.r);
+    put(&w, S("alpha"), m->bgnbd.nbd.p.alpha);
+    put_why(&w, m->bgnbd.nbd.why);
+    jw_object_end(&w);
+    jw_key(&w, S("gamma_gamma"));
+    jw_object(&w);
+    put(&w, S("p"), m->gamma_gamma.p.p);
+    put(&w, S("q"), m->gamma_gamma.p.q);
+    put(&w, S("v"), m->gamma_gamma.p.v);
+    put(&w, S("correlation"), m->gamma_gamma.correlation);
+    jw_kbool(&w, S("used"), m->has_spend);
+    put_why(&w, m->gamma_gamma.why);
+    jw_object_end(&w);
+    jw_object_end(&w);
+    return buf_view(&b);
+}
+
+static double get(const json_t *j, const char *model, const char *key) {
+    return json_number_value(json_object_get(json_object_get(j, model), key));
+}
+
+enum err lifetime_models_read(struct ctx *c, struct str json,
+                              struct clv_models *out) {
+    json_t *j;
+    TRY(json_read(c, json, &j));
+    const char *by = json_string_value(json_object_get(j, "scored_by"));
+    *out = (struct clv_models){
+        .bgnbd.p = {get(j, "bgnbd", "r"), get(j, "bgnbd", "alpha"),
+                    get(j, "bgnbd", "a"), get(j, "bgnbd", "b")},
+        .bgnbd.nbd.p = {get(j, "nbd", "r"), get(j, "nbd", "alpha")},
+        .gamma_gamma.p = {get(j, "gamma_gamma", "p"),
+                          get(j, "gamma_gamma", "q"),
+                          get(j, "gamma_gamma", "v")},
+        .has_spend = json_is_true(
+            json_object_get(json_object_get(j, "gamma_gamma"), "used"))};
+    for (size_t i = 0; by != NULL && i < COUNT_OF(counters); i++) {
+        if (!str_eqc(counters[i], by))
+            continue;
+        out->counter = (enum clv_counter)i;
+        return OK;
+    }
+    return fail(c, ERR_INTERNAL, "", "bad_ruler");
+}
