@@ -5,6 +5,7 @@
 #include "api/route.h"
 
 extern const struct route_list analytics_routes;
+extern const struct route_list backup_routes;
 extern const struct route_list health_routes;
 extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;

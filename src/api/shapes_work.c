@@ -1,4 +1,4 @@
-/* Tables of shapes: jobs, imports, exports. */
+/* Tables of shapes: jobs, imports, exports, backups. */
 #include "api/shapes.h"
 
 SHAPE(job_started, "Work that goes on by itself; see GET /jobs/{id}.", 202,
@@ -61,9 +61,28 @@ SHAPE(export_new, "A list to be made into a file.", 0, NULL,
       {"filter?", "any", "As in POST /{object}/search."}, {"q?", "text", NULL},
       {"sort?", "[text]", NULL}, {"fields?", "[text]", NULL});
 
+SHAPE(backups, "The backups in this server's folder.", 0, NULL,
+      {"folder", "text", "Where they lie on the server."},
+      {"next_at", "instant|null", "When the next one is due by itself."},
+      {"data", "[#backup]", "Newest first."});
+
+SHAPE(backup, "A backup.", 0, NULL, {"name", "text", "Of the file."},
+      {"kind", "=manual scheduled", NULL},
+      {"engine", "=sqlite postgresql", NULL},
+      {"state", "=verified failed", "Was it read back and found whole?"},
+      {"created_at", "instant|null", NULL},
+      {"verified_at", "instant|null", "When it was last read back."},
+      {"size", "integer", "Bytes."},
+      {"schema", "integer", "Newest migration in it."},
+      {"rows", "integer", "Of all tables."},
+      {"ms", "integer", "Making and reading back took."},
+      {"sha256", "text", NULL},
+      {"wrong", "text|null", "What was found wrong, a line each."});
+
 static const struct shape *const list[] = {
-    &job_started,   &job_state,    &import_upload, &import,        &import_made,
-    &import_column, &import_field, &import_label,  &import_change, &export_new,
+    &backups,       &backup,       &job_started,   &job_state,
+    &import_upload, &import,       &import_made,   &import_column,
+    &import_field,  &import_label, &import_change, &export_new,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

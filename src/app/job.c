@@ -3,6 +3,7 @@
  * both are saved in one transaction. */
 #include "app/job.h"
 
+#include "app/backup.h"
 #include "app/export.h"
 #include "app/grade.h"
 #include "app/import.h"
@@ -29,6 +30,8 @@ static const struct kind {
     {"export", export_job, NULL},
     {"grade", run_grade, NULL},
     {"check", nightly_job, NULL},
+    {"backup", backup_job, NULL},
+    {"backup_check", backup_check_job, NULL},
 };
 
 static const struct kind *kind_of(struct str name) {

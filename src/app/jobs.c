@@ -2,6 +2,7 @@
  * arena. Threads: jobs_wake and jobs_stop from any. */
 #include "app/job.h"
 
+#include "app/backup.h"
 #include "app/grade_request.h"
 #include "app/nightly.h"
 #include "base/die.h"
@@ -150,6 +151,8 @@ static void plan_due(struct runner *r, int64_t *next_ms) {
     enum err e = grade_plan(&c);
     if (e == OK)
         e = nightly_plan(&c);
+    if (e == OK)
+        e = backup_plan(&c);
     if (e == OK)
         e = store_write(&c, LANE_JOB, write_purge, NULL);
     if (e != OK)

@@ -48,6 +48,14 @@ static bool is_option(const struct setting *s, struct str v) {
     return false;
 }
 
+/* HH:MM of a day. */
+static bool is_time(struct str s) {
+    bool form = s.n == 5 && s.p[2] == ':';
+    for (size_t i = 0; form && i < 5; i++)
+        form = i == 2 || (s.p[i] >= '0' && s.p[i] <= '9');
+    return form && str_cmp(s, S("24:00")) < 0 && s.p[3] < '6';
+}
+
 static enum err check_number(struct ctx *c, const struct setting *s,
                              struct str text, struct str *stored) {
     int scale = s->type == ST_PERCENT ? PERCENT_SCALE : 0;
@@ -89,6 +97,10 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
         return is_currency(*stored) ? OK
                                     : failv(c, ERR_INVALID, s->key, "currency",
                                             ARGS(V(*stored)));
+    case ST_TIME:
+        return is_time(*stored) ? OK
+                                : failv(c, ERR_INVALID, s->key, "time_of_day",
+                                        ARGS(V(*stored)));
     case ST_ZONE:
         return zone_load(c, *stored, &zone) == OK
                    ? OK
@@ -156,7 +168,7 @@ static enum err one_json(struct ctx *c, struct jw *w, enum setting_id id) {
         [ST_TEXT] = S_INIT("text"),       [ST_INT] = S_INIT("int"),
         [ST_PERCENT] = S_INIT("percent"), [ST_BOOL] = S_INIT("bool"),
         [ST_CHOICE] = S_INIT("enum"),     [ST_CURRENCY] = S_INIT("currency"),
-        [ST_ZONE] = S_INIT("zone"),
+        [ST_ZONE] = S_INIT("zone"),       [ST_TIME] = S_INIT("time"),
     };
     const struct setting *s = &settings[id];
     struct str stored;

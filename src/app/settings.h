@@ -23,6 +23,9 @@ enum setting_id {
     SETTING_SESSION_MAX_DAYS,
     SETTING_IMPORT_CURRENCY, /* empty: the company's */
     SETTING_IMPORT_DATE_ORDER,
+    SETTING_BACKUP_TIME, /* "03:30", company time; empty: none */
+    SETTING_BACKUP_KEEP_DAILY,
+    SETTING_BACKUP_KEEP_WEEKLY,
     SETTING_COUNT
 };
 
@@ -34,6 +37,7 @@ enum setting_type {
     ST_CHOICE,
     ST_CURRENCY,
     ST_ZONE,
+    ST_TIME, /* of the day, "03:30" */
 };
 
 struct setting {

@@ -201,4 +201,39 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("03/04/2026 这样的日期怎么读。",
                          "How dates such as 03/04/2026 are read."),
         },
+    [SETTING_BACKUP_TIME] =
+        {
+            .key = S_INIT("backup.time"),
+            .group = S_INIT("backup"),
+            .type = ST_TIME,
+            .optional = true,
+            .label = LABEL("每天备份时间", "Time of the daily backup"),
+            .doc = LABEL("公司时区的时间，如 03:30；空则不自动备份。",
+                         "In the company's time zone, such as 03:30; empty: "
+                         "none by itself."),
+        },
+    [SETTING_BACKUP_KEEP_DAILY] =
+        {
+            .key = S_INIT("backup.keep_daily"),
+            .group = S_INIT("backup"),
+            .type = ST_INT,
+            .def = S_INIT("7"),
+            .min = 1,
+            .max = 365,
+            .label = LABEL("保留每日备份", "Daily backups kept"),
+            .doc = LABEL("每天最新的一份，保留几天。",
+                         "The newest of each day, for so many days."),
+        },
+    [SETTING_BACKUP_KEEP_WEEKLY] =
+        {
+            .key = S_INIT("backup.keep_weekly"),
+            .group = S_INIT("backup"),
+            .type = ST_INT,
+            .def = S_INIT("4"),
+            .min = 0,
+            .max = 520,
+            .label = LABEL("保留每周备份", "Weekly backups kept"),
+            .doc = LABEL("每周最新的一份，保留几周。",
+                         "The newest of each week, for so many weeks."),
+        },
 };

@@ -130,3 +130,12 @@ void fail_keep(struct ctx *c, struct arena *a) {
 enum err fail_any(const struct ctx *c) {
     return c->failed;
 }
+
+void fail_move(struct ctx *c, const struct ctx *from) {
+    if (c->failed == OK)
+        c->failed = from->failed;
+    for (size_t i = 0; i < from->problems.n; i++)
+        *VEC_PUSH(c->arena, &c->problems) = from->problems.p[i];
+    if (c->problems.n > 0)
+        fail_keep(c, c->arena);
+}

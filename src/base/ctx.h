@@ -65,6 +65,10 @@ void fail_clear(struct ctx *c);
  * batch's) is reset. */
 void fail_keep(struct ctx *c, struct arena *a);
 
+/* Takes over what another context noted, copied into c's arena: when work was
+ * done with a context of its own. */
+void fail_move(struct ctx *c, const struct ctx *from);
+
 /* Validation notes several problems with fail() and ends with this: OK, or the
  * first error noted. */
 enum err fail_any(const struct ctx *c) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
@@ -18,6 +19,21 @@ struct str hash_sha256_hex(struct arena *a, struct str s) {
     unsigned char digest[HASH_SHA256_BYTES];
     hash_sha256(s, digest);
     return hex_text(a, (struct str){(const char *)digest, sizeof digest});
+}
+
+bool hash_sha256_file(struct arena *a, int fd, struct str *out) {
+    unsigned char digest[HASH_SHA256_BYTES], part[64 * 1024];
+    crypto_hash_sha256_state st;
+    off_t at = 0;
+    ssize_t n;
+    crypto_hash_sha256_init(&st);
+    while ((n = pread(fd, part, sizeof part, at)) > 0) {
+        crypto_hash_sha256_update(&st, part, (unsigned long long)n);
+        at += n;
+    }
+    crypto_hash_sha256_final(&st, digest);
+    *out = hex_text(a, (struct str){(const char *)digest, sizeof digest});
+    return n == 0;
 }
 
 struct str hex_text(struct arena *a, struct str bytes) {

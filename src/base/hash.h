@@ -11,6 +11,10 @@ void hash_sha256(struct str s, unsigned char out[HASH_SHA256_BYTES]);
 /* 64 lower-case hexadecimal digits of the SHA-256 of s. */
 struct str hash_sha256_hex(struct arena *a, struct str s);
 
+/* The same of what a file holds from its beginning; false when it can't be
+ * read. */
+bool hash_sha256_file(struct arena *a, int fd, struct str *out) MUST_CHECK;
+
 /* Lower-case hexadecimal of any bytes. */
 struct str hex_text(struct arena *a, struct str bytes);
 

@@ -1,14 +1,14 @@
-/* guanxi backup and restore. SQLite is copied by its backup API from one
- * snapshot, beside a running server; PostgreSQL by its own pg_dump and
- * pg_restore, run as child processes without a shell. */
+/* guanxi backup and restore: a company into one file and back, each read to
+ * its end and compared with what it was made from. SQLite is copied by its
+ * backup API from one snapshot, beside a running server; PostgreSQL by its own
+ * pg_dump and pg_restore. */
 #include "cli/commands.h"
 
 #include "cli/company.h"
 #include "db/lock.h"
-#include "db/migrate.h"
+#include "store/backup.h"
 
 #include <errno.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static bool exists(const char *path) {
@@ -23,67 +23,6 @@ static bool progress(void *arg, int64_t done, int64_t total) {
     return true;
 }
 
-/* Runs a program of PostgreSQL and waits for it. The password travels in its
- * environment: arguments can be read by everybody on the machine. */
-static enum cli_exit run_tool(const struct cli *cli, const char *const *argv,
-                              struct str password) {
-    int status;
-    const char *secret = str_cstr(cli->c->arena, password);
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (password.n > 0)
-            setenv("PGPASSWORD", secret, 1);
-        execvp(argv[0], (char *const *)argv);
-        fprintf(stderr, "guanxi %s: can't run %s: %s\n", cli->command->name,
-                argv[0], strerror(errno));
-        _exit(CLI_FAILED);
-    }
-    if (pid < 0)
-        return cli_failed(cli, "can't start %s: %s", argv[0], strerror(errno));
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return cli_failed(cli, "lost %s", argv[0]);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? CLI_OK : CLI_FAILED;
-}
-
-/* --- SQLite
- * ----------------------------------------------------------------------
- */
-
-/* Copies what one snapshot of `from` holds to the file `to`: a read
- * transaction keeps other processes' writes out of it. */
-static enum err copy_snapshot(struct ctx *c, struct db *from, struct str to) {
-    struct migrate_state m;
-    struct db_conn *conn;
-    bool terminal = isatty(STDERR_FILENO) == 1;
-    TRY(db_connect(c, from, DB_READER, &conn));
-    c->db = conn;
-    enum err e = db_begin(c);
-    if (e == OK)
-        e = migrate_status(c, migration_files, &m);
-    if (e == OK && m.current == 0)
-        e = fail(c, ERR_INVALID, "", "not_a_company");
-    if (e == OK)
-        e = db_backup(c, to, progress, &terminal);
-    db_rollback(c);
-    c->db = NULL;
-    db_disconnect(conn);
-    return e;
-}
-
-static enum err copy_file(struct ctx *c, struct str from_url, struct str to) {
-    struct db *d;
-    TRY(db_open(c, from_url, &d));
-    enum err e = copy_snapshot(c, d, to);
-    db_close(d);
-    return e;
-}
-
-/* --- backup
- * -------------------------------------------------------------------------
- */
-
 static bool may_write(const struct cli *cli, const char *file) {
     if (!exists(file) || cli_option(cli, "force") != NULL)
         return true;
@@ -91,33 +30,55 @@ static bool may_write(const struct cli *cli, const char *file) {
     return false;
 }
 
+/* Prints what a comparison has found; true when it is nothing. */
+static bool is_good(const struct cli *cli, const struct buf *wrong) {
+    struct str lines = buf_view(wrong), line;
+    if (lines.n == 0)
+        return true;
+    while (str_cut(&lines, '\n', &line))
+        if (line.n > 0)
+            cli_failed(cli, STR_FMT, STR_ARG(line));
+    cli_failed(cli, "the copy is not good");
+    return false;
+}
+
+/* --- backup
+ * -------------------------------------------------------------------------
+ */
+
+static enum cli_exit copy(const struct cli *cli, struct db *from,
+                          struct str to) {
+    struct backup_report report;
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    enum err e =
+        backup_make_from(cli->c, from, to, progress, &terminal, &report);
+    if (e != OK)
+        return cli_error(cli, e);
+    return is_good(cli, &report.wrong) ? CLI_OK : CLI_FAILED;
+}
+
+static enum cli_exit copy_url(const struct cli *cli, struct str url,
+                              struct str to) {
+    struct db *d;
+    enum err e = db_open(cli->c, url, &d);
+    if (e != OK)
+        return cli_error(cli, e);
+    enum cli_exit code = copy(cli, d, to);
+    db_close(d);
+    return code;
+}
+
 static enum cli_exit backup(struct cli *cli) {
-    struct ctx *c = cli->c;
     const char *file = cli->args[0];
     struct str url = cli_db(cli), path = cli_db_file(url);
     if (!may_write(cli, file))
         return CLI_FAILED;
-    if (path.n == 0) { /* no file: the server's own tool knows how */
-        struct str address, password;
-        enum err bad = db_tool_address(c, url, &address, &password);
-        if (bad != OK)
-            return cli_error(cli, bad);
-        const char *const argv[] = {"pg_dump",
-                                    "--format=custom",
-                                    "--no-owner",
-                                    "--file",
-                                    file,
-                                    "--dbname",
-                                    str_cstr(c->arena, address),
-                                    NULL};
-        return run_tool(cli, argv, password);
-    }
-    if (!exists(str_cstr(c->arena, path)))
+    if (path.n > 0 && !exists(str_cstr(cli->c->arena, path)))
         return cli_failed(cli, "there is no database " STR_FMT, STR_ARG(path));
-    enum err e = copy_file(c, url, str_of(file));
-    if (e == OK)
+    enum cli_exit code = copy_url(cli, url, str_of(file));
+    if (code == CLI_OK)
         printf("%s\n", file);
-    return cli_error(cli, e);
+    return code;
 }
 
 static const struct cli_option options[] = {
@@ -130,7 +91,8 @@ const struct command backup_command = {
     .args = "FILE",
     .doc = "Copy a company into one file, also while it is served.",
     .more = "SQLite: the file is a database itself. PostgreSQL: a dump by "
-            "pg_dump.",
+            "pg_dump. The copy is\nread to its end and compared with the "
+            "company; ends with 1 when it is not good.",
     .options = options,
     .n_options = COUNT_OF(options),
     .min_args = 1,
@@ -153,45 +115,54 @@ static void remove_logs(struct ctx *c, struct str path) {
     }
 }
 
-static enum err restore_sqlite(struct ctx *c, const char *file,
-                               struct str path) {
+static enum cli_exit restore_sqlite(const struct cli *cli, const char *file,
+                                    struct str path) {
+    struct ctx *c = cli->c;
     struct db_lock *lock;
-    struct str from = str_fmt(c->arena, "sqlite:%s", file);
-    TRY(db_lock_acquire(c, path, S(""), &lock, NULL));
+    enum err e = db_lock_acquire(c, path, S(""), &lock, NULL);
+    if (e != OK)
+        return cli_error(cli, e);
     remove_logs(c, path);
-    enum err e = copy_file(c, from, path);
+    /* A file at rest stays as it is; one with a log is somebody's database. */
+    const char *log = str_cstr(c->arena, str_fmt(c->arena, "%s-wal", file));
+    enum cli_exit code = copy_url(
+        cli, str_fmt(c->arena, "sqlite%s:%s", exists(log) ? "" : "-copy", file),
+        path);
     db_lock_release(lock);
-    return e;
+    if (code == CLI_OK)
+        printf(STR_FMT "\n", STR_ARG(path));
+    return code;
+}
+
+static enum cli_exit restore_dump(const struct cli *cli, const char *file,
+                                  struct str url) {
+    struct ctx *c = cli->c;
+    struct db *d;
+    struct buf wrong;
+    buf_init(&wrong, c->arena, 64 * 1024);
+    enum err e = db_restore_dump(c, url, str_of(file));
+    if (e == OK)
+        e = db_open(c, url, &d);
+    if (e != OK)
+        return cli_error(cli, e);
+    e = backup_compare(c, d, str_of(file), &wrong);
+    db_close(d);
+    if (e != OK)
+        return cli_error(cli, e);
+    return is_good(cli, &wrong) ? CLI_OK : CLI_FAILED;
 }
 
 static enum cli_exit restore(struct cli *cli) {
-    struct ctx *c = cli->c;
     const char *file = cli->args[0];
     struct str url = cli_db(cli), path = cli_db_file(url);
     if (!exists(file))
         return cli_failed(cli, "there is no file %s", file);
-    if (path.n == 0) { /* no file: the server's own tool knows how */
-        struct str address, password;
-        enum err bad = db_tool_address(c, url, &address, &password);
-        if (bad != OK)
-            return cli_error(cli, bad);
-        const char *const argv[] = {"pg_restore",
-                                    "--no-owner",
-                                    "--exit-on-error",
-                                    "--single-transaction",
-                                    "--dbname",
-                                    str_cstr(c->arena, address),
-                                    file,
-                                    NULL};
-        return run_tool(cli, argv, password);
-    }
-    if (!may_write(cli, str_cstr(c->arena, path)) ||
+    if (path.n == 0)
+        return restore_dump(cli, file, url);
+    if (!may_write(cli, str_cstr(cli->c->arena, path)) ||
         !cli_make_folders(cli, url))
         return CLI_FAILED;
-    enum err e = restore_sqlite(c, file, path);
-    if (e == OK)
-        printf(STR_FMT "\n", STR_ARG(path));
-    return cli_error(cli, e);
+    return restore_sqlite(cli, file, path);
 }
 
 const struct command restore_command = {

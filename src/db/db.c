@@ -39,6 +39,7 @@ static const struct driver *driver_of(struct str url, struct str *rest) {
         const struct driver *drv;
     } schemes[] = {
         {S_INIT("sqlite:"), &sqlite_driver},
+        {S_INIT("sqlite-copy:"), &sqlite_driver},
         {S_INIT("postgresql://"), &pg_driver},
         {S_INIT("postgres://"), &pg_driver},
         {S_INIT("fake:"), &fake_driver},
@@ -67,6 +68,7 @@ enum err db_open(struct ctx *c, struct str url, struct db **out) {
     d->drv = drv;
     d->url = copy;
     d->path = drv == &sqlite_driver ? copy + (url.n - rest.n) : copy + url.n;
+    d->copy = str_starts(url, S("sqlite-copy:"));
     enum err e = drv->open(c, d);
     if (e != OK) {
         db_close(d);
@@ -378,10 +380,4 @@ void db_budget(struct ctx *c, int ms) {
 
 enum err db_checkpoint(struct ctx *c) {
     return c->db->drv->checkpoint(c, c->db);
-}
-
-enum err db_backup(struct ctx *c, struct str path,
-                   bool (*progress)(void *arg, int64_t done, int64_t total),
-                   void *arg) {
-    return c->db->drv->backup(c, c->db, path, progress, arg);
 }

@@ -1,5 +1,6 @@
 /* One SQL interface over two engines, chosen at run time by URL:
  *     sqlite:PATH        postgresql://user@host/name        fake:
+ *     sqlite-copy:PATH   a file nobody writes, read as it lies there
  * Statements are literals (SQL) or made by sqlb; values are bound, never
  * written into text. Write the common subset: $n parameters, ON CONFLICT,
  * RETURNING, CTEs, window functions, partial indexes.
@@ -145,14 +146,46 @@ void db_budget(struct ctx *c, int ms);
 /* SQLite: PRAGMA wal_checkpoint(PASSIVE) on the writer; PG: nothing. */
 enum err db_checkpoint(struct ctx *c) MUST_CHECK;
 
-/* Copies the whole SQLite database to path with the backup API in steps of at
- * most 10 ms on the writer's connection; progress(arg, done, total) after each
- * step, false stops it (ERR_CANCELLED), NULL is allowed. progress may use the
- * connection to write. The file appears under its name only when it is whole
- * and synced; a file of that name is replaced. PostgreSQL: ERR_INVALID. */
-enum err db_backup(struct ctx *c, struct str path,
-                   bool (*progress)(void *arg, int64_t done, int64_t total),
+/* Copies the whole database to path. SQLite: by the backup API in steps of at
+ * most 10 ms on c->db; the copy is a database. PostgreSQL: by pg_dump, which
+ * sees what c->db's transaction sees when one is open; a dump in its custom
+ * format. progress(arg, done, total) after each step (units are the engine's),
+ * false stops it (ERR_CANCELLED), NULL is allowed; on SQLite progress may use
+ * the connection to write. The file appears under its name only when it is
+ * whole and synced; a file of that name is replaced. ERR_UNAVAILABLE
+ * tool_missing, tool_failed. */
+typedef bool (*db_progress)(void *arg, int64_t done, int64_t total);
+enum err db_backup(struct ctx *c, struct str path, db_progress progress,
                    void *arg) MUST_CHECK;
+/* The same in two: the first leaves a file part_out that is not synced yet, or
+ * nothing after an error; the second, which needs no connection, syncs it and
+ * gives it its name. */
+enum err db_backup_part(struct ctx *c, struct str path, db_progress progress,
+                        void *arg, struct str *part_out) MUST_CHECK;
+enum err db_backup_publish(struct ctx *c, struct str part,
+                           struct str path) MUST_CHECK;
+
+/* Fills an empty PostgreSQL database from such a dump, in one transaction. */
+enum err db_restore_dump(struct ctx *c, struct str url,
+                         struct str path) MUST_CHECK;
+
+/* Rows and the highest id (0: the table has none) of each table. */
+struct db_count {
+    struct str table;
+    int64_t rows, last;
+};
+struct db_counts {
+    VEC(struct db_count) v;
+};
+enum err db_counts(struct ctx *c, struct db_counts *out) MUST_CHECK;
+/* The same of a copy db_backup made with that engine, which is read to its
+ * end. What is damaged is appended to wrong, a line each (SQLite; of a dump
+ * that can't be read pg_restore's words come as an error). */
+enum err db_counts_of_copy(struct ctx *c, const char *engine, struct str path,
+                           struct db_counts *out, struct buf *wrong) MUST_CHECK;
+/* Appends a line for each table of want that differs in have. */
+void db_counts_compare(const struct db_counts *want,
+                       const struct db_counts *have, struct buf *wrong);
 
 /* Runs a script of several statements (migrations); no values. */
 enum err db_script(struct ctx *c, struct str text) MUST_CHECK;

@@ -13,6 +13,7 @@ struct db {
     char *url;  /* as given, NUL-terminated, owned */
     char *path; /* part of url; "" when the engine has no file */
     void *impl; /* the driver's own */
+    bool copy;  /* a SQLite file at rest: opened without a log or locks */
 };
 
 /* A transaction as the caller sees it. TX_BROKEN: the engine has ended it,
@@ -80,9 +81,10 @@ struct driver {
     bool (*in_transaction)(const struct db_conn *conn);
     void (*budget)(struct db_conn *conn, int ms);
     enum err (*checkpoint)(struct ctx *c, struct db_conn *conn);
+    /* Into a file that is there and empty; syncing is the caller's. */
     enum err (*backup)(struct ctx *c, struct db_conn *conn, struct str path,
-                       bool (*progress)(void *, int64_t, int64_t), void *arg);
-    /* A copy to go back to, before the schema changes; NULL: none needed. */
+                       db_progress progress, void *arg);
+    /* A copy to go back to, before the schema changes. */
     enum err (*snapshot)(struct ctx *c, struct db_conn *conn, struct str path);
     enum err (*script)(struct ctx *c, struct db_conn *conn, struct str text);
 };
@@ -98,6 +100,15 @@ enum tx_verb {
 };
 
 extern const struct driver sqlite_driver, pg_driver, fake_driver;
+
+/* An empty file of our own mode beside path, for a copy to grow in. */
+enum err part_make(struct ctx *c, struct str path, struct str *out) MUST_CHECK;
+/* After the copy: gives it its name when all went well, else removes it. */
+enum err part_finish(struct ctx *c, struct str part, struct str path,
+                     enum err e) MUST_CHECK;
+
+enum err pg_count_dump(struct ctx *c, struct str path,
+                       struct db_counts *out) MUST_CHECK;
 
 /* Statement name for messages. */
 struct str sql_name(const struct sql *q);

@@ -202,8 +202,7 @@ static enum err no_checkpoint(struct ctx *c, struct db_conn *conn) {
 }
 
 static enum err no_backup(struct ctx *c, struct db_conn *conn, struct str path,
-                          bool (*progress)(void *, int64_t, int64_t),
-                          void *arg) {
+                          db_progress progress, void *arg) {
     return fail(c, ERR_INVALID, "db", "no_backup");
 }
 

@@ -242,12 +242,6 @@ static enum err pg_checkpoint(struct ctx *c, struct db_conn *conn) {
     return OK; /* the server's own affair */
 }
 
-static enum err pg_backup(struct ctx *c, struct db_conn *conn, struct str path,
-                          bool (*progress)(void *, int64_t, int64_t),
-                          void *arg) {
-    return fail(c, ERR_INVALID, "db", "use_pg_dump");
-}
-
 static enum err pg_script(struct ctx *c, struct db_conn *conn,
                           struct str text) {
     struct pg_conn *k = pg_of(conn);
@@ -271,5 +265,6 @@ const struct driver pg_driver = {
     .budget = pg_budget,
     .checkpoint = pg_checkpoint,
     .backup = pg_backup,
+    .snapshot = pg_snapshot,
     .script = pg_script,
 };

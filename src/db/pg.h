@@ -43,6 +43,11 @@ const char *pg_state(const PGresult *res);
 /* Runs text of ours without values. */
 enum err pg_run(struct ctx *c, struct pg_conn *k, const char *text) MUST_CHECK;
 
+/* pg_backup.c */
+enum err pg_backup(struct ctx *c, struct db_conn *conn, struct str path,
+                   db_progress progress, void *arg);
+enum err pg_snapshot(struct ctx *c, struct db_conn *conn, struct str path);
+
 void pg_drop(void *owner, struct cached *s);
 enum err pg_start(struct rows *r, const struct sql *q, struct args args);
 enum err pg_step(struct rows *r, bool *more);

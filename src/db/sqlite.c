@@ -65,13 +65,34 @@ static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
     return run(c, h, setup_reader);
 }
 
+/* A file at rest is read as it lies there: nothing appears beside it. */
+static const char *copy_uri(struct arena *a, struct str path) {
+    static const char hex[] = "0123456789ABCDEF";
+    struct buf b;
+    buf_init(&b, a, path.n * 3 + 64);
+    buf_cstr(&b, "file:");
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char ch = (unsigned char)path.p[i];
+        if (ch != '?' && ch != '#' && ch != '%') {
+            buf_byte(&b, (char)ch);
+            continue;
+        }
+        buf_byte(&b, '%');
+        buf_byte(&b, hex[ch >> 4]);
+        buf_byte(&b, hex[ch & 15]);
+    }
+    buf_cstr(&b, "?immutable=1");
+    return str_cstr(a, buf_view(&b));
+}
+
 static enum err open_handle(struct ctx *c, struct db *d, enum db_role role,
                             sqlite3 **out) {
     sqlite3 *h = NULL;
-    int rc = sqlite3_open_v2(d->path, &h,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                 SQLITE_OPEN_EXRESCODE,
-                             NULL);
+    int how = d->copy ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                      : SQLITE_OPEN_READWRITE;
+    const char *name = d->copy ? copy_uri(c->arena, str_of(d->path)) : d->path;
+    int rc = sqlite3_open_v2(
+        name, &h, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (h == NULL)
         die("out of memory");
     enum err e = rc == SQLITE_OK ? OK : sq_fail(c, h, rc, NULL, NULL);
@@ -91,10 +112,11 @@ static enum err sqlite_open(struct ctx *c, struct db *d) {
     /* Counting every allocation takes a global lock. Refused, and no matter,
      * when SQLite runs already. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    TRY(make_file(c, d->path));
+    if (!d->copy)
+        TRY(make_file(c, d->path));
     sqlite3 *h;
-    TRY(open_handle(c, d, DB_WRITER, &h));
-    enum err e = run(c, h, "PRAGMA journal_mode = WAL");
+    TRY(open_handle(c, d, d->copy ? DB_READER : DB_WRITER, &h));
+    enum err e = d->copy ? OK : run(c, h, "PRAGMA journal_mode = WAL");
     if (e == OK)
         e = run(c, h, "SELECT count(*) FROM sqlite_schema");
     sqlite3_close(h);

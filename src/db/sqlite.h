@@ -32,7 +32,7 @@ enum err sq_fail(struct ctx *c, sqlite3 *h, int rc, sqlite3_stmt *s,
                  const struct sql *q) MUST_CHECK;
 
 enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
-                   bool (*progress)(void *, int64_t, int64_t), void *arg);
+                   db_progress progress, void *arg);
 /* VACUUM INTO path; needs no transaction open. */
 enum err sq_snapshot(struct ctx *c, struct db_conn *conn, struct str path);
 

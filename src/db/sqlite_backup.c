@@ -2,23 +2,12 @@
  * Owns: the handle of the copy until it is whole.
  * Threads: the writer's. Pages changed through the writer's own handle between
  * steps are copied by SQLite itself, so the backup never starts over.
- * Invariant: the file under the given name is whole and synced, or the old
- * one. */
+ * Invariant: what the copy holds is what the database held at its last step.
+ */
 #include "db/sqlite.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define STEP_US 8000 /* of the 10 ms allowed: the last chunk may be slow */
 #define STEP_PAGES 16
-
-static enum err file_fail(struct ctx *c, struct str path) {
-    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
-    return failv(c, e, S(""), err_code(e), ARGS(V(strerror(errno)), V(path)));
-}
 
 /* Copies for at most STEP_US; *done when everything is copied. */
 static int copy_step(sqlite3_backup *b, bool *done) {
@@ -32,7 +21,7 @@ static int copy_step(sqlite3_backup *b, bool *done) {
 }
 
 static enum err copy(struct ctx *c, struct sq_conn *k, sqlite3 *to,
-                     bool (*progress)(void *, int64_t, int64_t), void *arg) {
+                     db_progress progress, void *arg) {
     sqlite3_backup *b = sqlite3_backup_init(to, "main", k->h, "main");
     if (b == NULL)
         return sq_fail(c, to, sqlite3_errcode(to), NULL, NULL);
@@ -54,69 +43,27 @@ static enum err copy(struct ctx *c, struct sq_conn *k, sqlite3 *to,
     return e;
 }
 
-static enum err sync_path(struct ctx *c, const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return file_fail(c, str_of(path));
-    enum err e = fsync(fd) == 0 ? OK : file_fail(c, str_of(path));
-    close(fd);
-    return e;
-}
-
-static const char *folder_of(struct arena *a, struct str path) {
-    size_t n = path.n;
-    while (n > 0 && path.p[n - 1] != '/')
-        n--;
-    return n == 0 ? "." : str_cstr(a, str_sub(path, 0, n));
-}
-
-/* An empty file of our own mode beside path, for the copy to grow in. */
-static enum err make_part(struct ctx *c, struct str path, const char **out) {
-    const char *part = str_cstr(c->arena, str_cat(c->arena, path, S(".part")));
-    unlink(part);
-    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return file_fail(c, str_of(part));
-    close(fd);
-    *out = part;
-    return OK;
-}
-
-/* After the copy: gives it its name when all went well, else removes it. */
-static enum err finish_part(struct ctx *c, const char *part, struct str path,
-                            enum err e) {
-    if (e == OK)
-        e = sync_path(c, part);
-    if (e == OK && rename(part, str_cstr(c->arena, path)) != 0)
-        e = file_fail(c, path);
-    if (e == OK)
-        e = sync_path(c, folder_of(c->arena, path));
-    if (e != OK)
-        unlink(part);
-    return e;
-}
-
 enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
-                   bool (*progress)(void *, int64_t, int64_t), void *arg) {
-    const char *part = NULL;
-    TRY(make_part(c, path, &part));
+                   db_progress progress, void *arg) {
     sqlite3 *to = NULL;
-    int rc = sqlite3_open_v2(part, &to,
+    int rc = sqlite3_open_v2(str_cstr(c->arena, path), &to,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                                  SQLITE_OPEN_EXRESCODE,
                              NULL);
+    if (rc == SQLITE_OK) /* the caller syncs, off the writer's thread */
+        rc = sqlite3_exec(to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
     enum err e = rc == SQLITE_OK ? OK : sq_fail(c, to, rc, NULL, NULL);
     if (e == OK)
         e = copy(c, sq_of(conn), to, progress, arg);
     sqlite3_close(to);
-    return finish_part(c, part, path, e);
+    return e;
 }
 
 SQL(Q_SNAPSHOT, "VACUUM INTO $1");
 
 enum err sq_snapshot(struct ctx *c, struct db_conn *conn, struct str path) {
-    const char *part = NULL;
-    TRY(make_part(c, path, &part));
-    return finish_part(c, part, path,
+    struct str part;
+    TRY(part_make(c, path, &part));
+    return part_finish(c, part, path,
                        db_exec(c, &Q_SNAPSHOT, ARGS(V(part)), NULL));
 }

@@ -172,6 +172,10 @@ bool store_one_writer(const struct store *s) {
     return s->one_writer;
 }
 
+struct writer *store_writer(const struct store *s) {
+    return s->writer;
+}
+
 bool store_read_only(const struct store *s) {
     return s->writer != NULL && writer_broken(s->writer);
 }

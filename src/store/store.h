@@ -9,7 +9,8 @@
 
 struct registry;
 struct store;
-struct hooks; /* store/registry.h */
+struct hooks;  /* store/registry.h */
+struct writer; /* store/writer.h */
 
 enum store_mode {
     STORE_READ,  /* no writer, no lock: analytics, exports from a copy */
@@ -32,6 +33,8 @@ const struct zone *store_zone(const struct store *s);
 /* Takes over the setting company.zone when it was changed, here or by another
  * server: one small read, outside transactions. */
 enum err store_reload_zone(struct ctx *c) MUST_CHECK;
+/* The one writer; NULL on PostgreSQL and in STORE_READ. For store alone. */
+struct writer *store_writer(const struct store *s);
 /* True when all writes go through the one writer thread (SQLite). */
 bool store_one_writer(const struct store *s);
 /* A failed sync or commit made the store read-only until restart. */

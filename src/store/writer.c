@@ -1,6 +1,7 @@
-/* Group commit. Owns the queue (one lock, one condition), the write connection
- * and its thread. Invariants: a job's done is called exactly once, after its
- * fate is durable; after a failed commit no job is ever answered OK again. */
+/* Group commit. Owns the queue (one lock), the write connection and its thread;
+ * copies of the database are made on it between groups. Invariants: a job's
+ * done is called exactly once, after its fate is durable; after a failed commit
+ * no job is ever answered OK again. */
 #include "store/writer.h"
 
 #include "base/die.h"
@@ -16,11 +17,14 @@
 /* Checkpoint when about this many groups have been committed since the last
  * one: the WAL stays small without a checkpoint in every commit. */
 #define CHECKPOINT_GROUPS 200
+#define COPY_TELL_NS 200000000
 
 struct lane {
     struct write_job *first, **last;
     size_t n;
 };
+
+struct copying;
 
 struct writer {
     pthread_t thread;
@@ -28,6 +32,8 @@ struct writer {
     pthread_cond_t wake;
     struct lane lanes[2]; /* by enum write_lane */
     bool ending;
+    struct copying *copy; /* waiting or under way; NULL: none */
+    pthread_cond_t copied;
     atomic_bool broken;
     _Atomic uint64_t committed; /* groups */
     _Atomic uint64_t written;   /* their members that were not refused */
@@ -59,11 +65,14 @@ static struct write_job *lane_take(struct lane *l) {
     return job;
 }
 
-/* Interactive work first; at most one slice of a job per group. */
-static size_t take_group(struct writer *w, struct write_job **group) {
+/* Interactive work first; at most one slice of a job per group. Without
+ * waiting, or when a copy is wanted, there may be none. */
+static size_t take_group(struct writer *w, struct write_job **group,
+                         bool wait) {
     size_t n = 0;
     pthread_mutex_lock(&w->lock);
-    while (!w->ending && w->lanes[0].n + w->lanes[1].n == 0)
+    while (wait && !w->ending && w->copy == NULL &&
+           w->lanes[0].n + w->lanes[1].n == 0)
         pthread_cond_wait(&w->wake, &w->lock);
     while (n < GROUP_MAX - 1) {
         struct write_job *job = lane_take(&w->lanes[LANE_INTERACTIVE]);
@@ -157,27 +166,135 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
     }
 }
 
+static void checkpoint(struct writer *w, struct ctx *c) {
+    if (++w->groups < CHECKPOINT_GROUPS)
+        return;
+    w->groups = 0;
+    if (db_checkpoint(c) != OK)
+        LOG(&w->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
+}
+
+/* One group, if there is one to take. False: there was none. */
+static bool turn(struct writer *w, struct arena *a, bool wait) {
+    struct write_job *group[GROUP_MAX];
+    size_t n = take_group(w, group, wait);
+    if (n == 0)
+        return false;
+    struct ctx c;
+    ctx_init(&c, a);
+    c.db = w->conn;
+    run_group(w, &c, group, n);
+    for (size_t i = 0; i < n; i++)
+        group[i]->done(group[i]);
+    checkpoint(w, &c);
+    arena_reset(a);
+    return true;
+}
+
+/* --- copying ----------------------------------------------------------------
+ */
+
+/* Lives on the stack of the one who waits. Its context is the writer's alone
+ * until it is over. */
+struct copying {
+    struct writer *w;
+    struct writer_copy *copy;
+    struct arena *groups; /* of what is written between the steps */
+    struct ctx c;
+    enum err result;
+    /* under the writer's lock */
+    int64_t done, total;
+    bool stop, over;
+};
+
+/* Between two steps of the copy: a group, if somebody waits. Behind the last
+ * step nothing may change any more. */
+static bool between(void *arg, int64_t done, int64_t total) {
+    struct copying *k = arg;
+    if (done < total)
+        turn(k->w, k->groups, false);
+    pthread_mutex_lock(&k->w->lock);
+    k->done = done;
+    k->total = total;
+    bool go_on = !k->stop && !k->w->ending;
+    pthread_mutex_unlock(&k->w->lock);
+    return go_on;
+}
+
+static void make_copy(struct writer *w) {
+    struct copying *k = w->copy;
+    k->groups = arena_new();
+    k->c.db = w->conn;
+    k->result =
+        db_backup_part(&k->c, k->copy->path, between, k, &k->copy->part);
+    db_detach(&k->c);
+    k->c.db = k->copy->c->db;
+    if (k->result == OK)
+        k->result = k->copy->pinned(&k->c);
+    db_detach(&k->c);
+    arena_free(k->groups);
+    pthread_mutex_lock(&w->lock);
+    w->copy = NULL;
+    k->over = true;
+    pthread_cond_broadcast(&w->copied);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Until it is over; tells about it meanwhile. With the lock held. */
+static void wait_for_copy(struct writer *w, struct copying *k) {
+    struct timespec until;
+    while (!k->over) {
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += COPY_TELL_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&w->copied, &w->lock, &until);
+        int64_t done = k->done, total = k->total;
+        if (k->over || k->copy->progress == NULL || total == 0)
+            continue;
+        pthread_mutex_unlock(&w->lock);
+        bool go_on = k->copy->progress(k->copy->arg, done, total);
+        pthread_mutex_lock(&w->lock);
+        k->stop |= !go_on;
+    }
+}
+
+enum err writer_copy(struct writer *w, struct writer_copy *copy) {
+    struct arena *own = arena_new();
+    struct copying k = {.w = w, .copy = copy};
+    ctx_init(&k.c, own);
+    pthread_mutex_lock(&w->lock);
+    bool taken = w->copy != NULL || w->ending;
+    if (!taken) {
+        w->copy = &k;
+        pthread_cond_signal(&w->wake);
+        wait_for_copy(w, &k);
+    }
+    pthread_mutex_unlock(&w->lock);
+    enum err e = taken ? fail(copy->c, ERR_BUSY, "", "busy") : k.result;
+    copy->part = str_dup(copy->c->arena, copy->part);
+    if (!taken && e != OK)
+        fail_move(copy->c, &k.c);
+    arena_free(own);
+    return e;
+}
+
+static bool copy_wanted(struct writer *w) {
+    pthread_mutex_lock(&w->lock);
+    bool wanted = w->copy != NULL;
+    pthread_mutex_unlock(&w->lock);
+    return wanted;
+}
+
 static void *run(void *arg) {
     struct writer *w = arg;
     struct arena *a = arena_new();
-    struct write_job *group[GROUP_MAX];
     for (;;) {
-        size_t n = take_group(w, group);
-        if (n == 0)
+        bool worked = turn(w, a, true);
+        if (copy_wanted(w))
+            make_copy(w);
+        else if (!worked)
             break; /* ending and nothing queued */
-        struct ctx c;
-        ctx_init(&c, a);
-        c.db = w->conn;
-        run_group(w, &c, group, n);
-        for (size_t i = 0; i < n; i++)
-            group[i]->done(group[i]);
-        if (++w->groups >= CHECKPOINT_GROUPS) {
-            w->groups = 0;
-            if (db_checkpoint(&c) != OK)
-                LOG(&w->log, LEVEL_WARN, "checkpoint failed",
-                    {"error", V("io")});
-        }
-        arena_reset(a);
     }
     arena_free(a);
     return NULL;
@@ -197,6 +314,7 @@ enum err writer_start(struct ctx *c, struct db *d, struct writer **out) {
     }
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
+    pthread_cond_init(&w->copied, NULL);
     if (pthread_create(&w->thread, NULL, run, w) != 0)
         die("can't start the writer thread");
     *out = w;
@@ -213,6 +331,7 @@ void writer_stop(struct writer *w) {
     pthread_join(w->thread, NULL);
     db_disconnect(w->conn);
     pthread_cond_destroy(&w->wake);
+    pthread_cond_destroy(&w->copied);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }

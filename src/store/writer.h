@@ -15,6 +15,23 @@ void writer_stop(struct writer *w);
 
 enum err writer_put(struct writer *w, struct write_job *job) MUST_CHECK;
 
+/* A copy of the database, made on the writer's connection between groups. */
+struct writer_copy {
+    struct ctx *c; /* of the one who waits; c->db is a reader of his */
+    struct str path;
+    /* Called by the one who waits, some times a second; may write through
+     * the store, but not with c->db. False stops it. May be NULL. */
+    db_progress progress;
+    void *arg;
+    /* Writer thread, with that reader: the copy is whole and no group has run
+     * since. */
+    enum err (*pinned)(struct ctx *c);
+    struct str part; /* out: see db_backup_part */
+};
+/* Returns when it is done; writes go on meanwhile. ERR_BUSY: there is one
+ * already. */
+enum err writer_copy(struct writer *w, struct writer_copy *copy) MUST_CHECK;
+
 /* A commit or sync failed: nothing is acknowledged any more (W2). */
 bool writer_broken(const struct writer *w);
 

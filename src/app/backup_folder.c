@@ -1,0 +1,295 @@
+/* The folder of backups. Owns nothing: files are opened and closed within a
+ * call. Threads: any; a manifest appears under its name when it is whole.
+ * Invariant: a name that comes from outside is one of ours (letters, digits,
+ * dashes, one of two endings), so it can't leave the folder. */
+#include "app/backup.h"
+
+#include "app/settings.h"
+#include "base/zone.h"
+#include "store/backup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MANIFEST_MAX (256 * 1024)
+#define NAME_MAX_BYTES 100
+
+static enum err io(struct ctx *c, const char *what) {
+    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+    return failv(c, e, S(""), "backup_folder",
+                 ARGS(V(backup_folder(c)), V(what), V(strerror(errno))));
+}
+
+static bool is_name(struct str s) {
+    struct str stem = str_sub(s, 0,
+                              s.n - (str_ends(s, S(".db"))     ? 3
+                                     : str_ends(s, S(".dump")) ? 5
+                                                               : 0));
+    bool good =
+        stem.n < s.n && s.n < NAME_MAX_BYTES && str_starts(s, S("guanxi-"));
+    for (size_t i = 0; good && i < stem.n; i++)
+        good = (stem.p[i] >= 'a' && stem.p[i] <= 'z') || stem.p[i] == '-' ||
+               (stem.p[i] >= '0' && stem.p[i] <= '9') || stem.p[i] == 'T' ||
+               stem.p[i] == 'Z';
+    return good;
+}
+
+struct str backup_path(struct ctx *c, struct str name) {
+    struct str folder = str_cat(c->arena, backup_folder(c), S("/"));
+    return str_cat(c->arena, folder, name);
+}
+
+static const char *manifest_path(struct ctx *c, struct str name) {
+    return str_cstr(c->arena,
+                    str_cat(c->arena, backup_path(c, name), S(".json")));
+}
+
+enum err backup_make_folder(struct ctx *c) {
+    struct str folder = backup_folder(c);
+    for (size_t i = 1; i <= folder.n; i++) {
+        if (i < folder.n && folder.p[i] != '/')
+            continue;
+        const char *part = str_cstr(c->arena, str_sub(folder, 0, i));
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return io(c, part);
+    }
+    return OK;
+}
+
+/* --- manifests --------------------------------------------------------------
+ */
+
+static struct str text(const json_t *j, const char *key) {
+    const json_t *v = json_object_get(j, key);
+    return json_is_string(v) ? json_str(v) : S("");
+}
+
+static int64_t number(const json_t *j, const char *key) {
+    return json_integer_value(json_object_get(j, key));
+}
+
+static enum err read_manifest(struct ctx *c, struct str name, json_t **out) {
+    char *bytes = arena_alloc(c->arena, MANIFEST_MAX);
+    int fd = open(manifest_path(c, name), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? fail(c, ERR_NOT_FOUND, "", "not_found")
+                               : io(c, "open");
+    ssize_t n = read(fd, bytes, MANIFEST_MAX);
+    close(fd);
+    if (n < 0)
+        return io(c, "read");
+    return json_read(c, (struct str){bytes, (size_t)n}, out);
+}
+
+static void fill(const json_t *j, struct str name, struct backup *b) {
+    *b = (struct backup){
+        .name = name,
+        .kind = text(j, "kind"),
+        .engine = text(j, "engine"),
+        .state = text(j, "state"),
+        .sha256 = text(j, "sha256"),
+        .wrong = text(j, "wrong"),
+        .created_at = number(j, "created_at"),
+        .verified_at = number(j, "verified_at"),
+        .size = number(j, "size"),
+        .schema = number(j, "schema"),
+        .rows = number(j, "rows"),
+        .ms = number(j, "ms"),
+    };
+}
+
+enum err backup_find(struct ctx *c, struct str name, struct backup *out) {
+    json_t *j;
+    if (!is_name(name))
+        return fail(c, ERR_NOT_FOUND, "", "not_found");
+    TRY(read_manifest(c, name, &j));
+    fill(j, name, out);
+    return OK;
+}
+
+enum err backup_tables(struct ctx *c, struct str name, json_t **out) {
+    json_t *j;
+    TRY(read_manifest(c, name, &j));
+    *out = json_object_get(j, "tables");
+    return OK;
+}
+
+static void write_manifest(struct jw *w, const struct backup *b,
+                           const json_t *tables, struct arena *a) {
+    jw_object(w);
+    jw_kstr(w, S("kind"), b->kind);
+    jw_kstr(w, S("engine"), b->engine);
+    jw_kstr(w, S("state"), b->state);
+    jw_kstr(w, S("sha256"), b->sha256);
+    jw_kstr(w, S("wrong"), b->wrong);
+    jw_ki64(w, S("created_at"), b->created_at);
+    jw_ki64(w, S("verified_at"), b->verified_at);
+    jw_ki64(w, S("size"), b->size);
+    jw_ki64(w, S("schema"), b->schema);
+    jw_ki64(w, S("rows"), b->rows);
+    jw_ki64(w, S("ms"), b->ms);
+    jw_key(w, S("tables"));
+    jw_raw(w, json_compact(a, tables));
+    jw_object_end(w);
+}
+
+static bool write_all(int fd, struct str s) {
+    while (s.n > 0) {
+        ssize_t n = write(fd, s.p, s.n);
+        if (n <= 0)
+            return false;
+        s = str_sub(s, (size_t)n, s.n);
+    }
+    return fsync(fd) == 0;
+}
+
+enum err backup_save(struct ctx *c, const struct backup *b,
+                     const json_t *tables) {
+    struct buf out;
+    struct jw w;
+    buf_init(&out, c->arena, MANIFEST_MAX);
+    jw_init(&w, &out);
+    write_manifest(&w, b, tables, c->arena);
+    const char *path = manifest_path(c, b->name);
+    const char *part =
+        str_cstr(c->arena, str_cat(c->arena, str_of(path), S(".part")));
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return io(c, "open");
+    bool good = write_all(fd, buf_view(&out));
+    good = close(fd) == 0 && good && rename(part, path) == 0;
+    return good ? OK : io(c, "write");
+}
+
+/* --- the list ---------------------------------------------------------------
+ */
+
+static int by_age(const void *x, const void *y) {
+    const struct backup *a = x, *b = y;
+    if (a->created_at != b->created_at)
+        return a->created_at < b->created_at ? 1 : -1;
+    return str_cmp(b->name, a->name);
+}
+
+/* A manifest that can't be read says so instead of hiding its backup. */
+static void add(struct ctx *c, struct str name, struct backups *out) {
+    struct backup *b = VEC_PUSH(c->arena, &out->v);
+    if (backup_find(c, name, b) == OK)
+        return;
+    fail_clear(c);
+    *b = (struct backup){.name = name,
+                         .kind = S("manual"),
+                         .engine = str_of(backup_engine(name)),
+                         .state = S("failed"),
+                         .wrong = S("manifest")};
+}
+
+enum err backup_list(struct ctx *c, struct backups *out) {
+    *out = (struct backups){0};
+    DIR *d = opendir(str_cstr(c->arena, backup_folder(c)));
+    if (d == NULL)
+        return errno == ENOENT ? OK : io(c, "open");
+    const struct dirent *e;
+    while ((e = readdir(d)) != NULL) {
+        struct str file = str_of(e->d_name);
+        struct str name = str_sub(file, 0, file.n - (file.n > 5 ? 5 : 0));
+        if (str_ends(file, S(".json")) && is_name(name))
+            add(c, str_dup(c->arena, name), out);
+    }
+    closedir(d);
+    if (out->v.n > 1)
+        qsort(out->v.p, out->v.n, sizeof *out->v.p, by_age);
+    return OK;
+}
+
+static void instant(struct ctx *c, struct jw *w, struct str key, int64_t ms) {
+    jw_key(w, key);
+    if (ms == 0)
+        jw_null(w);
+    else
+        jw_str(w, instant_text(c->arena, ms));
+}
+
+void backup_to_json(struct ctx *c, struct jw *w, const struct backup *b) {
+    jw_object(w);
+    jw_kstr(w, S("name"), b->name);
+    jw_kstr(w, S("kind"), b->kind);
+    jw_kstr(w, S("engine"), b->engine);
+    jw_kstr(w, S("state"), b->state);
+    instant(c, w, S("created_at"), b->created_at);
+    instant(c, w, S("verified_at"), b->verified_at);
+    jw_ki64(w, S("size"), b->size);
+    jw_ki64(w, S("schema"), b->schema);
+    jw_ki64(w, S("rows"), b->rows);
+    jw_ki64(w, S("ms"), b->ms);
+    jw_kstr(w, S("sha256"), b->sha256);
+    jw_key(w, S("wrong"));
+    if (b->wrong.n > 0)
+        jw_str(w, b->wrong);
+    else
+        jw_null(w);
+    jw_object_end(w);
+}
+
+enum err backup_open(struct ctx *c, struct str name, int *fd_out) {
+    if (!is_name(name))
+        return fail(c, ERR_NOT_FOUND, "", "not_found");
+    *fd_out = open(str_cstr(c->arena, backup_path(c, name)),
+                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (*fd_out >= 0)
+        return OK;
+    return errno == ENOENT ? fail(c, ERR_NOT_FOUND, "", "not_found")
+                           : io(c, "open");
+}
+
+enum err backup_delete(struct ctx *c, struct str name) {
+    if (!is_name(name))
+        return fail(c, ERR_NOT_FOUND, "", "not_found");
+    bool file = unlink(str_cstr(c->arena, backup_path(c, name))) == 0;
+    bool manifest = unlink(manifest_path(c, name)) == 0;
+    return file || manifest ? OK : fail(c, ERR_NOT_FOUND, "", "not_found");
+}
+
+/* --- what is kept ------------------------------------------------------------
+ */
+
+struct keeping {
+    int64_t days, weeks; /* still to be kept */
+    int32_t day, week;   /* last ones that were; weeks by their Monday */
+    bool good;           /* a newer one was verified */
+};
+
+/* In order, newest first: the newest of a day and the newest of a week. */
+static bool keep(struct ctx *c, struct keeping *k, const struct backup *b) {
+    if (!str_eqc(b->kind, "scheduled"))
+        return true;
+    if (!str_eqc(b->state, "verified"))
+        return !k->good;
+    int32_t day = zone_day(c->zone, b->created_at);
+    int32_t week = day - day_weekday(day);
+    bool by_day = day != k->day && k->days > 0;
+    bool by_week = week != k->week && k->weeks > 0;
+    k->days -= by_day;
+    k->weeks -= by_week;
+    if (by_day)
+        k->day = day;
+    if (by_week)
+        k->week = week;
+    k->good = true;
+    return by_day || by_week;
+}
+
+enum err backup_prune(struct ctx *c) {
+    struct backups all;
+    struct keeping k = {.day = INT32_MIN, .week = INT32_MIN};
+    TRY(settings_i64(c, SETTING_BACKUP_KEEP_DAILY, &k.days));
+    TRY(settings_i64(c, SETTING_BACKUP_KEEP_WEEKLY, &k.weeks));
+    TRY(backup_list(c, &all));
+    for (size_t i = 0; i < all.v.n; i++)
+        if (!keep(c, &k, &all.v.p[i]))
+            TRY(backup_delete(c, all.v.p[i].name));
+    return OK;
+}
