@@ -300,7 +300,7 @@ static void turn_init(struct turn *t, struct server *s,
     rq->user = t;
     ctx_init(&t->c, rq->arena);
     t->c.store = server_store(s);
-    t->c.registry = store_registry(t->c.store);
+    t->c.registry = store_registry(t->c.store, rq->arena);
     t->c.zone = store_zone(t->c.store);
     t->c.lang = accept_lang(http_header_get(rq, "Accept-Language"), LANG_ZH);
     t->c.request_id = server_request_id(s, rq->arena);

@@ -4,6 +4,7 @@
 
 #include "base/die.h"
 #include "base/num.h"
+#include "model/value.h"
 #include "store/filter.h"
 #include "store/record.h"
 #include "store/sight.h"
@@ -56,8 +57,8 @@ static void decimal_pattern(struct jw *w, int scale) {
 }
 
 static void limits(struct jw *w, const struct field *f) {
-    if (f->type == FT_DECIMAL)
-        return; /* a text: the limits are told in words */
+    if (f->type == FT_DECIMAL || f->custom)
+        return; /* a text, or older values may lie outside: told in words */
     if (f->has_min)
         jw_ki64(w, S("minimum"), f->min);
     if (f->has_max)
@@ -85,7 +86,7 @@ static void text(struct jw *w, const struct field *f, bool nullable) {
         format(w, formats[f->type]);
     if (f->type == FT_DECIMAL)
         decimal_pattern(w, f->scale);
-    if (field_max_chars(f) > 0)
+    if (field_max_chars(f) > 0 && !f->custom)
         jw_ki64(w, S("maxLength"), field_max_chars(f));
     if (f->type == FT_ENUM)
         options(w, f, nullable);
@@ -116,12 +117,16 @@ static void description(struct jw *w, const struct field *f) {
         buf_fmt(&b, " Id of a record of %.*s.", STR_ARG(f->to));
     if (f->type == FT_MONEY)
         buf_cstr(&b, " Minor units of the currency.");
-    if (f->type == FT_DECIMAL && f->has_min)
-        buf_fmt(&b, " At least " STR_FMT ".",
-                STR_ARG(num_text(b.arena, f->min, f->scale)));
-    if (f->type == FT_DECIMAL && f->has_max)
-        buf_fmt(&b, " At most " STR_FMT ".",
-                STR_ARG(num_text(b.arena, f->max, f->scale)));
+    bool told = f->type == FT_DECIMAL || f->custom;
+    const char *unit = field_is_text(f) ? " characters" : "";
+    if (told && f->has_min)
+        buf_fmt(&b, " At least " STR_FMT "%s.",
+                STR_ARG(num_text(b.arena, f->min, f->scale)), unit);
+    if (told && f->has_max)
+        buf_fmt(&b, " At most " STR_FMT "%s.",
+                STR_ARG(num_text(b.arena, f->max, f->scale)), unit);
+    if (f->pattern.n > 0)
+        buf_fmt(&b, " Matches " STR_FMT, STR_ARG(f->pattern));
     jw_kstr(w, S("description"), buf_view(&b));
 }
 

@@ -3,9 +3,9 @@
 #include "api/routes.h"
 
 const struct route_list *const all_routes[] = {
-    &metrics_routes, &backup_routes, &health_routes,    &openapi_routes,
-    &session_routes, &setup_routes,  &user_routes,      &token_routes,
-    &setting_routes, &schema_routes, &analytics_routes, &customer_routes,
-    &search_routes,  &import_routes, &export_routes,    &job_routes,
-    &record_routes,  NULL,
+    &custom_field_routes, &metrics_routes, &backup_routes, &health_routes,
+    &openapi_routes,      &session_routes, &setup_routes,  &user_routes,
+    &token_routes,        &setting_routes, &schema_routes, &analytics_routes,
+    &customer_routes,     &search_routes,  &import_routes, &export_routes,
+    &job_routes,          &record_routes,  NULL,
 };

@@ -9,6 +9,7 @@ extern const struct route_list backup_routes;
 extern const struct route_list health_routes;
 extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;
+extern const struct route_list custom_field_routes;
 extern const struct route_list export_routes;
 extern const struct route_list import_routes;
 extern const struct route_list job_routes;

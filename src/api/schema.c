@@ -69,11 +69,15 @@ static void write_field(struct jw *w, const struct entity *e,
     jw_kbool(w, S("unique"), f->unique);
     jw_kbool(w, S("system"), f->system);
     jw_kbool(w, S("sidecar"), f->sidecar);
+    jw_kbool(w, S("custom"), f->custom);
+    jw_kstr(w, S("doc"), f->custom ? f->doc : S(""));
     jw_kbool(w, S("sort"), can_sort(f));
     if (f->has_max || field_max_chars(f) > 0)
         write_limit(w, S("max"), f, f->has_max ? f->max : field_max_chars(f));
     if (f->has_min)
         write_limit(w, S("min"), f, f->min);
+    if (f->pattern.n > 0)
+        jw_kstr(w, S("pattern"), f->pattern);
     if (f->type == FT_DECIMAL)
         jw_ki64(w, S("scale"), f->scale);
     if (f->type == FT_MONEY)

@@ -3,8 +3,8 @@
 
 #include "base/die.h"
 
-const struct shape_list *const all_shapes[] = {&general_shapes, &value_shapes,
-                                               &work_shapes, NULL};
+const struct shape_list *const all_shapes[] = {
+    &custom_shapes, &general_shapes, &value_shapes, &work_shapes, NULL};
 
 static const struct {
     const char *word;

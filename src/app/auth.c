@@ -83,7 +83,8 @@ static void put_slot(struct auth *a, struct identity **slot,
 
 static bool is_fresh(const struct ctx *c, const struct identity *id) {
     int64_t age_ms = c->now_ms - id->read_ms;
-    return age_ms >= 0 && age_ms < AUTH_FRESH_MS;
+    return age_ms >= 0 && age_ms < AUTH_FRESH_MS &&
+           id->registry_version == c->registry->version;
 }
 
 /* The remembered identity, held until c->arena is reset; NULL if none. */
@@ -108,6 +109,7 @@ static void remember(struct ctx *c, struct auth *a, struct str hash,
     id->auth = a;
     id->arena = arena;
     id->read_ms = c->now_ms;
+    id->registry_version = c->registry->version;
     id->actor = actor_copy(arena, actor, c->registry->model->n);
     id->key = str_dup(arena, hash);
     put_slot(a, slot_of(a, hash), id);
@@ -149,7 +151,7 @@ static void touch(struct ctx *c, struct touch what) {
     *arg = what;
     ctx_init(own, arena);
     own->store = c->store;
-    own->registry = c->registry;
+    own->registry = store_registry(c->store, arena);
     own->zone = c->zone;
     own->now_ms = c->now_ms;
     if (!store_one_writer(c->store)) {
@@ -228,6 +230,7 @@ enum err auth_identify(struct ctx *c, struct auth *a,
         *out = id->actor;
     } else {
         struct actor *actor;
+        TRY(store_follow_registry(c));
         TRY(by_token ? read_token(c, hash, &actor)
                      : read_session(c, hash, &actor));
         /* Another server may have changed it: no older than an identity. */

@@ -21,6 +21,7 @@ struct identity {
     int users;      /* under auth->lock */
     struct str key; /* hash of the token */
     int64_t read_ms;
+    int64_t registry_version; /* of the entities it was read for */
     const struct actor *actor;
 };
 

@@ -59,7 +59,7 @@ struct runner {
 static void runner_ctx(struct runner *r, struct ctx *c) {
     ctx_init(c, r->arena);
     c->store = r->jobs->store;
-    c->registry = store_registry(c->store);
+    c->registry = store_registry(c->store, c->arena);
     c->zone = store_zone(c->store);
     c->db = r->conn;
 }
@@ -91,6 +91,8 @@ static bool run_next(struct runner *r) {
         return false;
     runner_ctx(r, &c);
     enum err e = job_waiting(&c, &waiting);
+    if (e == OK && waiting)
+        e = store_follow_registry(&c);
     if (e == OK && waiting)
         e = claim(&c, &k);
     if (e == OK && k.found) { /* another server may have changed it */

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "store/lookup.h"
+#include "store/record.h"
 
 #define SAMPLE_CHARS 80
 
@@ -73,8 +74,7 @@ static void targets_of_orders(struct ctx *c, struct targets *out) {
 /* May a file give this field? References only where a text can name the
  * record. */
 static bool is_open(const struct field *f) {
-    if (f->readonly || f->secret || f->sidecar || f->type == FT_JSON ||
-        f->type == FT_BLOB)
+    if (f->readonly || !field_is_shown(f) || f->sidecar || f->type == FT_JSON)
         return false;
     if (f->type == FT_REF)
         return str_eqc(f->name, "customer_id") || str_eqc(f->name, "owner_id");

@@ -56,6 +56,10 @@ static enum err keys(const struct cli *cli, struct buf *out, bool *good) {
     return lines(cli->c, out, good, db_check_keys);
 }
 
+static enum err drift(const struct cli *cli, struct buf *out, bool *good) {
+    return lines(cli->c, out, good, check_drift);
+}
+
 static enum err statistics(const struct cli *cli, struct buf *out, bool *good) {
     int64_t wrong;
     TRY(check_statistics(cli->c, &wrong));
@@ -102,10 +106,11 @@ static enum err disk(const struct cli *cli, struct buf *out, bool *good) {
 }
 
 static const struct look looks[] = {
-    {"versions", versions},     {"schema", schema},
-    {"pages", pages},           {"references", keys},
-    {"statistics", statistics}, {"teams", teams},
-    {"administrators", people}, {"disk", disk},
+    {"versions", versions}, {"schema", schema},
+    {"columns", drift},     {"pages", pages},
+    {"references", keys},   {"statistics", statistics},
+    {"teams", teams},       {"administrators", people},
+    {"disk", disk},
 };
 
 static void print_json(struct jw *w, const char *name, bool good,

@@ -1,8 +1,10 @@
-/* guanxi model: the entity definitions in this program, and the check of one's
- * own. Needs no database. */
+/* guanxi model: the entity definitions in this program, the check of one's own;
+ * and the custom fields of a company, out of its database and into it. */
 #include "cli/commands.h"
 
+#include "app/custom.h"
 #include "base/num.h"
+#include "cli/company.h"
 #include "model/diff.h"
 #include "model/emit.h"
 #include "model/parse.h"
@@ -80,15 +82,60 @@ static const struct form {
     {"postgresql", emit_postgres},
 };
 
-static enum cli_exit export(struct cli *cli) {
-    struct str as = cli_text(cli, "as"); struct buf b;
+/* The custom fields of a company. */
+static enum cli_exit export_custom(struct cli *cli) {
+    struct store *s = cli_open(cli, STORE_READ);
+    struct buf b;
+    struct jw w;
+    if (s == NULL)
+        return CLI_FAILED;
     buf_init(&b, cli->c->arena, OUT_MAX_BYTES);
-    for (size_t i = 0; i < COUNT_OF(forms);
-         i++){if (str_eqc(as.n > 0 ? as : S("json"), forms[i].name)){
-        forms[i].emit(&builtin_model, &b); return print(cli, &b);}
+    jw_init(&w, &b);
+    enum err e = custom_export(cli->c, &w);
+    buf_byte(&b, '\n');
+    store_close(s);
+    return e == OK ? print(cli, &b) : cli_error(cli, e);
 }
-return cli_usage(cli, "--as is json, typescript, schema, sqlite or "
-                      "postgresql");
+
+static enum cli_exit export_model(struct cli *cli) {
+    struct str as = cli_text(cli, "as");
+    struct buf b;
+    if (str_eqc(as, "custom"))
+        return export_custom(cli);
+    buf_init(&b, cli->c->arena, OUT_MAX_BYTES);
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        if (!str_eqc(as.n > 0 ? as : S("json"), forms[i].name))
+            continue;
+        forms[i].emit(&builtin_model, &b);
+        return print(cli, &b);
+    }
+    return cli_usage(cli, "--as is json, typescript, schema, sqlite, "
+                          "postgresql or custom");
+}
+
+/* --- import
+ * ----------------------------------------------------------------------
+ */
+
+static enum cli_exit import_custom(struct cli *cli) {
+    struct ctx *c = cli->c;
+    struct str text;
+    json_t *file;
+    int64_t changed = 0;
+    if (cli->n_args != 2)
+        return cli_usage(cli, "import FILE is missing");
+    if (!read_file(cli, cli->args[1], &text))
+        return CLI_FAILED;
+    struct store *s = cli_open(cli, STORE_WRITE);
+    if (s == NULL)
+        return CLI_FAILED;
+    enum err e = json_read(c, text, &file);
+    if (e == OK)
+        e = custom_import(c, file, &changed);
+    store_close(s);
+    printf("%lld custom field%s taken over\n", (long long)changed,
+           changed == 1 ? "" : "s");
+    return cli_error(cli, e);
 }
 
 /* --- check
@@ -218,26 +265,31 @@ static enum cli_exit model(struct cli *cli) {
     struct str verb = str_of(cli->args[0]);
     if (str_eqc(verb, "check"))
         return check(cli);
+    if (str_eqc(verb, "import"))
+        return import_custom(cli);
     if (cli->n_args > 1)
         return cli_usage(cli, "\"%s\" is one word too many", cli->args[1]);
     if (str_eqc(verb, "export"))
-        return export(cli);
+        return export_model(cli);
     if (str_eqc(verb, "diff"))
         return diff(cli);
     return cli_usage(cli, "there is no \"model %s\"", cli->args[0]);
 }
 
 static const struct cli_option options[] = {
+    CLI_DB_OPTION,
     {"as", "FORM",
-     "export: json, typescript, schema, sqlite or postgresql (json)"},
+     "export: json, typescript, schema, sqlite, postgresql, or custom: the "
+     "company's own fields (json)"},
     {"write", NULL, "diff: write the draft and the new lock"},
 };
 
 const struct command model_command = {
     .name = "model",
-    .args = "export|check FILE…|diff",
+    .args = "export|import FILE|check FILE…|diff",
     .doc = "Show the entity definitions, check one's own, draft a migration.",
     .more = "check: definitions in JSON, together with the built-in ones.\n"
+            "import: custom fields, as \"export --as custom\" wrote them.\n"
             "diff: what leads from " LOCK " to this program's model.",
     .options = options,
     .n_options = COUNT_OF(options),

@@ -5,6 +5,7 @@
 #include "api/server.h"
 #include "app/auth.h"
 #include "app/company.h"
+#include "app/custom.h"
 #include "app/demo.h"
 #include "base/die.h"
 #include "base/num.h"
@@ -184,6 +185,11 @@ static enum cli_exit serve_store(const struct cli *cli, struct store *s,
                                  struct server_options *o, struct auth *auth) {
     if (!check_demo(cli, o) || !print_setup_code(cli, auth))
         return CLI_FAILED;
+    /* What a server that died was adding; it is no reason not to serve. */
+    if (custom_mend(cli->c) != OK) {
+        cli_error(cli, cli->c->failed);
+        fail_clear(cli->c);
+    }
     o->auth = auth;
     o->on_ready = on_ready;
     o->arg = o;

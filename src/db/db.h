@@ -241,6 +241,21 @@ void db_search_match(struct sqlb *b, struct str entity, struct str alias,
 struct str db_search_ddl(struct arena *a, const char *engine,
                          struct str entity);
 
+/* Changes of the schema while people work. SQLite: the script runs in the
+ * writer's transaction. PostgreSQL: outside transactions; in one of its own
+ * that waits at most 200 ms for a table, so that those behind it wait no
+ * longer either, and is tried again until patience_ms have passed: then
+ * ERR_BUSY. */
+enum err db_alter(struct ctx *c, struct str script, int patience_ms) MUST_CHECK;
+/* PostgreSQL, outside transactions: one statement that may not stand in a
+ * transaction (CREATE INDEX CONCURRENTLY); waits for older transactions, two
+ * minutes at most. SQLite: as db_alter. */
+enum err db_alter_beside(struct ctx *c, struct str statement) MUST_CHECK;
+/* Only one connection at a time gets it, until db_alter_end or its own end.
+ * SQLite's writer is alone: always. */
+enum err db_alter_begin(struct ctx *c, bool *got) MUST_CHECK;
+void db_alter_end(struct ctx *c);
+
 /* Introspection for the drift check: every table, column, foreign key and
  * index as lines of normalised text, sorted; the same for the same schema.
  * schema_migration is left out: the model does not hold it. */
@@ -255,6 +270,11 @@ enum err db_tool_address(struct ctx *c, struct str url, struct str *address,
 /* Bytes of the database, and of SQLite's write-ahead log (PostgreSQL: 0). */
 enum err db_size(struct ctx *c, int64_t *bytes_out,
                  int64_t *log_out) MUST_CHECK;
+
+/* The same of the schema that a script would make in an empty database of this
+ * engine; made aside and thrown away. */
+enum err db_describe_script(struct ctx *c, struct str script,
+                            struct buf *out) MUST_CHECK;
 
 /* "SQLite 3.40.1", "PostgreSQL 15.6". */
 enum err db_version(struct ctx *c, struct str *out) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "db/driver.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Each query gives whole lines; white space runs are made single here, because
  * SQLite keeps default and WHERE texts as they were written. */
@@ -156,4 +157,92 @@ enum err db_describe(struct ctx *c, struct buf *out) {
         buf_byte(out, '\n');
     }
     return OK;
+}
+
+/* --- a schema that is made only to be looked at ----------------------------
+ */
+
+#define ASIDE "guanxi_aside"
+
+SQL(Q_SCHEMA, "SELECT current_schema()::text");
+
+/* Index definitions name the schema of their table. */
+static void take_home(struct buf *out, struct str text, struct str home) {
+    static const struct str away = S_INIT(ASIDE ".");
+    size_t at;
+    while ((at = str_find(text, away)) != SIZE_MAX) {
+        buf_str(out, str_sub(text, 0, at));
+        buf_str(out, home);
+        buf_byte(out, '.');
+        text = str_sub(text, at + away.n, text.n);
+    }
+    buf_str(out, text);
+}
+
+static enum err aside_in_schema(struct ctx *c, struct str script,
+                                struct buf *out) {
+    struct rows *r;
+    struct buf b;
+    bool found;
+    buf_init(&b, c->arena, out->max);
+    TRY(db_one(c, &Q_SCHEMA, NO_ARGS, &r, &found));
+    struct str home = row_str(r, 0);
+    TRY(db_script(c, S("CREATE SCHEMA " ASIDE ";"
+                       "SET LOCAL search_path = " ASIDE)));
+    TRY(db_script(c, script));
+    TRY(db_describe(c, &b));
+    take_home(out, buf_view(&b), home);
+    return OK;
+}
+
+/* PostgreSQL: in a transaction that is rolled back. */
+static enum err aside_pg(struct ctx *c, struct db *d, struct str script,
+                         struct buf *out) {
+    TRY(db_connect(c, d, DB_WRITER, &c->db));
+    enum err e = db_begin(c);
+    if (e == OK)
+        e = aside_in_schema(c, script, out);
+    db_rollback(c);
+    db_detach(c);
+    db_disconnect(c->db);
+    return e;
+}
+
+static enum err aside_open(struct ctx *c, struct db *d, struct str script,
+                           struct buf *out) {
+    TRY(db_connect(c, d, DB_WRITER, &c->db));
+    enum err e = db_script(c, script);
+    if (e == OK)
+        e = db_describe(c, out);
+    db_detach(c);
+    db_disconnect(c->db);
+    return e;
+}
+
+/* SQLite: in a file of its own. */
+static enum err aside_sqlite(struct ctx *c, struct str script,
+                             struct buf *out) {
+    char folder[] = "/tmp/guanxi-XXXXXX";
+    struct db *d;
+    if (mkdtemp(folder) == NULL)
+        return fail(c, ERR_IO, "", "io");
+    struct str file = str_fmt(c->arena, "%s/aside.db", folder);
+    enum err e = db_open(c, str_cat(c->arena, S("sqlite:"), file), &d);
+    if (e == OK) {
+        e = aside_open(c, d, script, out);
+        db_close(d);
+    }
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        unlink(str_cstr(c->arena, str_cat(c->arena, file, str_of(ends[i]))));
+    rmdir(folder);
+    return e;
+}
+
+enum err db_describe_script(struct ctx *c, struct str script, struct buf *out) {
+    struct db_conn *own = c->db;
+    enum err e = own->drv == &pg_driver ? aside_pg(c, own->db, script, out)
+                                        : aside_sqlite(c, script, out);
+    c->db = own;
+    return e;
 }

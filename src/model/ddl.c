@@ -2,6 +2,9 @@
  * and the drafts of migrations agree on. Pure; results in the given arena. */
 #include "model/ddl.h"
 
+#include "base/fold.h"
+#include "base/sortkey.h"
+
 #include <inttypes.h>
 
 #define IDENTIFIER_MAX 63 /* PostgreSQL's NAMEDATALEN - 1 */
@@ -30,33 +33,47 @@ struct column_list {
     VEC(struct column) v;
 };
 
+/* What a derived column holds in rows older than it. */
 static void add_derived(struct column_list *l, const struct field *f,
-                        const char *suffix) {
+                        const char *suffix,
+                        struct str (*derive)(struct arena *a, struct str s)) {
     struct str name = str_cat(l->arena, f->name, str_of(suffix));
+    struct str fill = field_fill_text(l->arena, f);
     *VEC_PUSH(l->arena, &l->v) =
         (struct column){.name = name,
                         .kind = COL_TEXT,
-                        .not_null = f->required && f->def.n == 0,
+                        .not_null = f->required && f->def.n == 0 && !f->custom,
                         .field = f,
-                        .derived = true};
+                        .derived = true,
+                        .fill = fill.n > 0 ? derive(l->arena, fill) : fill};
+}
+
+/* Columns of custom fields take NULL: servers that do not know them yet write
+ * rows without them. */
+static void add_field(struct column_list *l, const struct field *f) {
+    *VEC_PUSH(l->arena, &l->v) =
+        (struct column){.name = f->name,
+                        .kind = kind_of(f->type),
+                        .not_null = !f->custom && (f->required || f->def.n > 0),
+                        .field = f};
+    if (field_has_fold(f))
+        add_derived(l, f, "_fold", text_fold);
+    if (field_has_sort(f))
+        add_derived(l, f, "_sort", text_sort_key);
+    if (field_has_digits(f))
+        add_derived(l, f, "_digits", text_digits);
 }
 
 struct columns ddl_columns(struct arena *a, const struct entity *e) {
     struct column_list l = {.arena = a};
-    for (size_t i = 0; i < e->n_fields; i++) {
-        const struct field *f = &e->fields[i];
-        *VEC_PUSH(a, &l.v) =
-            (struct column){.name = f->name,
-                            .kind = kind_of(f->type),
-                            .not_null = f->required || f->def.n > 0,
-                            .field = f};
-        if (field_has_fold(f))
-            add_derived(&l, f, "_fold");
-        if (field_has_sort(f))
-            add_derived(&l, f, "_sort");
-        if (field_has_digits(f))
-            add_derived(&l, f, "_digits");
-    }
+    for (size_t i = 0; i < e->n_fields; i++)
+        add_field(&l, &e->fields[i]);
+    return (struct columns){l.v.p, l.v.n};
+}
+
+struct columns ddl_field_columns(struct arena *a, const struct field *f) {
+    struct column_list l = {.arena = a};
+    add_field(&l, f);
     return (struct columns){l.v.p, l.v.n};
 }
 
@@ -106,6 +123,13 @@ static void field_indexes(struct index_list *l, const struct field *f,
                   WHERE_ALL);
     if (f->index || (f->sortable && !field_has_sort(f)))
         add_index(l, names2(a, f->name, S("id")), false, WHERE_ALL);
+}
+
+struct indexes ddl_field_indexes(struct arena *a, const struct entity *e,
+                                 const struct field *f) {
+    struct index_list l = {.arena = a, .e = e};
+    field_indexes(&l, f, e->record ? WHERE_LIVE : WHERE_ALL);
+    return (struct indexes){l.v.p, l.v.n};
 }
 
 struct indexes ddl_indexes(struct arena *a, const struct entity *e) {

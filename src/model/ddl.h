@@ -12,6 +12,7 @@ struct column {
     bool not_null;
     const struct field *field; /* where it comes from */
     bool derived;              /* _fold, _sort, _digits */
+    struct str fill; /* derived of a custom field: text in older rows */
 };
 
 struct columns {
@@ -41,6 +42,11 @@ struct indexes {
 /* Columns of e's own table in order, id first; not the sidecar's. */
 struct columns ddl_columns(struct arena *a, const struct entity *e);
 
+/* The columns, and the indexes, that one of its fields gives it. */
+struct columns ddl_field_columns(struct arena *a, const struct field *f);
+struct indexes ddl_field_indexes(struct arena *a, const struct entity *e,
+                                 const struct field *f);
+
 /* Its indexes in order: keys, field by field, then those over several. */
 struct indexes ddl_indexes(struct arena *a, const struct entity *e);
 
@@ -52,6 +58,13 @@ void ddl_table(struct buf *b, enum ddl_engine g, const struct entity *e);
 void ddl_add_column(struct buf *b, enum ddl_engine g, const struct entity *e,
                     const struct column *c);
 void ddl_index(struct buf *b, const struct entity *e, const struct index *i);
+/* The same beside readers and writers, unless it is there. PostgreSQL. */
+void ddl_index_beside(struct buf *b, const struct entity *e,
+                      const struct index *i);
+/* Name of a column's foreign key; PostgreSQL only. */
+struct str ddl_foreign_name(struct arena *a, const struct entity *e,
+                            const struct column *c);
+bool ddl_has_foreign(const struct entity *e, const struct column *c);
 /* PostgreSQL only: SQLite has its foreign keys in the table. Nothing for a
  * column that has none. */
 void ddl_foreign_key(struct buf *b, const struct entity *e,

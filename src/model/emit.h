@@ -14,5 +14,7 @@ void emit_ddl(const struct model *m, enum ddl_engine e, struct buf *b);
 void emit_json_schema(struct buf *b);
 /* The model as JSON in a normal form: model.lock.json, GET /schema. */
 void emit_lock(const struct model *m, struct buf *b);
+/* One field in that form: what field_parse reads. */
+void emit_field(const struct field *f, struct buf *b);
 
 #endif

@@ -118,6 +118,7 @@ static void field(struct buf *b, const struct entity *e,
     if (f->scale != 0)
         buf_fmt(b, ", .scale = %d", f->scale);
     member(b, "currency", f->currency);
+    member(b, "pattern", f->pattern);
     member(b, "to", f->to);
     if (f->on_delete != DEL_RESTRICT)
         buf_fmt(b, ", .on_delete = %s", delete_symbols[f->on_delete]);

@@ -63,6 +63,18 @@ static void id_column(struct buf *b, enum ddl_engine g,
                            "PRIMARY KEY");
 }
 
+/* Of a custom field: what older rows hold, not the default of new ones, which
+ * may change while the column stays. */
+static struct str column_default(struct arena *a, enum ddl_engine g,
+                                 const struct column *c) {
+    if (c->derived)
+        return c->fill.n > 0 ? sql_quoted(a, c->fill) : c->fill;
+    struct field f = *c->field;
+    if (f.custom)
+        f.def = f.fill;
+    return default_sql(a, &f, g == DDL_POSTGRES);
+}
+
 static void column(struct buf *b, enum ddl_engine g, const struct entity *e,
                    const struct column *c) {
     if (is_id(c)) {
@@ -73,9 +85,7 @@ static void column(struct buf *b, enum ddl_engine g, const struct entity *e,
         buf_cstr(b, column_types[c->kind][g]);
         if (c->not_null)
             buf_cstr(b, " NOT NULL");
-        struct str def =
-            c->derived ? (struct str){0}
-                       : default_sql(b->arena, c->field, g == DDL_POSTGRES);
+        struct str def = column_default(b->arena, g, c);
         if (def.n > 0)
             buf_fmt(b, " DEFAULT %.*s", STR_ARG(def));
     }
@@ -105,7 +115,8 @@ void ddl_add_column(struct buf *b, enum ddl_engine g, const struct entity *e,
     buf_cstr(b, ";\n");
 }
 
-void ddl_index(struct buf *b, const struct entity *e, const struct index *i) {
+static void index_on(struct buf *b, const struct entity *e,
+                     const struct index *i, const char *how) {
     static const char *const where[] = {
         [WHERE_ALL] = "",
         [WHERE_LIVE] = " WHERE \"deleted_at\" IS NULL",
@@ -114,6 +125,7 @@ void ddl_index(struct buf *b, const struct entity *e, const struct index *i) {
         [WHERE_BIN] = " WHERE \"deleted_at\" IS NOT NULL",
     };
     buf_cstr(b, i->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    buf_cstr(b, how);
     quoted(b, i->name);
     buf_cstr(b, " ON ");
     quoted(b, e->name);
@@ -126,15 +138,34 @@ void ddl_index(struct buf *b, const struct entity *e, const struct index *i) {
     buf_fmt(b, ")%s;\n", where[i->where]);
 }
 
+void ddl_index(struct buf *b, const struct entity *e, const struct index *i) {
+    index_on(b, e, i, "");
+}
+
+void ddl_index_beside(struct buf *b, const struct entity *e,
+                      const struct index *i) {
+    index_on(b, e, i, "CONCURRENTLY IF NOT EXISTS ");
+}
+
+bool ddl_has_foreign(const struct entity *e, const struct column *c) {
+    return has_foreign_key(e, c);
+}
+
+struct str ddl_foreign_name(struct arena *a, const struct entity *e,
+                            const struct column *c) {
+    struct str key =
+        str_fmt(a, "%.*s_%.*s_fkey", STR_ARG(e->name), STR_ARG(c->name));
+    if (key.n > 63)
+        key = str_fmt(a, "%.*s_%08x_fkey", STR_ARG(str_sub(key, 0, 49)),
+                      (unsigned)str_hash(key));
+    return key;
+}
+
 void ddl_foreign_key(struct buf *b, const struct entity *e,
                      const struct column *c) {
     if (!has_foreign_key(e, c))
         return;
-    struct str key =
-        str_fmt(b->arena, "%.*s_%.*s_fkey", STR_ARG(e->name), STR_ARG(c->name));
-    if (key.n > 63)
-        key = str_fmt(b->arena, "%.*s_%08x_fkey", STR_ARG(str_sub(key, 0, 49)),
-                      (unsigned)str_hash(key));
+    struct str key = ddl_foreign_name(b->arena, e, c);
     buf_cstr(b, "ALTER TABLE ");
     quoted(b, e->name);
     buf_cstr(b, " ADD CONSTRAINT ");

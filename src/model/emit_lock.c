@@ -169,6 +169,12 @@ static void write_fields(struct jw *w, const struct entity *e) {
     jw_array_end(w);
 }
 
+void emit_field(const struct field *f, struct buf *b) {
+    struct jw w;
+    jw_init(&w, b);
+    write_object(&w, field_props, f, f->scale);
+}
+
 void emit_lock(const struct model *m, struct buf *b) {
     struct jw w;
     jw_init(&w, b);

@@ -68,8 +68,10 @@ struct field {
     bool sidecar;     /* lives in the entity's sidecar table */
     bool system;      /* id, rev, created_at …: added by the parser */
     bool create_only; /* may be set on create, not changed later */
+    bool custom;      /* x_…, made at run time */
+    bool retired;     /* custom: kept, but neither shown nor taken */
     int64_t max;      /* text: characters; numbers: largest; 0 = default */
-    int64_t min;      /* numbers: smallest, when has_min */
+    int64_t min;      /* text: fewest characters; numbers: smallest */
     bool has_min, has_max;
     int scale;           /* FT_DECIMAL: digits behind the point */
     struct str currency; /* FT_MONEY: field with the ISO code, or empty=base */
@@ -77,8 +79,10 @@ struct field {
     enum on_delete on_delete;
     const struct option *options; /* FT_ENUM, FT_SET */
     size_t n_options;
-    struct str def;   /* default as JSON text, or empty */
-    struct str group; /* form section id, or empty */
+    struct str def;     /* default as JSON text, or empty */
+    struct str pattern; /* text: regular expression the whole must match */
+    struct str fill;    /* custom: what rows older than the column hold, JSON */
+    struct str group;   /* form section id, or empty */
 };
 
 /* A list of field names: an index, a unique key, a form row. */
@@ -136,9 +140,19 @@ bool field_has_fold(const struct field *f);   /* <name>_fold */
 bool field_has_sort(const struct field *f);   /* <name>_sort */
 bool field_has_digits(const struct field *f); /* <name>_digits */
 
+/* The text that rows older than a custom field's column hold; empty when they
+ * hold none. In the arena. */
+struct str field_fill_text(struct arena *a, const struct field *f);
+
 /* The longest text (characters) a field takes: its own max or the default of
  * its type; 0 for types that are not text. */
 int64_t field_max_chars(const struct field *f);
+
+/* Limits of what a company may add. */
+#define CUSTOM_NAME_MAX 40
+#define CUSTOM_FIELDS_MAX 200 /* of one entity, retired ones too */
+#define CUSTOM_GROUP "custom" /* where they stand unless told otherwise */
+#define PATTERN_MAX 500
 
 /* The default of a new FT_INT that is the number of the writing transaction
  * (PostgreSQL; 0 on SQLite). */

@@ -74,6 +74,9 @@ bool type_is_number(enum field_type t); /* has min and max */
 /* "12.5" or "-3" times 10^scale; false when not exact or too large. */
 bool scaled(struct str s, int scale, int64_t *out);
 
+/* 'text' as SQL has it. */
+struct str sql_quoted(struct arena *a, struct str s);
+
 /* What stands in the database for a default given as JSON text. */
 struct str default_sql(struct arena *a, const struct field *f, bool postgres);
 

@@ -79,7 +79,7 @@ void default_rules(const struct spot *s, struct str path,
     json_decref(v);
 }
 
-static struct str quoted(struct arena *a, struct str s) {
+struct str sql_quoted(struct arena *a, struct str s) {
     struct buf b;
     buf_init(&b, a, 2 * s.n + 2);
     buf_byte(&b, '\'');
@@ -101,7 +101,7 @@ static struct str set_sql(struct arena *a, const json_t *v) {
     }
     if (json_array_size(v) > 0)
         buf_byte(&b, ',');
-    return quoted(a, buf_view(&b));
+    return sql_quoted(a, buf_view(&b));
 }
 
 struct str default_sql(struct arena *a, const struct field *f, bool postgres) {
@@ -113,7 +113,7 @@ struct str default_sql(struct arena *a, const struct field *f, bool postgres) {
     if (is_transaction(f))
         return postgres ? S("(pg_current_xact_id()::text)::bigint") : S("0");
     if (f->type == FT_JSON)
-        return quoted(a, f->def);
+        return sql_quoted(a, f->def);
     json_t *v = json_loadb(f->def.p, f->def.n, JSON_DECODE_ANY, &e);
     if (json_is_array(v))
         out = set_sql(a, v);
@@ -122,7 +122,19 @@ struct str default_sql(struct arena *a, const struct field *f, bool postgres) {
     else if (number_of(f, v, &n))
         out = str_fmt(a, "%" PRId64, n);
     else if (json_is_string(v))
-        out = quoted(a, json_str(v));
+        out = sql_quoted(a, json_str(v));
+    json_decref(v);
+    return out;
+}
+
+struct str field_fill_text(struct arena *a, const struct field *f) {
+    json_error_t e;
+    struct str out = {0};
+    if (f->fill.n == 0)
+        return out;
+    json_t *v = json_loadb(f->fill.p, f->fill.n, JSON_DECODE_ANY, &e);
+    if (json_is_string(v) && type_is_text(f->type))
+        out = str_dup(a, json_str(v));
     json_decref(v);
     return out;
 }

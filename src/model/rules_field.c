@@ -2,6 +2,7 @@
  * defaults. Notes all flaws, owns nothing; any thread that owns the context.
  */
 #include "base/json.h"
+#include "base/pattern.h"
 #include "model/props.h"
 
 #include <inttypes.h>
@@ -115,7 +116,13 @@ static void limit_rules(const struct place *p) {
     const struct field *f = p->f;
     bool text = type_is_text(f->type);
     only(p, f->has_max, text || type_is_number(f->type), "max");
-    only(p, f->has_min, type_is_number(f->type), "min");
+    only(p, f->has_min, text || type_is_number(f->type), "min");
+    only(p, f->pattern.n > 0, text && f->type != FT_JSON, "pattern");
+    if (f->pattern.n > PATTERN_MAX ||
+        (f->pattern.n > 0 && !pattern_good(f->pattern)))
+        note(p, "pattern", "model_bad_pattern", f->pattern, S(""));
+    if (text && f->has_min && f->min < 0)
+        note(p, "min", "model_bad_length", S(""), S(""));
     if (text && f->has_max && (f->max <= 0 || f->max > TEXT_MAX))
         note(p, "max", "model_bad_length", S(""), S(""));
     if (f->has_max && f->has_min && f->max < f->min)
@@ -133,7 +140,8 @@ static void ref_rules(const struct place *p) {
     only(p, f->currency.n > 0, f->type == FT_MONEY, "currency");
     if (ref && f->to.n == 0)
         note(p, "to", "model_missing_property", S("to"), S(""));
-    if (f->required && f->on_delete == DEL_CLEAR)
+    /* A custom reference may lose its target all the same. */
+    if (f->required && f->on_delete == DEL_CLEAR && p->path.n > 0)
         note(p, "on_delete", "model_clear_required", f->name, S(""));
 }
 

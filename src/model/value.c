@@ -3,6 +3,7 @@
 #include "model/value.h"
 
 #include "base/num.h"
+#include "base/pattern.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "base/zone.h"
@@ -73,12 +74,17 @@ static enum err check_text(struct ctx *c, const struct field *f, struct str s,
     int64_t longest = field_max_chars(f);
     if ((int64_t)utf8_count(s) > longest)
         return failv(c, ERR_INVALID, f->name, "too_long", ARGS(V(longest)));
+    if (f->has_min && (int64_t)utf8_count(s) < f->min)
+        return failv(c, ERR_INVALID, f->name, "too_short", ARGS(V(f->min)));
     if (f->type == FT_EMAIL && !is_email(s))
         return bad(c, f, "not_email");
     if (f->type == FT_PHONE && !is_phone(s))
         return bad(c, f, "not_phone");
     if (f->type == FT_URL && !is_url(s))
         return bad(c, f, "not_url");
+    if (f->pattern.n > 0 && !pattern_matches(f->pattern, s))
+        return failv(c, ERR_INVALID, f->name, "not_pattern",
+                     ARGS(V(f->pattern)));
     *out = V(s);
     return OK;
 }

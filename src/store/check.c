@@ -3,6 +3,11 @@
 #include "store/check.h"
 
 #include "db/db.h"
+#include "model/emit.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+#define SCHEMA_MAX (8 << 20)
 
 SQL(Q_STATISTICS,
     "SELECT COUNT(*) FROM customer t"
@@ -39,4 +44,35 @@ enum err check_statistics(struct ctx *c, int64_t *wrong) {
 
 enum err check_teams(struct ctx *c, int64_t *wrong) {
     return db_i64(c, &Q_TEAMS, NO_ARGS, 0, wrong);
+}
+
+static bool has_line(struct str text, struct str line) {
+    struct str each;
+    while (str_cut(&text, '\n', &each))
+        if (str_eq(each, line))
+            return true;
+    return false;
+}
+
+/* Lines of x that y lacks. */
+static void lacking(struct str x, struct str y, const char *what,
+                    struct buf *out) {
+    struct str line;
+    while (str_cut(&x, '\n', &line))
+        if (line.n > 0 && !has_line(y, line))
+            buf_fmt(out, "%s " STR_FMT "\n", what, STR_ARG(line));
+}
+
+enum err check_drift(struct ctx *c, struct buf *out) {
+    struct buf ddl, live, asked;
+    buf_init(&ddl, c->arena, SCHEMA_MAX);
+    buf_init(&live, c->arena, SCHEMA_MAX);
+    buf_init(&asked, c->arena, SCHEMA_MAX);
+    emit_ddl(c->registry->model,
+             store_one_writer(c->store) ? DDL_SQLITE : DDL_POSTGRES, &ddl);
+    TRY(db_describe(c, &live));
+    TRY(db_describe_script(c, buf_view(&ddl), &asked));
+    lacking(buf_view(&asked), buf_view(&live), "missing:", out);
+    lacking(buf_view(&live), buf_view(&asked), "not defined:", out);
+    return OK;
 }

@@ -35,6 +35,12 @@ bool entity_is_searched(const struct entity *e) {
     return false;
 }
 
+/* What rows older than a custom field's column hold is in no index: nobody
+ * looked at those rows, and it would find them all. */
+static bool is_fill(struct ctx *c, const struct field *f, struct str s) {
+    return f->fill.n > 0 && str_eq(field_fill_text(c->arena, f), s);
+}
+
 /* What of the field goes into the index, in the form queries have. */
 struct str derived_searched(struct ctx *c, const struct field *f,
                             struct str s) {
@@ -45,10 +51,11 @@ struct str derived_searched(struct ctx *c, const struct field *f,
 void derived_tokens(struct ctx *c, const struct record *r,
                     const struct str **out, size_t *n) {
     VEC(struct str) texts = {0};
-    for (size_t k = 0; k < r->info->e->n_fields; k++)
-        if (r->info->fields[k]->search && r->v[k].type == VAL_STR)
-            *VEC_PUSH(c->arena, &texts) =
-                derived_searched(c, r->info->fields[k], r->v[k].s);
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (f->search && r->v[k].type == VAL_STR && !is_fill(c, f, r->v[k].s))
+            *VEC_PUSH(c->arena, &texts) = derived_searched(c, f, r->v[k].s);
+    }
     struct tokens t = tokens_of_fields(c->arena, texts.p, texts.n);
     *out = t.p;
     *n = t.n;

@@ -97,7 +97,7 @@ static void contains(struct ctx *c, struct sqlb *b, const struct entity_info *i,
                      const struct filter *f, struct target t) {
     struct str needle;
     struct target where = text_target(c, f, t, &needle);
-    if (f->field->search && needle.n > 0) {
+    if (f->field->search && f->field->fill.n == 0 && needle.n > 0) {
         struct token_query q;
         tokens_of_query(c->arena, needle, &q);
         if (q.n > 0) {

@@ -93,7 +93,7 @@ enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
     const struct entity_info *i = registry_info(c->registry, s->e);
     struct rows *rows;
     bool found;
-    TRY(db_one(c, &i->select_one, ARGS(V(id)), &rows, &found));
+    TRY(db_one(c, i->select_one, ARGS(V(id)), &rows, &found));
     if (found) {
         struct record *r = from_row(c, i, rows);
         rows_end(rows);

@@ -36,7 +36,7 @@ enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
 enum err record_from_json(struct ctx *c, struct record *r, json_t *obj,
                           bool creating) MUST_CHECK;
 
-/* May the field leave the server? */
+/* May the field leave the server? Not the secret and the retired ones. */
 bool field_is_shown(const struct field *f);
 /* Set by the program alone: system fields but owner and origin, sidecars. */
 bool field_is_readonly(const struct field *f);

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 bool field_is_shown(const struct field *f) {
-    return !f->secret && f->type != FT_BLOB;
+    return !f->secret && !f->retired && f->type != FT_BLOB;
 }
 
 void record_to_json(struct ctx *c, struct jw *w, const struct record *r) {
@@ -35,7 +35,7 @@ bool field_is_readonly(const struct field *f) {
 
 /* Why the field may not be given, or NULL. */
 static const char *refusal(const struct field *f, bool creating) {
-    if (f->secret || f->type == FT_BLOB)
+    if (!field_is_shown(f))
         return "unknown_field";
     bool fixed = f->create_only && !creating;
     return fixed || field_is_readonly(f) ? "readonly_field" : NULL;

@@ -17,7 +17,8 @@ static bool is_empty(struct val v) {
 enum err record_fill_defaults(struct ctx *c, struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
-        if (r->has[k] || f->def.n == 0 || r->v[k].type != VAL_NULL)
+        if (r->has[k] || f->def.n == 0 || f->retired ||
+            r->v[k].type != VAL_NULL)
             continue;
         json_t *j;
         TRY(json_read(c, f->def, &j));
@@ -40,7 +41,8 @@ static bool is_blank(struct ctx *c, const struct field *f, struct val v) {
 enum err record_check_required(struct ctx *c, const struct record *r) {
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
-        if (f->required && !f->system && is_blank(c, f, r->v[k])) {
+        if (f->required && !f->system && !f->retired &&
+            is_blank(c, f, r->v[k])) {
             enum err noted UNUSED =
                 failv(c, ERR_INVALID, f->name, "required", NO_ARGS);
         }
@@ -89,12 +91,32 @@ static enum err check_in_scope(struct ctx *c, const struct scope *s,
     return in ? OK : fail(c, ERR_FORBIDDEN, "", "outside_scope");
 }
 
+/* x_a is a part of x_ab: names of custom fields are compared whole. SQLite
+ * names the columns, PostgreSQL the index. */
+static const struct field *
+custom_key(struct ctx *c, const struct entity_info *i, struct str index) {
+    for (size_t k = 0; k < i->e->n_fields; k++) {
+        const struct field *f = i->fields[k];
+        if (f->custom && f->unique &&
+            (str_eq(index, str_fmt(c->arena, STR_FMT "_" STR_FMT "_key",
+                                   STR_ARG(i->e->name), STR_ARG(f->name))) ||
+             str_eq(index, f->name)))
+            return f;
+    }
+    return NULL;
+}
+
 /* The database names the index or the columns; people know the field. */
 enum err record_name_conflict(struct ctx *c, const struct entity_info *i,
                               enum err e) {
     if (e != ERR_CONFLICT || c->problems.n == 0)
         return e;
     struct str index = c->problems.p[c->problems.n - 1].field;
+    const struct field *custom = custom_key(c, i, index);
+    if (custom != NULL) {
+        fail_clear(c);
+        return failv(c, e, custom->name, "duplicate_value", NO_ARGS);
+    }
     for (size_t k = 0; k < i->e->n_fields; k++) {
         const struct field *f = i->fields[k];
         bool in_key = f->unique || str_eqc(f->name, "external_id");
@@ -198,10 +220,10 @@ static enum err insert_row(struct ctx *c, struct record *r) {
             v[n++] = d[x].value;
     }
     int64_t id;
-    TRY(db_i64(c, &i->insert, (struct args){v, n}, 0, &id));
+    TRY(db_i64(c, i->insert, (struct args){v, n}, 0, &id));
     r->v[0] = V(id);
     if (i->side != NULL)
-        TRY(db_exec(c, &i->insert_side, ARGS(V(id)), NULL));
+        TRY(db_exec(c, i->insert_side, ARGS(V(id)), NULL));
     return OK;
 }
 

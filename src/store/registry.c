@@ -1,5 +1,5 @@
-/* Builds the per-entity tables and the fixed SQL text once at start. Owns
- * nothing outside its arena; read by all threads without a lock. */
+/* Builds the per-entity tables and the fixed SQL text of one snapshot. Owns
+ * nothing outside its arenas; read by all threads without a lock. */
 #include "store/registry.h"
 
 #include "base/die.h"
@@ -48,7 +48,7 @@ static void append_quoted(struct buf *b, struct str alias, struct str name) {
 
 /* SELECT t."id", …, s."sales" FROM "customer" t LEFT JOIN "customer_stats" s
  * ON s."id" = t."id" WHERE t."id" = $1 */
-static void make_select(struct arena *a, struct entity_info *info) {
+static struct str make_select(struct arena *a, struct entity_info *info) {
     struct buf b;
     buf_init(&b, a, 64 * 1024);
     buf_cstr(&b, "SELECT ");
@@ -63,7 +63,7 @@ static void make_select(struct arena *a, struct entity_info *info) {
         buf_fmt(&b, " LEFT JOIN \"" STR_FMT "\" s ON s.\"id\" = t.\"id\"",
                 STR_ARG(info->side->name));
     buf_cstr(&b, " WHERE t.\"id\" = $1");
-    info->select_one = (struct sql){"select_one", buf_view(&b)};
+    return buf_view(&b);
 }
 
 static void add_insert_column(struct entity_info *info, struct buf *b,
@@ -79,7 +79,7 @@ static void add_insert_column(struct entity_info *info, struct buf *b,
 
 /* INSERT INTO "customer" ("rev", …, "name_fold", …) VALUES ($1, …) RETURNING
  * "id". The order of the extra columns is that of derived_columns. */
-static void make_insert(struct arena *a, struct entity_info *info) {
+static struct str make_insert(struct arena *a, struct entity_info *info) {
     struct buf b, values;
     buf_init(&b, a, 64 * 1024);
     buf_init(&values, a, 64 * 1024);
@@ -99,17 +99,48 @@ static void make_insert(struct arena *a, struct entity_info *info) {
     buf_cstr(&b, ") VALUES (");
     buf_str(&b, buf_view(&values));
     buf_cstr(&b, ") RETURNING \"id\"");
-    info->insert = (struct sql){"insert", buf_view(&b)};
-    if (info->side != NULL) {
-        struct str s =
-            str_fmt(a, "INSERT INTO \"" STR_FMT "\" (\"id\") VALUES ($1)",
-                    STR_ARG(info->side->name));
-        info->insert_side = (struct sql){"insert_side", s};
-    }
+    return buf_view(&b);
+}
+
+static struct str make_insert_side(struct arena *a, const struct entity *side) {
+    return str_fmt(a, "INSERT INTO \"" STR_FMT "\" (\"id\") VALUES ($1)",
+                   STR_ARG(side->name));
+}
+
+/* The statement of before when the text is the same. */
+static const struct sql *statement(struct arena *a, const char *name,
+                                   struct str text, const struct sql *before) {
+    if (before != NULL && str_eq(before->text, text))
+        return before;
+    struct sql *s = NEW(a, struct sql);
+    *s = (struct sql){name, str_dup(a, text)};
+    return s;
+}
+
+static void make_statements(struct arena *a, struct arena *keep,
+                            struct entity_info *info,
+                            const struct entity_info *before) {
+    static const struct entity_info none;
+    if (before == NULL)
+        before = &none;
+    info->select_one =
+        statement(keep, "select_one", make_select(a, info), before->select_one);
+    info->insert =
+        statement(keep, "insert", make_insert(a, info), before->insert);
+    if (info->side != NULL)
+        info->insert_side =
+            statement(keep, "insert_side", make_insert_side(a, info->side),
+                      before->insert_side);
 }
 
 struct registry *registry_new(struct arena *a, const struct model *m,
                               const struct hooks *hooks) {
+    return registry_next(a, a, m, hooks, NULL);
+}
+
+struct registry *registry_next(struct arena *a, struct arena *statements,
+                               const struct model *m, const struct hooks *hooks,
+                               const struct registry *before) {
     struct registry *r = NEW(a, struct registry);
     struct ctx c;
     ctx_init(&c, a);
@@ -126,8 +157,8 @@ struct registry *registry_new(struct arena *a, const struct model *m,
         if (info->side != NULL)
             add_fields(info, info->side, true);
         make_json(&c, a, info);
-        make_select(a, info);
-        make_insert(a, info);
+        make_statements(a, statements, info,
+                        before != NULL ? &before->info[i] : NULL);
         info->on_save = find_hook(e, hooks);
     }
     return r;

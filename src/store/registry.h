@@ -1,6 +1,7 @@
-/* The entities in force: an immutable snapshot made at start (custom fields
- * will make new ones). Holds the SQL text that is the same for each request,
- * so that statements are prepared once per connection. */
+/* The entities in force: an immutable snapshot, made at start and again when a
+ * custom field has changed (store_follow_registry). Holds the SQL text that is
+ * the same for each request, so that statements are prepared once per
+ * connection. */
 #ifndef STORE_REGISTRY_H
 #define STORE_REGISTRY_H
 
@@ -35,11 +36,12 @@ struct entity_info {
     size_t n_fields;
     struct str *json_keys;   /* per field: ,"name": */
     struct str *json_blanks; /* per field without a value: ,"name":null */
-    struct sql select_one;   /* $1 = id; all fields, live and binned */
-    struct sql insert;       /* own fields but id, then their extra columns */
-    size_t n_insert;         /* parameters of insert */
-    struct sql insert_side;  /* $1 = id */
-    save_hook on_save;       /* or NULL */
+    /* Connections know these by their address, which is never used again. */
+    const struct sql *select_one; /* $1 = id; all fields, live and binned */
+    const struct sql *insert; /* own fields but id, then their extra columns */
+    size_t n_insert;          /* parameters of insert */
+    const struct sql *insert_side; /* $1 = id */
+    save_hook on_save;             /* or NULL */
 };
 
 struct registry {
@@ -52,6 +54,13 @@ struct registry {
  * entity names a hook that is not in hooks (a programming error). */
 struct registry *registry_new(struct arena *a, const struct model *m,
                               const struct hooks *hooks);
+
+/* The same after a change: statements that stay as they were in before (may be
+ * NULL) are taken over, new ones live in statements, which outlives every
+ * connection. */
+struct registry *registry_next(struct arena *a, struct arena *statements,
+                               const struct model *m, const struct hooks *hooks,
+                               const struct registry *before);
 
 const struct entity_info *registry_info(const struct registry *r,
                                         const struct entity *e);

@@ -12,6 +12,12 @@ struct hit {
     enum text_rank rank;
 };
 
+/* Retired fields stay in the index, so that it can be changed with the tokens
+ * it was made with, but nothing is found by them. */
+static bool is_looked_at(const struct field *f) {
+    return f->search && !f->retired;
+}
+
 /* How well the row's searched fields match. */
 static enum text_rank rank_row(struct ctx *c, const struct query *q,
                                struct rows *r, struct str needle) {
@@ -19,7 +25,7 @@ static enum text_rank rank_row(struct ctx *c, const struct query *q,
     int col = 1;
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
         const struct field *f = q->info->e->fields + k;
-        if (!f->search)
+        if (!is_looked_at(f))
             continue;
         struct str text = row_str(r, col++);
         if (text.n > 0)
@@ -34,7 +40,7 @@ static void match_columns(struct sqlb *b, const struct query *q,
     SQLB(b, "(1=0");
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
         const struct field *f = q->info->e->fields + k;
-        if (!f->search || !field_has_fold(f))
+        if (!is_looked_at(f) || !field_has_fold(f))
             continue;
         SQLB(b, " OR ");
         sqlb_contains(b, S("t"), str_cat(b->c->arena, f->name, S("_fold")),
@@ -66,7 +72,7 @@ static enum err candidates(struct ctx *c, const struct query *q,
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\"");
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
-        if (!q->info->e->fields[k].search)
+        if (!is_looked_at(&q->info->e->fields[k]))
             continue;
         SQLB(&b, ", ");
         sqlb_column(&b, S("t"), q->info->e->fields[k].name);

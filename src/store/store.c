@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "db/lock.h"
 #include "db/migrate.h"
+#include "store/custom_field.h"
 #include "store/registry.h"
 #include "store/writer.h"
 
@@ -19,13 +20,24 @@
 
 #define RETRIES 3
 
+/* A registry, freed by its last user; being in force counts as one. */
+struct snapshot {
+    struct arena *arena;
+    struct registry *registry;
+    atomic_int users;
+};
+
 struct store {
     struct arena *arena; /* what lives as long as the store */
     struct db *db;
     struct db_conn *conn; /* of the opening thread */
     struct db_lock *lock;
-    struct writer *writer; /* SQLite in STORE_WRITE, else NULL */
-    struct registry *registry;
+    struct writer *writer;         /* SQLite in STORE_WRITE, else NULL */
+    pthread_mutex_t registry_lock; /* the pointer alone */
+    pthread_mutex_t loading;       /* one makes a new one; statements */
+    struct snapshot *now;
+    struct arena *statements; /* of all registries there have been */
+    const struct hooks *hooks;
     _Atomic(const struct zone *) zone;
     pthread_mutex_t zone_lock; /* arena, by those who change the zone */
     bool one_writer;
@@ -35,6 +47,8 @@ struct store {
 SQL(Q_SETTING, "SELECT value FROM setting WHERE key = $1");
 SQL(Q_SETTING_NEW, "INSERT INTO setting (key, value) VALUES ($1, $2) "
                    "ON CONFLICT (key) DO NOTHING");
+
+static void let_go(void *snapshot);
 
 static enum err read_setting(struct ctx *c, struct str key, struct str *out) {
     struct rows *r;
@@ -118,8 +132,8 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
     TRY(db_connect(c, s->db, direct ? DB_WRITER : DB_READER, &s->conn));
     c->db = s->conn;
     TRY(check_schema(c));
-    s->registry = registry_new(s->arena, &builtin_model, hooks);
-    c->registry = s->registry;
+    s->hooks = hooks;
+    TRY(store_follow_registry(c));
     TRY(load_zone(c, s));
     c->zone = store_zone(s);
     return load_secret(c, s, mode);
@@ -131,7 +145,10 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
     if (s == NULL)
         die("out of memory");
     s->arena = arena_new();
+    s->statements = arena_new();
     pthread_mutex_init(&s->zone_lock, NULL);
+    pthread_mutex_init(&s->registry_lock, NULL);
+    pthread_mutex_init(&s->loading, NULL);
     c->store = s;
     enum err e = open_parts(c, url, mode, hooks, s);
     if (e != OK) {
@@ -152,6 +169,11 @@ void store_close(struct store *s) {
     db_close(s->db);
     db_lock_release(s->lock);
     pthread_mutex_destroy(&s->zone_lock);
+    pthread_mutex_destroy(&s->registry_lock);
+    pthread_mutex_destroy(&s->loading);
+    if (s->now != NULL)
+        let_go(s->now);
+    arena_free(s->statements);
     arena_free(s->arena);
     free(s);
 }
@@ -160,8 +182,77 @@ struct db *store_db(const struct store *s) {
     return s->db;
 }
 
-const struct registry *store_registry(const struct store *s) {
-    return s->registry;
+/* --- the registry in force -------------------------------------------------
+ */
+
+static void let_go(void *arg) {
+    struct snapshot *n = arg;
+    if (atomic_fetch_sub(&n->users, 1) == 1)
+        arena_free(n->arena);
+}
+
+const struct registry *store_registry(struct store *s, struct arena *a) {
+    pthread_mutex_lock(&s->registry_lock);
+    struct snapshot *n = s->now;
+    atomic_fetch_add(&n->users, 1);
+    pthread_mutex_unlock(&s->registry_lock);
+    arena_defer(a, let_go, n);
+    return n->registry;
+}
+
+static void put_snapshot(struct store *s, struct snapshot *n) {
+    pthread_mutex_lock(&s->registry_lock);
+    struct snapshot *old = s->now;
+    s->now = n;
+    pthread_mutex_unlock(&s->registry_lock);
+    if (old != NULL)
+        let_go(old);
+}
+
+/* Under s->loading. The version is read first: rows newer than it only mean
+ * that the next look loads again. */
+static enum err load_registry(struct ctx *c, struct store *s,
+                              const struct registry *before) {
+    struct arena *own = c->arena, *a = arena_new();
+    struct custom_fields fields;
+    int64_t version;
+    c->arena = a;
+    enum err e = custom_field_version(c, &version);
+    if (e == OK)
+        e = custom_field_all(c, &fields);
+    c->arena = own;
+    if (e != OK) {
+        fail_keep(c, own);
+        arena_free(a);
+        return e;
+    }
+    const struct model *m = custom_field_model(a, &builtin_model, &fields);
+    struct snapshot *n = NEW(a, struct snapshot);
+    n->arena = a;
+    atomic_init(&n->users, 1);
+    n->registry = registry_next(a, s->statements, m, s->hooks, before);
+    n->registry->version = version;
+    put_snapshot(s, n);
+    return OK;
+}
+
+enum err store_follow_registry(struct ctx *c) {
+    struct store *s = c->store;
+    int64_t version;
+    TRY(custom_field_version(c, &version));
+    if (c->registry != NULL && c->registry->version == version)
+        return OK;
+    pthread_mutex_lock(&s->loading);
+    const struct registry *now = NULL;
+    if (s->now != NULL)
+        now = store_registry(s, c->arena);
+    enum err e = OK;
+    if (now == NULL || now->version < version)
+        e = load_registry(c, s, now);
+    pthread_mutex_unlock(&s->loading);
+    if (e == OK)
+        c->registry = store_registry(s, c->arena);
+    return e;
 }
 
 const struct zone *store_zone(const struct store *s) {

@@ -27,7 +27,11 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
 void store_close(struct store *s); /* finishes queued writes; NULL allowed */
 
 struct db *store_db(const struct store *s);
-const struct registry *store_registry(const struct store *s);
+/* The registry in force, kept until the arena is reset. */
+const struct registry *store_registry(struct store *s, struct arena *a);
+/* Asks the database whether custom fields have changed and takes over what
+ * there is now, as c->registry too. Outside transactions. */
+enum err store_follow_registry(struct ctx *c) MUST_CHECK;
 /* The zone in force; good until store_close, also after a change. */
 const struct zone *store_zone(const struct store *s);
 /* Takes over the setting company.zone when it was changed, here or by another

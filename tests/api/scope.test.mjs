@@ -44,6 +44,11 @@ const ROUTES = {
   'POST /api/v1/session': 'answers about the one who signs in',
   'PATCH /api/v1/session': "one's own language", 'DELETE /api/v1/session': 'answers nothing',
   'POST /api/v1/users/{id}/password': 'answers nothing', 'PUT /api/v1/settings': 'administrators only',
+  'GET /api/v1/custom_fields': 'administrators only', 'POST /api/v1/custom_fields': 'administrators only',
+  'GET /api/v1/custom_fields/{id}': 'administrators only', 'PATCH /api/v1/custom_fields/{id}': 'administrators only',
+  'POST /api/v1/custom_fields/{id}/retire': 'administrators only',
+  'POST /api/v1/custom_fields/{id}/restore': 'administrators only',
+  'DELETE /api/v1/custom_fields/{id}': 'administrators only',
   'POST /api/v1/api_tokens': "one's own", 'DELETE /api/v1/api_tokens/{id}': "one's own",
 };
 
