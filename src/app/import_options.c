@@ -5,6 +5,7 @@
 #include "app/settings.h"
 #include "base/currency.h"
 #include "base/num.h"
+#include "model/value.h"
 
 #define RATE_SCALE 9
 #define SOURCE_DEFAULT "import"
@@ -16,8 +17,8 @@ static const struct str order_names[] = {
     [DATE_MDY] = S_INIT("mdy"),
 };
 static const struct str duplicate_names[] = {
-    [DUPLICATE_SKIP] = S_INIT("skip"),
-    [DUPLICATE_UPDATE] = S_INIT("update"),
+    [DUPLICATE_SKIP] = S_INIT("skip"),   [DUPLICATE_UPDATE] = S_INIT("update"),
+    [DUPLICATE_FILL] = S_INIT("fill"),   [DUPLICATE_CREATE] = S_INIT("create"),
     [DUPLICATE_ERROR] = S_INIT("error"),
 };
 static const struct str decimal_names[] = {S_INIT("."), S_INIT(",")};
@@ -33,6 +34,7 @@ enum option_id {
     OPT_SOURCE,
     OPT_ON_DUPLICATE,
     OPT_KIND,
+    OPT_KEY,
     OPT_COUNT
 };
 
@@ -48,6 +50,7 @@ static const struct {
     [OPT_SOURCE] = {S_INIT("source"), true, true, true},
     [OPT_ON_DUPLICATE] = {S_INIT("on_duplicate"), true, true, true},
     [OPT_KIND] = {S_INIT("kind"), true, true, false},
+    [OPT_KEY] = {S_INIT("key"), false, true, true},
 };
 
 static bool concerns(const struct targets *t, size_t id) {
@@ -127,9 +130,52 @@ static enum err read_choice(struct ctx *c, struct import_options *o,
     }
 }
 
-static enum err read_option(struct ctx *c, struct import_options *o,
-                            enum option_id id, struct str text) {
+bool import_may_be_key(const struct targets *t, const struct target *target) {
+    const struct field *f = target->field;
+    if (str_eqc(t->entity, "orders") || !field_is_text(f))
+        return false;
+    return f->unique || f->index || field_has_digits(f) ||
+           str_eqc(f->name, "external_id");
+}
+
+static enum err read_key(struct ctx *c, const struct targets *t,
+                         struct str text, struct str *out) {
+    struct buf b;
+    *out = (struct str){0};
+    if (text.n == 0)
+        return OK;
+    buf_init(&b, c->arena, 64 * 1024);
+    for (size_t i = 0; i < t->n; i++) {
+        if (!import_may_be_key(t, &t->p[i]))
+            continue;
+        *out = t->p[i].field->name;
+        if (str_eq(*out, text) || str_eq(t->p[i].name, text))
+            return OK;
+        buf_cstr(&b, b.n > 0 ? ", " : "");
+        buf_str(&b, *out);
+    }
+    return failv(c, ERR_INVALID, S("key"), "not_option", ARGS(V(buf_view(&b))));
+}
+
+static enum err check_policy(struct ctx *c, const struct targets *t,
+                             const struct import_options *o) {
+    bool plain = o->on_duplicate != DUPLICATE_FILL &&
+                 o->on_duplicate != DUPLICATE_CREATE;
+    if (plain || !str_eqc(t->entity, "orders"))
+        return OK;
+    return failv(c, ERR_INVALID, S("on_duplicate"), "not_option",
+                 ARGS(V("skip, update, error")));
+}
+
+static enum err read_option(struct ctx *c, const struct targets *t,
+                            struct import_options *o, enum option_id id,
+                            struct str text) {
     switch (id) {
+    case OPT_KEY:
+        return read_key(c, t, text, &o->key);
+    case OPT_ON_DUPLICATE:
+        TRY(read_choice(c, o, id, text));
+        return check_policy(c, t, o);
     case OPT_CURRENCY:
         return read_currency(c, text, &o->currency);
     case OPT_RATE:
@@ -168,7 +214,7 @@ static enum err apply_one(struct ctx *c, const struct targets *t,
     TRY(value_text(c, key, v, &text));
     for (size_t i = 0; i < OPT_COUNT; i++)
         if (str_eqc(option_rows[i].name, key) && concerns(t, i))
-            return read_option(c, o, (enum option_id)i, text);
+            return read_option(c, t, o, (enum option_id)i, text);
     return fail(c, ERR_INVALID, key, "unknown_field");
 }
 
@@ -204,6 +250,8 @@ static struct str option_text(struct ctx *c, const struct import_options *o,
         return o->source;
     case OPT_ON_DUPLICATE:
         return duplicate_names[o->on_duplicate];
+    case OPT_KEY:
+        return o->key;
     default:
         return o->kind;
     }

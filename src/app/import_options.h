@@ -8,6 +8,8 @@
 enum on_duplicate {
     DUPLICATE_SKIP,   /* the record there stays as it is */
     DUPLICATE_UPDATE, /* it takes the file's values; an order its lines */
+    DUPLICATE_FILL,   /* it takes those it has none of; not for orders */
+    DUPLICATE_CREATE, /* a second record is made; not for orders */
     DUPLICATE_ERROR,  /* the row is set aside */
 };
 
@@ -20,6 +22,9 @@ struct import_options {
     struct str source;        /* whose external ids these are */
     enum on_duplicate on_duplicate;
     struct str kind; /* of new customers: person, organization */
+    /* The field that tells which record a row means: unique or indexed, or
+     * external_id (with source). Empty: all unique ones together. */
+    struct str key;
 };
 
 /* Those that fit a fresh sample: currency from the settings, order of day and
@@ -33,6 +38,9 @@ enum err import_options_guess(struct ctx *c, const struct targets *t,
 void import_options_to_json(struct ctx *c, struct jw *w,
                             const struct targets *t,
                             const struct import_options *o);
+
+/* May a column read into this target tell which record a row means? */
+bool import_may_be_key(const struct targets *t, const struct target *target);
 
 /* Changes those given; texts are copied. ERR_INVALID per option. */
 enum err import_options_apply(struct ctx *c, const struct targets *t,

@@ -233,6 +233,8 @@ static enum err former_order(struct ctx *c, struct import_work *w,
         o->state = ORDER_REFUSED;
         return OK;
     case DUPLICATE_UPDATE:
+    case DUPLICATE_FILL:
+    case DUPLICATE_CREATE:
         break;
     }
     if (s->may_update.level == LEVEL_NONE)

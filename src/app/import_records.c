@@ -1,43 +1,18 @@
-/* Files with one record a row: customers, contacts, products. A row is a
- * duplicate when a live record has its (source, external id), one of its
- * unique values, or its name and phone. Owns nothing but its state in the
- * job's arena. Threads: decoding on the runner's, writing on the writer's. */
-#include "app/import_work.h"
+/* Files with one record a row: customers, contacts, products. What a row is a
+ * duplicate of says import_match.c. Owns nothing but its state in the job's
+ * arena. Threads: the runner's. */
+#include "app/import_records.h"
 
-#include "base/fold.h"
-#include "base/sortkey.h"
-#include "store/bulk.h"
 #include "store/lookup.h"
 #include "store/record_write.h"
 
-#define AUDIT_MAX ((size_t)4 * 1024 * 1024)
-#define KEYS_MAX 8
 #define DRY_KEYS_MAX 200000
 
-/* One record to be written. */
-struct entry {
-    struct record *record; /* new, or the changes of `id` */
-    int64_t id;            /* 0: new */
-};
-
-struct records_state {
-    const struct entity_info *info;
-    struct record *fresh; /* with defaults */
-    struct scope may_update;
-    bool updates;  /* may change records at all */
-    size_t parent; /* column of contact.customer_id, or SIZE_MAX */
-    /* Customers to be found, to get new contacts, to have theirs changed. */
-    struct scope may_read_parent, may_add_to, may_change_of;
-    /* the chunk */
-    VEC(struct entry) entries;
-    struct map keys; /* of its new records → struct entry index + 1 */
-};
-
-static struct records_state *state_of(const struct import_work *w) {
+static struct import_records_state *state_of(const struct import_work *w) {
     return w->state;
 }
 
-static enum err open_parent(struct ctx *c, struct records_state *s,
+static enum err open_parent(struct ctx *c, struct import_records_state *s,
                             const struct scope *may_create) {
     scope_of_parent(c, may_create, &s->may_add_to);
     if (s->updates)
@@ -45,8 +20,34 @@ static enum err open_parent(struct ctx *c, struct records_state *s,
     return scope_make(c, s->may_add_to.e, ACT_READ, &s->may_read_parent);
 }
 
+static void choose_key(const struct import_work *w,
+                       struct import_records_state *s) {
+    struct str key = w->im->options.key;
+    s->key_external = str_eqc(key, "external_id");
+    if (key.n > 0 && !s->key_external)
+        s->key = info_field(s->info, key);
+}
+
+static void find_places(const struct import_work *w,
+                        struct import_records_state *s) {
+    s->places = NEW_ARRAY(w->keep, size_t, w->im->columns.n + 1);
+    for (size_t i = 0; i < w->im->columns.n; i++) {
+        const struct target *t = w->im->columns.p[i].target;
+        if (t != NULL)
+            s->places[i] = info_index(s->info, t->field);
+    }
+}
+
+static void set_options(const struct import_work *w, struct record *n) {
+    struct str name = n->info->e->name;
+    if (str_eqc(name, "customer"))
+        record_set(n, S("kind"), V(w->im->options.kind));
+    if (str_eqc(name, "product"))
+        record_set(n, S("currency"), V(w->im->options.currency));
+}
+
 static enum err open_records(struct ctx *c, struct import_work *w) {
-    struct records_state *s = NEW(w->keep, struct records_state);
+    struct import_records_state *s = NEW(w->keep, struct import_records_state);
     struct scope may_create;
     struct arena *outer = c->arena;
     w->state = s;
@@ -54,6 +55,9 @@ static enum err open_records(struct ctx *c, struct import_work *w) {
     TRY(scope_make(c, s->info->e, ACT_CREATE, &may_create));
     s->updates = scope_make(c, s->info->e, ACT_UPDATE, &s->may_update) == OK;
     fail_clear(c);
+    s->all = scope_is_all(c, &may_create);
+    choose_key(w, s);
+    find_places(w, s);
     s->parent = import_column(w->im, "contact.customer_id");
     if (s->parent != SIZE_MAX)
         TRY(open_parent(c, s, &may_create));
@@ -63,6 +67,7 @@ static enum err open_records(struct ctx *c, struct import_work *w) {
     c->arena = outer;
     if (info_field(s->info, S("import_id")) != NULL)
         record_set(s->fresh, S("import_id"), V(w->im->id));
+    set_options(w, s->fresh);
     return e;
 }
 
@@ -71,7 +76,9 @@ static void close_records(struct import_work *w) {
 }
 
 static void begin_records(struct ctx *c, struct import_work *w) {
-    struct records_state *s = state_of(w);
+    struct import_records_state *s = state_of(w);
+    s->candidates.p = NULL;
+    s->candidates.n = s->candidates.cap = 0;
     s->entries.p = NULL;
     s->entries.n = s->entries.cap = 0;
     /* A dry run writes nothing that a later chunk could find. */
@@ -90,7 +97,7 @@ static void forget_records(struct import_work *w) {
 /* A contact's customer is named by external id, number or name. */
 static enum err parent_value(struct ctx *c, struct import_work *w,
                              struct str text, struct val *out) {
-    struct records_state *s = state_of(w);
+    struct import_records_state *s = state_of(w);
     const struct entity *e = s->may_read_parent.e;
     const struct lookup_key code = {S("code"), V(text)};
     int64_t id;
@@ -112,10 +119,8 @@ static enum err parent_value(struct ctx *c, struct import_work *w,
 /* Only who sees everything may hand new records to somebody else. */
 static enum err owner_value(struct ctx *c, const struct import_work *w,
                             size_t column, struct str cell, struct val *out) {
-    struct scope s;
     TRY(import_value(c, w->im, column, cell, out));
-    TRY(scope_make(c, state_of(w)->info->e, ACT_CREATE, &s));
-    if (!scope_is_all(c, &s) && out->type == VAL_I64 &&
+    if (!state_of(w)->all && out->type == VAL_I64 &&
         out->i != c->actor->user_id)
         return fail(c, ERR_INVALID, "owner_id", "outside_scope");
     return OK;
@@ -146,123 +151,34 @@ static enum err read_row(struct ctx *c, struct import_work *w,
         if (*failed)
             return OK;
         TRY(e);
-        record_set(into, t->field->name, v);
+        size_t k = state_of(w)->places[i];
+        into->v[k] = v;
+        into->has[k] = true;
     }
     if (record_get(into, S("external_id")).type != VAL_NULL)
         record_set(into, S("source"), V(w->im->options.source));
     return OK;
 }
 
-/* --- duplicates
- * ------------------------------------------------------------------- */
+/* --- new ones
+ * -------------------------------------------------------------------- */
 
-/* What names the record: at most one of the kinds below a field each. */
-struct name_key {
-    struct str text;           /* within the chunk */
-    const struct field *field; /* unique field; NULL: the others */
-    bool external;
-    struct str digits; /* with the name: phone */
-};
-
-static size_t keys_of(struct ctx *c, const struct records_state *s,
-                      const struct record *r, struct name_key *out,
-                      size_t max) {
-    size_t n = 0;
-    struct str external = record_str(r, S("external_id"));
-    if (external.n > 0)
-        out[n++] = (struct name_key){
-            .text = str_cat(c->arena, S("e:"), external), .external = true};
-    for (size_t k = 0; k < s->info->e->n_fields && n < max - 1; k++) {
-        const struct field *f = s->info->fields[k];
-        if (f->unique && r->v[k].type == VAL_STR)
-            out[n++] = (struct name_key){
-                .text = str_fmt(c->arena, "u:" STR_FMT ":" STR_FMT,
-                                STR_ARG(f->name), STR_ARG(r->v[k].s)),
-                .field = f};
-    }
-    if (n > 0 || info_field(s->info, S("phone")) == NULL)
-        return n; /* name and phone tell only who has no number */
-    struct str digits = text_digits(c->arena, record_str(r, S("phone")));
-    struct str name = text_sort_key(c->arena, record_str(r, S("name")));
-    if (digits.n > 0 && name.n > 0)
-        out[n++] = (struct name_key){
-            .text = str_fmt(c->arena, "p:" STR_FMT ":" STR_FMT, STR_ARG(digits),
-                            STR_ARG(name)),
-            .digits = digits};
-    return n;
-}
-
-static enum err look_up(struct ctx *c, const struct import_work *w,
-                        const struct record *r, const struct name_key *k,
-                        int64_t *id) {
-    const struct entity *e = r->info->e;
-    if (k->external)
-        return lookup_external(c, e, w->im->options.source,
-                               record_str(r, S("external_id")), id);
-    if (k->field != NULL) {
-        const struct lookup_key key = {k->field->name,
-                                       record_get(r, k->field->name)};
-        return lookup_record(c, e, &key, 1, id);
-    }
-    const struct lookup_key both[] = {
-        {S("phone_digits"), V(k->digits)},
-        {S("name_sort"), V(text_sort_key(c->arena, record_str(r, S("name"))))},
-    };
-    return lookup_record(c, e, both, COUNT_OF(both), id);
-}
-
-/* What a row is a duplicate of: a record there, or an entry of this chunk (from
- * 1). ambiguous: its keys belong to different records. */
-struct match {
-    int64_t id;
-    size_t entry;
-    bool ambiguous;
-};
-
-static enum err find_duplicate(struct ctx *c, struct import_work *w,
-                               const struct record *r, struct match *m) {
-    struct name_key keys[KEYS_MAX];
-    size_t n = keys_of(c, state_of(w), r, keys, COUNT_OF(keys));
-    *m = (struct match){.id = 0};
+/* From now on the entry has these names. */
+static void take_names(struct import_work *w, const struct import_name *names,
+                       size_t n, size_t entry) {
     for (size_t i = 0; i < n; i++) {
-        int64_t id = 0;
-        size_t entry =
-            (size_t)(uintptr_t)map_get(&state_of(w)->keys, keys[i].text);
-        if (entry == 0)
-            TRY(look_up(c, w, r, &keys[i], &id));
-        if (id == 0 && entry == 0)
-            continue;
-        bool other =
-            (m->id != 0 || m->entry != 0) && (m->id != id || m->entry != entry);
-        m->ambiguous |= other;
-        m->id = id;
-        m->entry = entry;
-    }
-    return OK;
-}
-
-static void remember(struct ctx *c, struct import_work *w,
-                     const struct record *r, size_t entry) {
-    struct name_key keys[KEYS_MAX];
-    size_t n = keys_of(c, state_of(w), r, keys, COUNT_OF(keys));
-    for (size_t i = 0; i < n; i++) {
-        struct str key = keys[i].text;
+        struct str key = names[i].text;
         if (w->dry)
             key = str_dup(w->keep, key);
         *map_put(&state_of(w)->keys, key) = (void *)(uintptr_t)entry;
     }
 }
 
-/* --- rows
- * ------------------------------------------------------------------------ */
-
-static void take_over(struct record *to, const struct record *from) {
-    for (size_t k = 1; k < from->info->e->n_fields; k++) {
-        if (!from->has[k] || from->info->fields[k]->create_only)
-            continue;
-        to->v[k] = from->v[k];
-        to->has[k] = true;
-    }
+static void remember(struct ctx *c, struct import_work *w,
+                     const struct record *r, size_t entry) {
+    struct import_name names[IMPORT_KEYS_MAX];
+    size_t n = import_names(c, w, r, names);
+    take_names(w, names, n, entry);
 }
 
 /* What a row is hung under must be open to what the row does: reading the
@@ -286,159 +202,187 @@ static enum err check_parent(struct ctx *c, struct import_work *w,
     return OK;
 }
 
+/* The row's record becomes the new one: what it does not give is as always. */
 static enum err add_new(struct ctx *c, struct import_work *w,
-                        const struct import_row *r, const struct record *read) {
-    struct records_state *s = state_of(w);
+                        const struct import_candidate *k) {
+    struct import_records_state *s = state_of(w);
+    struct record *n = k->read;
     bool failed;
-    TRY(check_parent(c, w, r, read, &s->may_add_to, &failed));
+    TRY(check_parent(c, w, k->row, n, &s->may_add_to, &failed));
     if (failed)
         return OK;
-    struct record *n = record_copy(c, s->fresh);
-    if (info_field(s->info, S("kind")) != NULL &&
-        str_eqc(s->info->e->name, "customer"))
-        record_set(n, S("kind"), V(w->im->options.kind));
-    if (str_eqc(s->info->e->name, "product"))
-        record_set(n, S("currency"), V(w->im->options.currency));
-    for (size_t k = 1; k < s->info->e->n_fields; k++) {
-        if (!read->has[k])
-            continue;
-        n->v[k] = read->v[k];
-        n->has[k] = true;
-    }
+    for (size_t i = 1; i < s->info->e->n_fields; i++)
+        if (!n->has[i])
+            n->v[i] = s->fresh->v[i];
     enum err e = record_check_required(c, n);
-    if (import_row_failed(c, w, r, SIZE_MAX, e))
+    if (import_row_failed(c, w, k->row, SIZE_MAX, e))
         return OK;
     TRY(e);
-    *VEC_PUSH(c->arena, &s->entries) = (struct entry){.record = n};
-    remember(c, w, n, s->entries.n);
+    *VEC_PUSH(c->arena, &s->entries) = (struct import_entry){.record = n};
+    take_names(w, k->names, k->n_names, s->entries.n);
     w->chunk.n[COUNT_CREATED]++;
+    return OK;
+}
+
+/* --- those that are there
+ * ------------------------------------------------------------ */
+
+static bool is_empty(struct val v) {
+    return v.type == VAL_NULL || (v.type == VAL_STR && v.s.n == 0);
+}
+
+/* What the file gives; whether anything is another value now. */
+static bool take_over(const struct import_work *w, struct record *to,
+                      const struct record *from) {
+    bool fill = w->im->options.on_duplicate == DUPLICATE_FILL, differs = false;
+    for (size_t k = 1; k < from->info->e->n_fields; k++) {
+        const struct field *f = from->info->fields[k];
+        if (!from->has[k] || f->create_only || mapping_is_origin(f) ||
+            (fill && !is_empty(to->v[k])))
+            continue;
+        differs |= to->v[k].type != from->v[k].type ||
+                   (to->v[k].type == VAL_STR ? !str_eq(to->v[k].s, from->v[k].s)
+                                             : to->v[k].i != from->v[k].i);
+        to->v[k] = from->v[k];
+        to->has[k] = true;
+    }
+    return differs;
+}
+
+/* The record a row changes, when the actor may change it. */
+static enum err load_former(struct ctx *c, struct import_work *w, int64_t id,
+                            struct record **out) {
+    struct import_records_state *s = state_of(w);
+    *out = NULL;
+    if (!s->updates)
+        return OK;
+    enum err e = record_load(c, &s->may_update, id, false, out);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    fail_clear(c);
+    *out = NULL;
     return OK;
 }
 
 static enum err change(struct ctx *c, struct import_work *w,
                        const struct import_row *r, const struct record *read,
                        int64_t id) {
-    struct records_state *s = state_of(w);
-    bool in = s->updates;
-    if (in && !scope_is_all(c, &s->may_update))
-        TRY(scope_holds(c, &s->may_update, id, &in));
-    if (!in) {
+    struct import_records_state *s = state_of(w);
+    struct record *before;
+    bool failed;
+    TRY(load_former(c, w, id, &before));
+    if (before == NULL) {
         import_error(c, w, r, SIZE_MAX, "duplicate_value", NO_ARGS);
         return OK;
     }
-    bool failed;
     TRY(check_parent(c, w, r, read, &s->may_change_of, &failed));
     if (failed)
         return OK;
-    struct record *n = record_new(c, s->info);
-    take_over(n, read);
-    *VEC_PUSH(c->arena, &s->entries) = (struct entry){n, id};
+    struct record *after = record_copy(c, before);
     w->chunk.n[COUNT_UPDATED]++;
+    if (!take_over(w, after, read))
+        return OK;
+    *VEC_PUSH(c->arena, &s->entries) = (struct import_entry){after, before};
+    struct str text =
+        str_fmt(w->dry ? w->keep : c->arena, "i:%lld", (long long)id);
+    *map_put(&s->keys, text) = (void *)(uintptr_t)s->entries.n;
+    remember(c, w, after, s->entries.n);
     return OK;
 }
 
 /* Over a record of this chunk, or in a dry run of an earlier one. */
-static enum err change_new(struct ctx *c, struct import_work *w,
-                           const struct import_row *r,
-                           const struct record *read, size_t entry) {
-    struct records_state *s = state_of(w);
+static enum err change_entry(struct ctx *c, struct import_work *w,
+                             const struct import_row *r,
+                             const struct record *read, size_t entry) {
+    struct import_records_state *s = state_of(w);
     bool failed;
     TRY(check_parent(c, w, r, read, &s->may_add_to, &failed));
     if (failed)
         return OK;
-    if (!w->dry)
-        take_over(s->entries.p[entry - 1].record, read);
+    if (!w->dry) {
+        struct record *to = s->entries.p[entry - 1].record;
+        take_over(w, to, read);
+        remember(c, w, to, entry);
+    }
     w->chunk.n[COUNT_UPDATED]++;
     return OK;
 }
 
+/* --- rows
+ * ------------------------------------------------------------------------ */
+
 static enum err row_records(struct ctx *c, struct import_work *w,
                             const struct import_row *r) {
-    struct records_state *s = state_of(w);
+    struct import_records_state *s = state_of(w);
     struct record *read = record_new(c, s->info);
-    struct match m;
     bool failed = false;
     TRY(read_row(c, w, r, read, &failed));
     if (failed)
         return OK;
-    TRY(find_duplicate(c, w, read, &m));
-    if (m.ambiguous) {
-        import_error(c, w, r, SIZE_MAX, "import_ambiguous", NO_ARGS);
-        return OK;
-    }
-    if (m.id == 0 && m.entry == 0)
-        return add_new(c, w, r, read);
-    switch (w->im->options.on_duplicate) {
-    case DUPLICATE_SKIP:
-        w->chunk.n[COUNT_SKIPPED]++;
-        return OK;
-    case DUPLICATE_ERROR:
-        import_error(c, w, r, SIZE_MAX, "duplicate_value", NO_ARGS);
-        return OK;
-    case DUPLICATE_UPDATE:
-        break;
-    }
-    return m.entry == 0 ? change(c, w, r, read, m.id)
-                        : change_new(c, w, r, read, m.entry);
-}
-
-/* --- writing
- * --------------------------------------------------------------------- */
-
-/* What people read of the record, as the audit hashes it. */
-static struct str content(struct ctx *c, const struct record *r) {
-    struct buf b;
-    struct jw w;
-    buf_init(&b, c->arena, 1024 * 1024);
-    jw_init(&w, &b);
-    record_to_json(c, &w, r);
-    return buf_view(&b);
-}
-
-static enum err write_entry(struct ctx *c, struct entry *e, struct jw *w) {
-    struct record *now;
-    if (e->id != 0)
-        return record_update(c, e->record->info, e->id, 0, e->record, &now);
-    if (e->record->info->on_save != NULL)
-        return record_create(c, e->record);
-    TRY(bulk_create(c, e->record));
-    jw_array(w);
-    jw_i64(w, record_id(e->record));
-    jw_str(w, bulk_hash(c, S(""), content(c, e->record)));
-    jw_array_end(w);
+    struct import_candidate *k = VEC_PUSH(c->arena, &s->candidates);
+    k->row = r;
+    k->read = read;
+    k->n_names = import_names(c, w, read, k->names);
     return OK;
 }
 
-static enum err write_records(struct ctx *c, struct import_work *w) {
-    struct records_state *s = state_of(w);
-    struct buf b;
-    struct jw j;
-    if (s->entries.n == 0)
+static size_t column_of(const struct import_work *w, const struct field *f) {
+    for (size_t i = 0; i < w->im->columns.n; i++) {
+        const struct target *t = w->im->columns.p[i].target;
+        if (t != NULL && t->field == f)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static enum err decide(struct ctx *c, struct import_work *w,
+                       const struct import_candidate *k) {
+    struct import_match m;
+    import_find_match(w, k, &m);
+    bool there = m.id != 0 || m.entry != 0;
+    enum on_duplicate policy = w->im->options.on_duplicate;
+    if (m.ambiguous) {
+        import_error(c, w, k->row, SIZE_MAX, "import_ambiguous", NO_ARGS);
         return OK;
-    buf_init(&b, c->arena, AUDIT_MAX);
-    jw_init(&j, &b);
-    jw_object(&j);
-    jw_ki64(&j, S("rows"), w->chunk.n[COUNT_LINES]);
-    jw_ki64(&j, S("until_row"), w->rows);
-    jw_key(&j, s->info->e->plural);
-    jw_array(&j);
-    for (size_t i = 0; i < s->entries.n; i++)
-        TRY(write_entry(c, &s->entries.p[i], &j));
-    jw_array_end(&j);
-    jw_object_end(&j);
-    return bulk_audit(c, w->im->id, buf_view(&b));
+    }
+    if (there && policy == DUPLICATE_SKIP) {
+        w->chunk.n[COUNT_SKIPPED]++;
+        return OK;
+    }
+    if (policy == DUPLICATE_CREATE) /* a unique value can't be had twice */
+        for (size_t i = 0; there && m.clash == NULL && i < k->n_names; i++)
+            if (k->names[i].unique && k->names[i].decides)
+                m.clash = &k->names[i];
+    if (m.clash != NULL || (there && policy == DUPLICATE_ERROR)) {
+        size_t at = m.clash != NULL ? column_of(w, m.clash->field) : SIZE_MAX;
+        import_error(c, w, k->row, at, "duplicate_value", NO_ARGS);
+        return OK;
+    }
+    if (!there || policy == DUPLICATE_CREATE)
+        return add_new(c, w, k);
+    return m.entry == 0 ? change(c, w, k->row, k->read, m.id)
+                        : change_entry(c, w, k->row, k->read, m.entry);
+}
+
+static enum err decide_all(struct ctx *c, struct import_work *w) {
+    const struct import_records_state *s = state_of(w);
+    TRY(import_look_up(c, w));
+    for (size_t i = 0; i < s->candidates.n; i++)
+        TRY(decide(c, w, &s->candidates.p[i]));
+    return OK;
 }
 
 static void accept_records(struct import_work *w) {
 }
 
 const struct import_kind import_records = {
-    .chunk = 500,
+    .chunk = 2000,
     .open = open_records,
     .close = close_records,
     .begin = begin_records,
     .row = row_records,
-    .write = write_records,
+    .rows_end = decide_all,
+    .write = import_records_write,
     .accept = accept_records,
     .forget = forget_records,
 };

@@ -6,79 +6,21 @@
 
 #include "app/grade.h"
 #include "app/import_sample.h"
-#include "base/csv_write.h"
-#include "base/message.h"
 #include "store/bulk.h"
 #include "store/file.h"
 #include "store/lookup.h"
 
 #include <unistd.h>
 
-#define ASIDE_MAX ((size_t)32 * 1024 * 1024)
 #define CONFLICT_TRIES 3
 #define SKIP_BATCH 4096
+#define BATCH_BYTES ((size_t)12 * 1024 * 1024)
 
 struct chunk {
     struct import_row *rows;
     size_t n;
     bool last; /* the file has ended */
 };
-
-/* --- rows set aside
- * ------------------------------------------------------------- */
-
-void import_aside(struct ctx *c, struct import_work *w,
-                  const struct import_row *r, size_t column,
-                  struct str reason) {
-    struct csv_writer csv;
-    const struct columns *cols = &w->im->columns;
-    csv_init(&csv, &w->aside);
-    for (size_t i = 0; i < cols->n; i++)
-        csv_cell(&csv, r->cells[i]);
-    csv_cell_raw(&csv, str_fmt(c->arena, "%lld", (long long)r->line));
-    csv_cell(&csv, column < cols->n ? cols->p[column].header : S(""));
-    csv_cell(&csv, reason);
-    csv_row_end(&csv);
-}
-
-static struct str words(struct ctx *c, const char *code, struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, 16 * 1024);
-    message_print(&b, c->lang, str_of(code), args.v, args.n);
-    return buf_view(&b);
-}
-
-void import_error(struct ctx *c, struct import_work *w,
-                  const struct import_row *r, size_t column, const char *code,
-                  struct args args) {
-    w->chunk.n[COUNT_ERROR]++;
-    import_aside(c, w, r, column, words(c, code, args));
-}
-
-bool import_row_failed(struct ctx *c, struct import_work *w,
-                       const struct import_row *r, size_t column, enum err e) {
-    if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
-        return false;
-    struct buf b;
-    buf_init(&b, c->arena, 64 * 1024);
-    message_problem(&b, c->lang, &c->problems.p[0]);
-    w->chunk.n[COUNT_ERROR]++;
-    import_aside(c, w, r, column, buf_view(&b));
-    fail_clear(c);
-    return true;
-}
-
-static void write_head(struct import_work *w, struct buf *b) {
-    struct csv_writer csv;
-    csv_init(&csv, b);
-    csv_bom(&csv);
-    for (size_t i = 0; i < w->im->columns.n; i++)
-        csv_cell(&csv, w->im->columns.p[i].header);
-    csv_cell(&csv, S("line"));
-    csv_cell(&csv, S("column"));
-    csv_cell(&csv, S("reason"));
-    csv_row_end(&csv);
-}
 
 /* --- reading
  * ---------------------------------------------------------------------- */
@@ -121,7 +63,7 @@ static bool is_blank(const struct import_work *w, const struct import_row *r) {
 static enum err decode(struct ctx *c, struct import_work *w,
                        const struct chunk *k) {
     w->chunk = (struct import_counts){.dated = false};
-    buf_init(&w->aside, c->arena, ASIDE_MAX);
+    import_aside_begin(c, w);
     w->kind->begin(c, w);
     for (size_t i = 0; i < k->n; i++) {
         const struct import_row *r = &k->rows[i];
@@ -133,7 +75,9 @@ static enum err decode(struct ctx *c, struct import_work *w,
         else
             TRY(w->kind->row(c, w, r));
     }
-    return buf_ok(&w->aside) ? OK : fail(c, ERR_TOO_LARGE, "", "row_too_long");
+    if (w->kind->rows_end != NULL)
+        TRY(w->kind->rows_end(c, w));
+    return import_aside_end(c, w);
 }
 
 /* --- writing
@@ -190,7 +134,7 @@ static enum err write_aside(struct ctx *c, struct writing *x) {
                              .media_type = S("text/csv"),
                              .entity = S("import")};
         buf_init(&head, c->arena, 1024 * 1024);
-        write_head(w, &head);
+        import_aside_head(w, &head);
         TRY(file_create(c, &f, &x->error_file_id));
         TRY(file_append(c, x->error_file_id, buf_view(&head)));
         TRY(set_import(c, w->im->id, "error_file_id", V(x->error_file_id)));
@@ -219,30 +163,79 @@ static int64_t expected_rows(const struct import_work *w,
     return (int64_t)rows;
 }
 
-/* Decodes and writes; again when a key was taken by somebody meanwhile. */
-static enum err do_chunk(struct ctx *c, struct import_work *w,
-                         const struct table *t, const struct chunk *k) {
+static bool is_lost(const struct ctx *c) {
+    return c->problems.n > 0 && str_eqc(c->problems.p[0].code, "job_lost");
+}
+
+static enum err settle(struct ctx *c, struct import_work *w,
+                       const struct writing *x) {
+    w->total = x->total;
+    w->error_file_id = x->error_file_id;
+    w->kind->accept(w);
+    return job_chunk_done(c, w->run, &x->step);
+}
+
+static void expect(const struct import_work *w, const struct table *t,
+                   const struct chunk *k, struct writing *x) {
+    x->step.done = w->rows;
+    x->step.total = k->last ? w->rows : expected_rows(w, t);
+}
+
+/* Decodes and writes; again when a key was taken by somebody meanwhile. After
+ * an error nothing of it has happened. */
+static enum err try_chunk(struct ctx *c, struct import_work *w,
+                          const struct table *t, const struct chunk *k) {
     enum err e = OK;
     struct writing x = {.w = w};
     w->rows += (int64_t)k->n;
-    x.step.done = w->rows;
-    x.step.total = k->last ? w->rows : expected_rows(w, t);
+    expect(w, t, k, &x);
     ctx_now(c);
     for (int i = 0; i < CONFLICT_TRIES; i++) {
         fail_clear(c);
-        TRY(decode(c, w, k));
-        e = store_write(c, LANE_JOB, write_chunk, &x);
-        bool lost =
-            c->problems.n > 0 && str_eqc(c->problems.p[0].code, "job_lost");
-        if (e != ERR_CONFLICT || lost)
+        e = decode(c, w, k);
+        if (e == OK)
+            e = store_write(c, LANE_JOB, write_chunk, &x);
+        if (e != ERR_CONFLICT || is_lost(c))
             break;
         w->kind->forget(w);
     }
-    TRY(e);
-    w->total = x.total;
-    w->error_file_id = x.error_file_id;
-    w->kind->accept(w);
-    return job_chunk_done(c, w->run, &x.step);
+    if (e == OK)
+        return settle(c, w, &x);
+    w->rows -= (int64_t)k->n;
+    w->kind->forget(w);
+    return e;
+}
+
+/* The database would not have this row: it is set aside with what it said. */
+static enum err refuse(struct ctx *c, struct import_work *w,
+                       const struct table *t, const struct chunk *k) {
+    struct writing x = {.w = w};
+    w->chunk = (struct import_counts){.n[COUNT_LINES] = 1};
+    import_aside_begin(c, w);
+    w->kind->begin(c, w);
+    import_refused(c, w, &k->rows[0]);
+    TRY(import_aside_end(c, w));
+    w->rows++;
+    expect(w, t, k, &x);
+    TRY(store_write(c, LANE_JOB, write_chunk, &x));
+    return settle(c, w, &x);
+}
+
+/* A chunk that was refused is taken row by row, so that only those rows stay
+ * out that the refusal is about. */
+static enum err do_chunk(struct ctx *c, struct import_work *w,
+                         const struct table *t, const struct chunk *k) {
+    enum err e = try_chunk(c, w, t, k);
+    if ((e != ERR_CONFLICT && e != ERR_INVALID) || is_lost(c) || w->dry)
+        return e;
+    for (size_t i = 0; i < k->n; i++) {
+        struct chunk one = {&k->rows[i], 1, k->last && i + 1 == k->n};
+        e = try_chunk(c, w, t, &one);
+        if ((e == ERR_CONFLICT || e == ERR_INVALID) && !is_lost(c))
+            e = refuse(c, w, t, &one);
+        TRY(e);
+    }
+    return OK;
 }
 
 /* --- the whole
@@ -280,7 +273,7 @@ static enum err skip(struct ctx *c, const struct import_work *w,
 }
 
 static enum err chunks(struct ctx *c, struct import_work *w, struct table *t) {
-    struct arena *outer = c->arena, *batch = arena_new();
+    struct arena *outer = c->arena, *batch = arena_new_sized(BATCH_BYTES);
     struct chunk k = {.last = false};
     enum err e = OK;
     while (e == OK && !k.last) {

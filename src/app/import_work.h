@@ -27,6 +27,8 @@ struct import_kind {
     /* One row: counted once, set aside or kept for write. */
     enum err (*row)(struct ctx *c, struct import_work *w,
                     const struct import_row *r);
+    /* Behind the last row of a chunk; may be NULL. */
+    enum err (*rows_end)(struct ctx *c, struct import_work *w);
     /* Inside the write function; may run twice. Not for dry runs. */
     enum err (*write)(struct ctx *c, struct import_work *w);
     /* Behind the commit (of dry runs too). */
@@ -35,6 +37,11 @@ struct import_kind {
     void (*forget)(struct import_work *w);
 };
 extern const struct import_kind import_orders, import_records;
+
+struct aside_piece {
+    int64_t line;
+    size_t at, n;
+};
 
 struct import_work {
     struct import *im;
@@ -46,9 +53,15 @@ struct import_work {
     struct import_counts total; /* of the chunks committed */
     struct import_counts chunk; /* of this one */
     struct buf aside;           /* CSV of the rows set aside in this chunk */
-    int64_t rows;               /* consumed, this chunk included */
+    VEC(struct aside_piece) pieces; /* of it, one a row */
+    int64_t rows;                   /* consumed, this chunk included */
     int64_t error_file_id;
 };
+
+/* Around the rows of a chunk; the head stands once in the file. */
+void import_aside_begin(struct ctx *c, struct import_work *w);
+enum err import_aside_end(struct ctx *c, struct import_work *w) MUST_CHECK;
+void import_aside_head(const struct import_work *w, struct buf *b);
 
 /* Sets a row aside. column SIZE_MAX: the row as a whole. */
 void import_aside(struct ctx *c, struct import_work *w,
@@ -61,6 +74,10 @@ void import_error(struct ctx *c, struct import_work *w,
  * aside with the problem noted, which is forgotten. */
 bool import_row_failed(struct ctx *c, struct import_work *w,
                        const struct import_row *r, size_t column, enum err e);
+
+/* Sets aside a row that could not be written; the problem noted says why. */
+void import_refused(struct ctx *c, struct import_work *w,
+                    const struct import_row *r);
 
 /* The value of a cell for a field by the import's options: order of dates,
  * decimal comma, money in major units, ids without ".0". */

@@ -71,9 +71,17 @@ static void targets_of_orders(struct ctx *c, struct targets *out) {
     out->n = COUNT_OF(order_targets);
 }
 
+bool mapping_is_origin(const struct field *f) {
+    return f->system &&
+           (str_eqc(f->name, "created_at") || str_eqc(f->name, "created_by") ||
+            str_eqc(f->name, "updated_at"));
+}
+
 /* May a file give this field? References only where a text can name the
- * record. */
-static bool is_open(const struct field *f) {
+ * record; the origin of a record only by who may create it for anybody. */
+static bool is_open(const struct field *f, bool all) {
+    if (mapping_is_origin(f))
+        return all;
     if (f->readonly || !field_is_shown(f) || f->sidecar || f->type == FT_JSON)
         return false;
     if (f->type == FT_REF)
@@ -84,15 +92,19 @@ static bool is_open(const struct field *f) {
 static void targets_of_records(struct ctx *c, const struct entity_info *i,
                                struct targets *out) {
     VEC(struct target) all = {0};
+    struct scope s;
+    bool origin =
+        scope_make(c, i->e, ACT_CREATE, &s) == OK && scope_is_all(c, &s);
+    fail_clear(c);
     for (size_t k = 0; k < i->e->n_fields; k++) {
         const struct field *f = i->fields[k];
-        if (!is_open(f))
+        if (!is_open(f, origin))
             continue;
         *VEC_PUSH(c->arena, &all) = (struct target){
             .info = i,
             .field = f,
             .name = target_name(c->arena, i, f),
-            .required = f->required && f->def.n == 0,
+            .required = f->required && f->def.n == 0 && !mapping_is_origin(f),
             .key = f->unique || f->type == FT_PHONE ||
                    str_eqc(f->name, "external_id") ||
                    str_eqc(f->name, "customer_id") ||

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "store/registry.h"
+#include "store/scope.h"
 
 #define SAMPLES_SHOWN 5
 #define SAMPLED_ROWS 200
@@ -25,6 +26,10 @@ struct targets {
     const struct target *p;
     size_t n;
 };
+
+/* Who made a record and when: only for new records, and only by who may create
+ * records for anybody. */
+bool mapping_is_origin(const struct field *f);
 
 /* Of a file of customers, contacts, products or orders. ERR_INVALID
  * "import_entity" for anything else. Lives in c->arena. */

@@ -77,6 +77,12 @@ struct arena *arena_new(void) {
     return a;
 }
 
+struct arena *arena_new_sized(size_t first) {
+    struct arena *a = arena_new();
+    a->top = block_new(NULL, first);
+    return a;
+}
+
 static void run_cleanups(struct arena *a) {
     while (a->cleanups != NULL) {
         struct cleanup *c = a->cleanups;

@@ -12,6 +12,10 @@ struct arena;
 /* A new, empty arena; freed by arena_free. */
 struct arena *arena_new(void);
 
+/* One whose first block, which arena_reset keeps, has so many bytes: for work
+ * in batches that would else give memory back and ask for it again. */
+struct arena *arena_new_sized(size_t first);
+
 /* Runs clean-ups, returns all memory. NULL is allowed. */
 void arena_free(struct arena *a);
 

@@ -233,6 +233,23 @@ enum err sqlb_i64(struct sqlb *b, int64_t fallback, int64_t *out) MUST_CHECK;
 enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
                        const struct str *old_tokens, size_t n_old,
                        const struct str *tokens, size_t n) MUST_CHECK;
+/* The same for n new records at once; ids rising. On SQLite what is written
+ * here is gathered in memory as long as no other table is written in between:
+ * so it comes last in its transaction. */
+struct db_search_row {
+    int64_t id;
+    const struct str *tokens;
+    size_t n;
+};
+enum err db_search_add(struct ctx *c, struct str entity,
+                       const struct db_search_row *rows, size_t n) MUST_CHECK;
+/* How many rows one INSERT had best have. PostgreSQL: as many as spare round
+ * trips. SQLite: one; a statement of several keeps a journal of its own, a copy
+ * of each page it touches. */
+size_t db_rows_together(const struct ctx *c);
+/* Numbers for n rows to be inserted into table in this transaction, rising. */
+enum err db_new_ids(struct ctx *c, struct str table, size_t n,
+                    int64_t *out) MUST_CHECK;
 /* Appends to b a condition "<alias>.id matches ALL of the tokens". */
 void db_search_match(struct sqlb *b, struct str entity, struct str alias,
                      const struct str *tokens, size_t n);

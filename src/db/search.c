@@ -6,6 +6,8 @@
  * capitals; both engines match the same bytes. */
 #include "db/driver.h"
 
+#include <string.h>
+
 /* One byte of a token as it is stored: what would end a term in FTS5 becomes
  * "_". base/token.h makes no such bytes; a caller that does gets the same
  * matches on both engines all the same. */
@@ -17,13 +19,17 @@ static char token_byte(char ch) {
     return ends ? '_' : ch;
 }
 
+static void put_clean(char *to, struct str t) {
+    for (size_t j = 0; j < t.n; j++)
+        to[j] = token_byte(t.p[j]);
+}
+
 /* Tokens ready to be stored or matched, in the arena. */
 static struct str *clean(struct arena *a, const struct str *t, size_t n) {
     struct str *out = NEW_ARRAY(a, struct str, n);
     for (size_t i = 0; i < n; i++) {
         char *p = arena_alloc(a, t[i].n);
-        for (size_t j = 0; j < t[i].n; j++)
-            p[j] = token_byte(t[i].p[j]);
+        put_clean(p, t[i]);
         out[i] = (struct str){p, t[i].n};
     }
     return out;
@@ -33,23 +39,27 @@ static void search_table(struct sqlb *b, struct str entity) {
     sqlb_ident(b, str_cat(b->c->arena, S("search_"), entity));
 }
 
+static size_t put(char *p, size_t at, struct str s) {
+    if (s.n > 0)
+        memcpy(p + at, s.p, s.n);
+    return at + s.n;
+}
+
 /* Tokens with something between and around each. */
 static struct str join(struct arena *a, const struct str *t, size_t n,
                        struct str quote, struct str between) {
-    size_t max = 1;
-    t = clean(a, t, n);
+    size_t max = 1, at = 0;
     for (size_t i = 0; i < n; i++)
         max += t[i].n + 2 * quote.n + between.n;
-    struct buf out;
-    buf_init(&out, a, max);
+    char *p = arena_alloc(a, max);
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
-            buf_str(&out, between);
-        buf_str(&out, quote);
-        buf_str(&out, t[i]);
-        buf_str(&out, quote);
+            at = put(p, at, between);
+        at = put(p, at, quote);
+        put_clean(p + at, t[i]);
+        at = put(p, at + t[i].n, quote);
     }
-    return buf_view(&out);
+    return (struct str){p, at};
 }
 
 static enum err fts_delete(struct ctx *c, struct str entity, int64_t id,
@@ -116,6 +126,53 @@ enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
                        join(c->arena, old_tokens, n_old, none, space)));
     if (n > 0)
         TRY(fts_insert(c, entity, id, join(c->arena, tokens, n, none, space)));
+    return OK;
+}
+
+/* Rows of one statement on PostgreSQL: fewer round trips. */
+#define ROWS_TOGETHER 32
+
+static enum err pg_add(struct ctx *c, struct str entity,
+                       const struct db_search_row *rows, size_t n) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (id, tokens) VALUES ");
+    for (size_t i = 0; i < n; i++) {
+        const struct str *t = clean(c->arena, rows[i].tokens, rows[i].n);
+        if (i > 0)
+            SQLB(&b, ", ");
+        SQLB(&b, "(");
+        sqlb_value(&b, V(rows[i].id));
+        SQLB(&b, ", ");
+        sqlb_value(&b, V(strs_text(c->arena, t, rows[i].n, true)));
+        SQLB(&b, "::text[])");
+    }
+    return sqlb_exec(&b, NULL);
+}
+
+enum err db_search_add(struct ctx *c, struct str entity,
+                       const struct db_search_row *rows, size_t n) {
+    struct sqlb b;
+    struct sql q = {NULL, {0}};
+    bool pg = c->db->drv == &pg_driver;
+    for (size_t i = 0; pg && i < n; i += ROWS_TOGETHER) {
+        size_t some = n - i < ROWS_TOGETHER ? n - i : ROWS_TOGETHER;
+        TRY(pg_add(c, entity, rows + i, some));
+    }
+    if (pg)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (rowid, tokens) VALUES ($1, $2)");
+    q.text = buf_view(&b.text);
+    for (size_t i = 0; i < n; i++) {
+        struct str text =
+            join(c->arena, rows[i].tokens, rows[i].n, S(""), S(" "));
+        TRY(db_exec(c, &q, ARGS(V(rows[i].id), V(text)), NULL));
+    }
     return OK;
 }
 

@@ -12,6 +12,26 @@
  * sets its id. ERR_CONFLICT with the field for a key somebody else took. */
 enum err bulk_create(struct ctx *c, struct record *r) MUST_CHECK;
 
+/* The same for many records of one entity, in few statements; the entity's
+ * hook is called for each. Created_at, created_by and updated_at that are given
+ * stay. */
+enum err bulk_create_all(struct ctx *c, struct record *const *r,
+                         size_t n) MUST_CHECK;
+
+/* Writes the differences of records of one entity (rev + 1), all of them in
+ * the actor's scope when they were read. ERR_CONFLICT "retry" when somebody
+ * has changed one since. */
+struct bulk_change {
+    const struct record *before;
+    struct record *after;
+};
+enum err bulk_update_all(struct ctx *c, const struct bulk_change *p,
+                         size_t n) MUST_CHECK;
+
+/* Change log rows of records that were just written. op "create", "update" … */
+enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
+                  const int64_t *ids, size_t n) MUST_CHECK;
+
 struct bulk_line {
     int64_t order_id, position;
     struct str kind;    /* sale, return, free */

@@ -9,22 +9,39 @@ static struct val or_null(struct str s) {
     return s.n == 0 ? V_NULL : V(s);
 }
 
-size_t derived_columns(struct ctx *c, const struct field *f, struct val v,
-                       struct derived out[3]) {
+size_t derived_names(struct arena *a, const struct field *f,
+                     struct str out[3]) {
+    size_t n = 0;
+    if (field_has_fold(f))
+        out[n++] = str_cat(a, f->name, S("_fold"));
+    if (field_has_sort(f))
+        out[n++] = str_cat(a, f->name, S("_sort"));
+    if (field_has_digits(f))
+        out[n++] = str_cat(a, f->name, S("_digits"));
+    return n;
+}
+
+size_t derived_values(struct arena *a, const struct field *f, struct val v,
+                      struct val out[3]) {
     struct str s = v.type == VAL_STR ? v.s : (struct str){0};
     size_t n = 0;
     if (field_has_fold(f))
-        out[n++] =
-            (struct derived){str_cat(c->arena, f->name, S("_fold")),
-                             or_null(s.n == 0 ? s : text_fold(c->arena, s))};
+        out[n++] = or_null(s.n == 0 ? s : text_fold(a, s));
     if (field_has_sort(f))
-        out[n++] = (struct derived){
-            str_cat(c->arena, f->name, S("_sort")),
-            or_null(s.n == 0 ? s : text_sort_key(c->arena, s))};
+        out[n++] = or_null(s.n == 0 ? s : text_sort_key(a, s));
     if (field_has_digits(f))
-        out[n++] =
-            (struct derived){str_cat(c->arena, f->name, S("_digits")),
-                             or_null(s.n == 0 ? s : text_digits(c->arena, s))};
+        out[n++] = or_null(s.n == 0 ? s : text_digits(a, s));
+    return n;
+}
+
+size_t derived_columns(struct ctx *c, const struct field *f, struct val v,
+                       struct derived out[3]) {
+    struct str names[3];
+    struct val values[3];
+    size_t n = derived_names(c->arena, f, names);
+    derived_values(c->arena, f, v, values);
+    for (size_t x = 0; x < n; x++)
+        out[x] = (struct derived){names[x], values[x]};
     return n;
 }
 

@@ -14,6 +14,12 @@ struct derived {
 size_t derived_columns(struct ctx *c, const struct field *f, struct val v,
                        struct derived out[3]);
 
+/* The same in two steps, when many values of one field follow: the names of
+ * its extra columns, and the values in the same order. */
+size_t derived_names(struct arena *a, const struct field *f, struct str out[3]);
+size_t derived_values(struct arena *a, const struct field *f, struct val v,
+                      struct val out[3]);
+
 /* The form in which a searched field is matched: folded, phones as digits. */
 struct str derived_searched(struct ctx *c, const struct field *f, struct str s);
 

@@ -24,6 +24,47 @@ enum err lookup_record(struct ctx *c, const struct entity *e,
     return sqlb_i64(&b, 0, id_out);
 }
 
+static void many_where(struct sqlb *b, const struct entity *e,
+                       const struct lookup_many *what, struct str column) {
+    SQLB(b, " FROM ");
+    sqlb_ident(b, e->name);
+    SQLB(b, " WHERE \"deleted_at\" IS NULL AND ");
+    if (what->column.n == 0) {
+        SQLB(b, "\"external_id\" IS NOT NULL AND \"source\" = ");
+        sqlb_value(b, V(what->source));
+        SQLB(b, " AND ");
+    }
+    sqlb_ident(b, column);
+    sqlb_in_strs(b, what->values, what->n);
+}
+
+enum err lookup_many(struct ctx *c, const struct entity *e,
+                     const struct lookup_many *what, struct lookup_found **out,
+                     size_t *n_out) {
+    struct str column = what->column.n > 0 ? what->column : S("external_id");
+    VEC(struct lookup_found) all = {0};
+    struct sqlb b;
+    struct rows *r;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT \"id\", ");
+    sqlb_ident(&b, column);
+    SQLB(&b, ", ");
+    sqlb_ident(&b, what->also.n > 0 ? what->also : column);
+    many_where(&b, e, what, column);
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &all) =
+            (struct lookup_found){row_i64(r, 0), row_str(r, 1), row_str(r, 2)};
+    }
+    *out = all.p;
+    *n_out = all.n;
+    return OK;
+}
+
 enum err lookup_external(struct ctx *c, const struct entity *e,
                          struct str source, struct str external_id,
                          int64_t *id_out) {

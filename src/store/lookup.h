@@ -18,6 +18,22 @@ enum err lookup_record(struct ctx *c, const struct entity *e,
                        const struct lookup_key *keys, size_t n,
                        int64_t *id_out) MUST_CHECK;
 
+/* Live records that have one of the values in a column, in any order. */
+struct lookup_many {
+    struct str column; /* empty: (source, external id) */
+    struct str source;
+    struct str also; /* a second column to tell; may be empty */
+    const struct str *values;
+    size_t n;
+};
+struct lookup_found {
+    int64_t id;
+    struct str value, also;
+};
+enum err lookup_many(struct ctx *c, const struct entity *e,
+                     const struct lookup_many *what, struct lookup_found **out,
+                     size_t *n_out) MUST_CHECK;
+
 /* By (source, external_id). */
 enum err lookup_external(struct ctx *c, const struct entity *e,
                          struct str source, struct str external_id,

@@ -133,8 +133,8 @@ enum err record_name_conflict(struct ctx *c, const struct entity_info *i,
 
 /* --- what follows every write -------------------------------------------- */
 
-static enum err index_record(struct ctx *c, const struct record *before,
-                             const struct record *after) {
+enum err record_search(struct ctx *c, const struct record *before,
+                       const struct record *after) {
     const struct entity *e = after->info->e;
     if (!entity_is_searched(e))
         return OK;
@@ -159,8 +159,8 @@ SQL(Q_POINT_ADD,
     "INSERT INTO contact_point (entity, record_id, kind, value, digits, "
     "is_primary) VALUES ($1, $2, $3, $4, $5, 1)");
 
-static enum err store_points(struct ctx *c, const struct record *before,
-                             const struct record *after) {
+enum err record_points(struct ctx *c, const struct record *before,
+                       const struct record *after) {
     for (size_t k = 0; k < after->info->e->n_fields; k++) {
         const struct field *f = after->info->fields[k];
         if (!f->points)
@@ -191,8 +191,8 @@ static enum err store_points(struct ctx *c, const struct record *before,
 
 enum err record_index(struct ctx *c, const struct record *before,
                       const struct record *after) {
-    TRY(index_record(c, before, after));
-    return store_points(c, before, after);
+    TRY(record_search(c, before, after));
+    return record_points(c, before, after);
 }
 
 enum err record_after_write(struct ctx *c, enum save_op op,
@@ -328,15 +328,20 @@ static enum err update_row(struct ctx *c, const struct record *before,
     return changed == 1 ? OK : fail(c, ERR_RETRY, "", "retry");
 }
 
-enum err record_replace(struct ctx *c, enum save_op op,
-                        const struct record *before, struct record *after) {
+enum err record_write_row(struct ctx *c, const struct record *before,
+                          struct record *after) {
     if (after->info->e->record) {
         record_set(after, S("rev"), V(record_rev(before) + 1));
         record_set(after, S("updated_at"), V(c->now_ms));
         record_set(after, S("updated_by"),
                    c->actor->user_id ? V(c->actor->user_id) : V_NULL);
     }
-    TRY(update_row(c, before, after));
+    return update_row(c, before, after);
+}
+
+enum err record_replace(struct ctx *c, enum save_op op,
+                        const struct record *before, struct record *after) {
+    TRY(record_write_row(c, before, after));
     return record_after_write(c, op, before, after);
 }
 

@@ -20,7 +20,15 @@ enum err record_check_refs(struct ctx *c, const struct record *before,
                            const struct record *r) MUST_CHECK;
 /* The row alone, with system values and derived columns. */
 enum err record_insert(struct ctx *c, struct record *r) MUST_CHECK;
-/* Search index and contact points. */
+/* The difference of two states (rev + 1) alone, without what follows.
+ * ERR_RETRY when somebody has changed the row since before was read. */
+enum err record_write_row(struct ctx *c, const struct record *before,
+                          struct record *after) MUST_CHECK;
+enum err record_search(struct ctx *c, const struct record *before,
+                       const struct record *after) MUST_CHECK;
+enum err record_points(struct ctx *c, const struct record *before,
+                       const struct record *after) MUST_CHECK;
+/* Search index and contact points: both of the above. */
 enum err record_index(struct ctx *c, const struct record *before,
                       const struct record *after) MUST_CHECK;
 

@@ -1,0 +1,108 @@
+/* Rows set aside: kept as CSV while a chunk is decoded, in the order of the
+ * file. Owns nothing; any thread. */
+#include "app/import_work.h"
+
+#include "base/csv_write.h"
+#include "base/message.h"
+
+#include <stdlib.h>
+
+#define ASIDE_MAX ((size_t)32 * 1024 * 1024)
+
+void import_aside_begin(struct ctx *c, struct import_work *w) {
+    buf_init(&w->aside, c->arena, ASIDE_MAX);
+    w->pieces.p = NULL;
+    w->pieces.n = w->pieces.cap = 0;
+}
+
+static int by_line(const void *a, const void *b) {
+    const struct aside_piece *x = a, *y = b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* What is found wrong with a row late comes late: its place is by its line. */
+enum err import_aside_end(struct ctx *c, struct import_work *w) {
+    struct buf sorted;
+    if (!buf_ok(&w->aside))
+        return fail(c, ERR_TOO_LARGE, "", "row_too_long");
+    if (w->pieces.n < 2)
+        return OK;
+    qsort(w->pieces.p, w->pieces.n, sizeof *w->pieces.p, by_line);
+    buf_init(&sorted, c->arena, ASIDE_MAX);
+    struct str all = buf_view(&w->aside);
+    for (size_t i = 0; i < w->pieces.n; i++) {
+        const struct aside_piece *p = &w->pieces.p[i];
+        buf_str(&sorted, str_sub(all, p->at, p->at + p->n));
+    }
+    w->aside = sorted;
+    return OK;
+}
+
+void import_aside(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column,
+                  struct str reason) {
+    struct csv_writer csv;
+    const struct columns *cols = &w->im->columns;
+    struct aside_piece *p = VEC_PUSH(c->arena, &w->pieces);
+    *p = (struct aside_piece){.line = r->line, .at = w->aside.n};
+    csv_init(&csv, &w->aside);
+    for (size_t i = 0; i < cols->n; i++)
+        csv_cell(&csv, r->cells[i]);
+    csv_cell_raw(&csv, str_fmt(c->arena, "%lld", (long long)r->line));
+    csv_cell(&csv, column < cols->n ? cols->p[column].header : S(""));
+    csv_cell(&csv, reason);
+    csv_row_end(&csv);
+    p->n = w->aside.n - p->at;
+}
+
+static struct str words(struct ctx *c, const char *code, struct args args) {
+    struct buf b;
+    buf_init(&b, c->arena, 16 * 1024);
+    message_print(&b, c->lang, str_of(code), args.v, args.n);
+    return buf_view(&b);
+}
+
+void import_error(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column, const char *code,
+                  struct args args) {
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, column, words(c, code, args));
+}
+
+bool import_row_failed(struct ctx *c, struct import_work *w,
+                       const struct import_row *r, size_t column, enum err e) {
+    if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
+        return false;
+    struct buf b;
+    buf_init(&b, c->arena, 64 * 1024);
+    message_problem(&b, c->lang, &c->problems.p[0]);
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, column, buf_view(&b));
+    fail_clear(c);
+    return true;
+}
+
+void import_aside_head(const struct import_work *w, struct buf *b) {
+    struct csv_writer csv;
+    csv_init(&csv, b);
+    csv_bom(&csv);
+    for (size_t i = 0; i < w->im->columns.n; i++)
+        csv_cell(&csv, w->im->columns.p[i].header);
+    csv_cell(&csv, S("line"));
+    csv_cell(&csv, S("column"));
+    csv_cell(&csv, S("reason"));
+    csv_row_end(&csv);
+}
+
+void import_refused(struct ctx *c, struct import_work *w,
+                    const struct import_row *r) {
+    struct buf b;
+    buf_init(&b, c->arena, 64 * 1024);
+    if (c->problems.n > 0)
+        message_problem(&b, c->lang, &c->problems.p[0]);
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, SIZE_MAX, buf_view(&b));
+    fail_clear(c);
+}

@@ -1,0 +1,263 @@
+/* Many new records of one entity in few statements. Owns nothing. Threads: the
+ * writer's. Invariant: afterwards the tables hold what record_create would have
+ * left for each record, but for the audit entry, which is the caller's.
+ *
+ * Numbers are taken first, then each table is written in one go; the search
+ * index comes last (db_search_add). Only columns that hold something in any of
+ * the records are named in the statement. */
+#include "store/bulk.h"
+
+#include "base/fold.h"
+#include "store/actor.h"
+#include "store/derived.h"
+#include "store/record_write.h"
+#include "store/trail.h"
+
+/* Values by row, for one table. */
+struct sheet {
+    struct str table;
+    VEC(struct str) columns;
+    struct val *cells; /* rows * columns.n */
+    size_t rows;
+};
+
+static struct sql insert_text(struct ctx *c, const struct sheet *s,
+                              size_t rows) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    sqlb_ident(&b, s->table);
+    SQLB(&b, " (");
+    for (size_t k = 0; k < s->columns.n; k++) {
+        if (k > 0)
+            SQLB(&b, ", ");
+        sqlb_ident(&b, s->columns.p[k]);
+    }
+    SQLB(&b, ") VALUES (");
+    for (size_t i = 0; i < rows * s->columns.n; i++) {
+        if (i > 0 && i % s->columns.n == 0)
+            SQLB(&b, "), (");
+        else if (i > 0)
+            SQLB(&b, ", ");
+        sqlb_value(&b, V_NULL); /* the place; values come with each batch */
+    }
+    SQLB(&b, ")");
+    return (struct sql){NULL, buf_view(&b.text)};
+}
+
+static enum err insert_rows(struct ctx *c, const struct sheet *s,
+                            const struct sql *q, size_t from, size_t rows) {
+    size_t columns = s->columns.n;
+    struct args args = {s->cells + from * columns, rows * columns};
+    return db_exec(c, q, args, NULL);
+}
+
+static enum err insert_sheet(struct ctx *c, const struct sheet *s) {
+    size_t i = 0, together = db_rows_together(c);
+    struct sql many = insert_text(c, s, together), one = many;
+    for (; s->rows - i >= together; i += together)
+        TRY(insert_rows(c, s, &many, i, together));
+    if (i < s->rows)
+        one = insert_text(c, s, 1);
+    for (; i < s->rows; i++)
+        TRY(insert_rows(c, s, &one, i, 1));
+    return OK;
+}
+
+/* --- the rows
+ * ------------------------------------------------------------------------ */
+
+static bool is_used(struct record *const *r, size_t n, size_t field) {
+    for (size_t i = 0; i < n; i++)
+        if (r[i]->v[field].type != VAL_NULL)
+            return true;
+    return false;
+}
+
+/* Fields in order, each with its extra columns behind it. */
+static enum err insert_all(struct ctx *c, struct record *const *r, size_t n) {
+    const struct entity_info *info = r[0]->info;
+    struct sheet s = {.table = info->e->name, .rows = n};
+    VEC(size_t) used = {0};
+    for (size_t k = 0; k < info->e->n_fields; k++) {
+        struct str names[3];
+        if (!is_used(r, n, k))
+            continue;
+        *VEC_PUSH(c->arena, &used) = k;
+        *VEC_PUSH(c->arena, &s.columns) = info->fields[k]->name;
+        size_t extra = derived_names(c->arena, info->fields[k], names);
+        for (size_t x = 0; x < extra; x++)
+            *VEC_PUSH(c->arena, &s.columns) = names[x];
+    }
+    s.cells = NEW_ARRAY(c->arena, struct val, n * s.columns.n);
+    struct val *at = s.cells;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t u = 0; u < used.n; u++) {
+            struct val v = r[i]->v[used.p[u]];
+            *at++ = v;
+            at += derived_values(c->arena, info->fields[used.p[u]], v, at);
+        }
+    }
+    return record_name_conflict(c, info, insert_sheet(c, &s));
+}
+
+static void ids_condition(struct sqlb *b, const struct entity *e,
+                          const int64_t *ids, size_t n) {
+    SQLB(b, " FROM ");
+    sqlb_ident(b, e->name);
+    SQLB(b, " WHERE \"id\"");
+    sqlb_in_ids(b, ids, n);
+    SQLB(b, " ORDER BY \"id\"");
+}
+
+static enum err insert_sides(struct ctx *c, const struct entity_info *info,
+                             const int64_t *ids, size_t n) {
+    struct sqlb b;
+    if (info->side == NULL)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO ");
+    sqlb_ident(&b, info->side->name);
+    SQLB(&b, " (\"id\") SELECT \"id\"");
+    ids_condition(&b, info->e, ids, n);
+    return sqlb_exec(&b, NULL);
+}
+
+/* --- what follows
+ * -------------------------------------------------------------------- */
+
+static const struct str point_columns[] = {
+    S_INIT("entity"), S_INIT("record_id"), S_INIT("kind"),
+    S_INIT("value"),  S_INIT("digits"),    S_INIT("is_primary")};
+
+static struct val digits_of(struct ctx *c, const struct field *f,
+                            struct val v) {
+    return field_has_digits(f) ? V(text_digits(c->arena, v.s)) : V_NULL;
+}
+
+static enum err insert_points(struct ctx *c, struct record *const *r,
+                              size_t n) {
+    const struct entity_info *info = r[0]->info;
+    struct sheet s = {.table = S("contact_point")};
+    size_t fields = 0;
+    for (size_t k = 0; k < info->e->n_fields; k++)
+        fields += info->fields[k]->points;
+    if (fields == 0)
+        return OK;
+    for (size_t k = 0; k < COUNT_OF(point_columns); k++)
+        *VEC_PUSH(c->arena, &s.columns) = point_columns[k];
+    s.cells = NEW_ARRAY(c->arena, struct val, n * fields * s.columns.n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < info->e->n_fields; k++) {
+            const struct field *f = info->fields[k];
+            struct val v = r[i]->v[k];
+            if (!f->points || v.type != VAL_STR || v.s.n == 0)
+                continue;
+            const struct val row[] = {V(info->e->name),
+                                      V(record_id(r[i])),
+                                      V(field_type_name(f->type)),
+                                      v,
+                                      digits_of(c, f, v),
+                                      V(1)};
+            memcpy(s.cells + s.rows++ * s.columns.n, row, sizeof row);
+        }
+    }
+    return insert_sheet(c, &s);
+}
+
+enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
+                  const int64_t *ids, size_t n) {
+    struct sqlb b;
+    bool owned = entity_field(e, S("owner_id")) != NULL;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO change_log (entity, record_id, rev, op, at");
+    if (owned)
+        SQLB(&b, ", owner_before, owner_after");
+    SQLB(&b, ") SELECT ");
+    sqlb_value(&b, V(e->name));
+    SQLB(&b, ", \"id\", \"rev\", ");
+    sqlb_value(&b, V(op));
+    SQLB(&b, ", ");
+    sqlb_value(&b, V(c->now_ms));
+    if (owned && str_eqc(op, "create"))
+        SQLB(&b, ", NULL, \"owner_id\"");
+    else if (owned)
+        SQLB(&b, ", \"owner_id\", \"owner_id\"");
+    ids_condition(&b, e, ids, n);
+    return sqlb_exec(&b, NULL);
+}
+
+static enum err index_all(struct ctx *c, struct record *const *r, size_t n) {
+    const struct entity *e = r[0]->info->e;
+    struct db_search_row *rows = NEW_ARRAY(c->arena, struct db_search_row, n);
+    size_t k = 0;
+    if (!entity_is_searched(e))
+        return OK;
+    for (size_t i = 0; i < n; i++) {
+        struct db_search_row *x = &rows[k];
+        derived_tokens(c, r[i], &x->tokens, &x->n);
+        x->id = record_id(r[i]);
+        k += x->n > 0;
+    }
+    return db_search_add(c, e->name, rows, k);
+}
+
+/* What a record brings of its origin stays; the rest is now and the actor. */
+static void stamp(const struct ctx *c, struct record *r) {
+    struct val by = c->actor->user_id != 0 ? V(c->actor->user_id) : V_NULL;
+    struct val at = record_get(r, S("created_at"));
+    if (at.type == VAL_NULL)
+        at = V(c->now_ms);
+    record_set(r, S("rev"), V(1));
+    record_set(r, S("created_at"), at);
+    if (record_get(r, S("created_by")).type == VAL_NULL)
+        record_set(r, S("created_by"), by);
+    if (record_get(r, S("updated_at")).type == VAL_NULL)
+        record_set(r, S("updated_at"), V(c->now_ms));
+    record_set(r, S("updated_by"), by);
+}
+
+enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
+    if (n == 0)
+        return OK;
+    const struct entity_info *info = r[0]->info;
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, n);
+    TRY(db_new_ids(c, info->e->name, n, ids));
+    for (size_t i = 0; i < n; i++) {
+        r[i]->v[0] = V(ids[i]);
+        if (info->e->record)
+            stamp(c, r[i]);
+    }
+    TRY(insert_all(c, r, n));
+    TRY(insert_sides(c, info, ids, n));
+    TRY(insert_points(c, r, n));
+    TRY(bulk_log(c, info->e, S("create"), ids, n));
+    for (size_t i = 0; i < n && info->on_save != NULL; i++)
+        TRY(info->on_save(c, SAVE_CREATE, NULL, r[i]));
+    return index_all(c, r, n);
+}
+
+/* --- changes
+ * ------------------------------------------------------------------------- */
+
+/* Rows first, then what belongs to them, the search index last. */
+enum err bulk_update_all(struct ctx *c, const struct bulk_change *p, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        enum err e = record_write_row(c, p[i].before, p[i].after);
+        if (e == ERR_RETRY) {
+            fail_clear(c);
+            return fail(c, ERR_CONFLICT, "", "retry");
+        }
+        TRY(e);
+        TRY(trail_change(c, SAVE_UPDATE, p[i].before, p[i].after));
+    }
+    for (size_t i = 0; i < n; i++) {
+        save_hook hook = p[i].after->info->on_save;
+        TRY(record_points(c, p[i].before, p[i].after));
+        if (hook != NULL)
+            TRY(hook(c, SAVE_UPDATE, p[i].before, p[i].after));
+    }
+    for (size_t i = 0; i < n; i++)
+        TRY(record_search(c, p[i].before, p[i].after));
+    return OK;
+}
