@@ -12,11 +12,17 @@
 #include "http/field.h"
 #include "store/registry.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 #define JSON_BODY_MAX (1024 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
+#define QUICK_BUDGET_MS 1
+/* What has taken so long goes to the pool, others wait for the loop; after a
+ * while it is tried again. */
+#define QUICK_US 400
+#define SLOW_FOR_MS 1000
 #define READ_BUDGET_MS 250
 #define HEAVY_BUDGET_MS 5000
 
@@ -224,6 +230,7 @@ static enum err run_here(struct turn *t) {
     struct ctx *c = &t->c;
     switch (t->call.route->run) {
     case RUN_FAST:
+    case RUN_QUICK:
     case RUN_SLOW:
     case RUN_HEAVY: {
         db_budget(c, t->call.route->run == RUN_HEAVY ? HEAVY_BUDGET_MS
@@ -270,18 +277,43 @@ static enum http_turn to_pool(struct turn *t) {
 
 /* A cheap read on the loop thread; what takes longer starts again in the pool.
  */
-static enum http_turn run_fast(struct turn *t) {
+static enum http_turn run_fast(struct turn *t, int budget_ms) {
     struct ctx *c = &t->c;
-    db_budget(c, FAST_BUDGET_MS);
+    c->hasty = true;
+    db_budget(c, budget_ms);
     enum err e = handler(c, t);
     db_budget(c, 0);
     db_detach(c);
+    c->hasty = false;
     if (e == ERR_TOO_BROAD) {
         fail_clear(c);
         return to_pool(t);
     }
     answer(t, e);
     return HTTP_DONE;
+}
+
+/* The same question on another page counts as the same. */
+static uint64_t question(const struct http_request *rq) {
+    struct str rest = rq->query, part;
+    uint64_t h = str_hash(rq->path);
+    while (str_cut(&rest, '&', &part))
+        if (!str_starts(part, S("cursor=")))
+            h = h * 31 + str_hash(part);
+    return h * 31 + str_hash(str_sub(rq->body, 0, 512));
+}
+
+static enum http_turn run_quick(struct turn *t) {
+    _Atomic int64_t *slow_until = server_slow(t->server, question(t->rq));
+    int64_t begun = monotonic_us();
+    if (begun < atomic_load_explicit(slow_until, memory_order_relaxed))
+        return to_pool(t);
+    enum http_turn turn = run_fast(t, QUICK_BUDGET_MS);
+    int64_t now = monotonic_us();
+    if (now - begun > QUICK_US)
+        atomic_store_explicit(slow_until, now + SLOW_FOR_MS * 1000,
+                              memory_order_relaxed);
+    return turn;
 }
 
 /* --- on the loop thread
@@ -370,7 +402,9 @@ static enum http_turn start(struct turn *t) {
     if (e != OK)
         return answer_now(t, e);
     if (t->call.route->run == RUN_FAST)
-        return run_fast(t);
+        return run_fast(t, FAST_BUDGET_MS);
+    if (t->call.route->run == RUN_QUICK)
+        return run_quick(t);
     if (t->call.route->run != RUN_WRITE)
         return to_pool(t);
     c->db = NULL;

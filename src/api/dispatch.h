@@ -20,6 +20,8 @@ const struct log *server_log(const struct server *s);
 /* A number no other request has, as 16 hex digits. */
 struct str server_request_id(struct server *s, struct arena *a);
 struct db_conn *server_loop_conn(struct server *s, struct ctx *c);
+/* Until when (monotonic µs) a question is slow; several share one. */
+_Atomic int64_t *server_slow(struct server *s, uint64_t question);
 /* Hands fn(worker, arg) to the pool; false when it is full. */
 bool server_put(struct server *s, void (*fn)(void *state, void *arg),
                 void *arg) MUST_CHECK;

@@ -47,6 +47,7 @@ struct server {
     size_t n_loops;
     uint64_t first_id; /* of requests; random */
     _Atomic uint64_t n_ids;
+    _Atomic int64_t slow[512]; /* see server_slow */
     struct meter *meter;
     int64_t started_ms; /* UTC */
 };
@@ -112,6 +113,10 @@ struct db_conn *server_loop_conn(struct server *s, struct ctx *c) {
     s->loops[s->n_loops++] = (struct loop_conn){me, conn};
     pthread_mutex_unlock(&s->lock);
     return conn;
+}
+
+_Atomic int64_t *server_slow(struct server *s, uint64_t question) {
+    return &s->slow[(question ^ question >> 32) % COUNT_OF(s->slow)];
 }
 
 bool server_put(struct server *s, void (*fn)(void *state, void *arg),

@@ -38,6 +38,8 @@ struct ctx {
     struct str request_id;
     enum err failed; /* of the first fail() */
     VEC(struct problem) problems;
+    bool hasty; /* what takes long is begun again elsewhere: fail, no second
+                   best */
     const bool *cancelled; /* long work looks at it; may be NULL */
 };
 

@@ -1,5 +1,6 @@
 /* Answers to list requests: rows as JSON, links to the neighbours, a count
  * that is capped unless asked otherwise. */
+#include "store/memo.h"
 #include "store/query_parts.h"
 
 #include "model/value.h"
@@ -9,6 +10,7 @@
 /* The rows of a page as JSON slices, in the order they were fetched. */
 struct page {
     const struct query *q;
+    const size_t *places; /* of q's fields among those of the entity */
     struct buf text;
     VEC(size_t) ends;
     VEC(struct position) where;
@@ -22,9 +24,14 @@ static enum err add_row(struct ctx *c, void *arg, struct rows *r,
     jw_init(&w, &p->text);
     jw_object(&w);
     for (size_t k = 0; k < p->q->n_fields; k++) {
-        const struct field *f = p->q->fields[k];
-        jw_key_made(&w, p->q->info->json_keys[info_index(p->q->info, f)]);
-        value_to_json(c, &w, f, row_peek(r, row_fields(p->q) + (int)k, f));
+        struct val v = row_peek(r, row_fields(p->q) + (int)k, p->q->fields[k]);
+        size_t at = p->places[k];
+        if (v.type == VAL_NULL) {
+            jw_member_made(&w, p->q->info->json_blanks[at]);
+            continue;
+        }
+        jw_key_made(&w, p->q->info->json_keys[at]);
+        value_to_json(c, &w, p->q->fields[k], v);
     }
     jw_object_end(&w);
     if (!buf_ok(&p->text))
@@ -96,7 +103,7 @@ enum err query_count(struct ctx *c, struct query *q, int64_t cap,
         sqlb_value(&b, V(cap + 1));
     }
     SQLB(&b, ") x");
-    return sqlb_i64(&b, 0, out);
+    return memo_i64(c, &b, out);
 }
 
 static void put_count(struct jw *w, int64_t n, bool capped) {
@@ -121,7 +128,7 @@ static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
             put_count(w, n, false);
             return OK;
         }
-        if (e != ERR_TOO_BROAD)
+        if (e != ERR_TOO_BROAD || c->hasty)
             return e;
         fail_clear(c);
         db_budget(c, CAPPED_BUDGET_MS);
@@ -133,6 +140,10 @@ static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
 
 static void page_init(struct ctx *c, struct page *p, const struct query *q) {
     *p = (struct page){.q = q, .included = included_new(c, q)};
+    size_t *places = NEW_ARRAY(c->arena, size_t, q->n_fields);
+    for (size_t k = 0; k < q->n_fields; k++)
+        places[k] = info_index(q->info, q->fields[k]);
+    p->places = places;
     buf_init(&p->text, c->arena, PAGE_MAX);
 }
 

@@ -9,6 +9,7 @@
 #include "db/lock.h"
 #include "db/migrate.h"
 #include "store/custom_field.h"
+#include "store/memo.h"
 #include "store/registry.h"
 #include "store/writer.h"
 
@@ -42,6 +43,7 @@ struct store {
     pthread_mutex_t zone_lock; /* arena, by those who change the zone */
     bool one_writer;
     unsigned char secret[32];
+    struct memo *memo; /* counts of lists */
 };
 
 SQL(Q_SETTING, "SELECT value FROM setting WHERE key = $1");
@@ -136,7 +138,9 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
     TRY(store_follow_registry(c));
     TRY(load_zone(c, s));
     c->zone = store_zone(s);
-    return load_secret(c, s, mode);
+    TRY(load_secret(c, s, mode));
+    s->memo = memo_new(s->arena, s->secret);
+    return OK;
 }
 
 enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
@@ -168,6 +172,7 @@ void store_close(struct store *s) {
     writer_stop(s->writer);
     db_close(s->db);
     db_lock_release(s->lock);
+    memo_free(s->memo);
     pthread_mutex_destroy(&s->zone_lock);
     pthread_mutex_destroy(&s->registry_lock);
     pthread_mutex_destroy(&s->loading);
@@ -284,6 +289,14 @@ void store_figures(struct store *s, struct store_figures *out) {
     *out = (struct store_figures){0};
     if (s->writer != NULL)
         writer_figures(s->writer, out);
+}
+
+uint64_t store_version(const struct store *s) {
+    return s->writer == NULL ? 0 : writer_version(s->writer);
+}
+
+struct memo *store_memo(const struct store *s) {
+    return s->memo;
 }
 
 const unsigned char *store_secret(const struct store *s) {

@@ -10,6 +10,7 @@
 struct registry;
 struct store;
 struct hooks;  /* store/registry.h */
+struct memo;   /* store/memo.h */
 struct writer; /* store/writer.h */
 
 enum store_mode {
@@ -60,6 +61,12 @@ void store_figures(struct store *s, struct store_figures *out);
 
 /* 32 secret bytes of this company: signs cursors. */
 const unsigned char *store_secret(const struct store *s);
+
+/* Moves with each transaction of the one writer, before its writes are
+ * answered: what was read at the same version is still so. 0 where others may
+ * write without us knowing. */
+uint64_t store_version(const struct store *s);
+struct memo *store_memo(const struct store *s); /* store/memo.h */
 
 /* A write function: touches nothing but the transaction (c->db) and c->arena,
  * may be run twice. It sees its own writes; an error undoes them all. */

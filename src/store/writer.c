@@ -35,6 +35,7 @@ struct writer {
     struct copying *copy; /* waiting or under way; NULL: none */
     pthread_cond_t copied;
     atomic_bool broken;
+    _Atomic uint64_t version;   /* moves with each group; never 0 */
     _Atomic uint64_t committed; /* groups */
     _Atomic uint64_t written;   /* their members that were not refused */
     _Atomic uint64_t sizes[STORE_GROUP_SIZES];
@@ -184,6 +185,7 @@ static bool turn(struct writer *w, struct arena *a, bool wait) {
     ctx_init(&c, a);
     c.db = w->conn;
     run_group(w, &c, group, n);
+    atomic_fetch_add(&w->version, 1);
     for (size_t i = 0; i < n; i++)
         group[i]->done(group[i]);
     checkpoint(w, &c);
@@ -305,6 +307,7 @@ enum err writer_start(struct ctx *c, struct db *d, struct writer **out) {
     if (w == NULL)
         die("out of memory");
     log_init(&w->log);
+    atomic_store(&w->version, 1);
     lane_init(&w->lanes[0]);
     lane_init(&w->lanes[1]);
     enum err e = db_connect(c, d, DB_WRITER, &w->conn);
@@ -347,6 +350,10 @@ enum err writer_put(struct writer *w, struct write_job *job) {
     }
     pthread_mutex_unlock(&w->lock);
     return full ? fail(job->c, ERR_BUSY, "", "busy") : OK;
+}
+
+uint64_t writer_version(const struct writer *w) {
+    return atomic_load(&w->version);
 }
 
 void writer_figures(struct writer *w, struct store_figures *out) {

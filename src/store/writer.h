@@ -35,6 +35,9 @@ enum err writer_copy(struct writer *w, struct writer_copy *copy) MUST_CHECK;
 /* A commit or sync failed: nothing is acknowledged any more (W2). */
 bool writer_broken(const struct writer *w);
 
+/* See store_version. */
+uint64_t writer_version(const struct writer *w);
+
 /* What it has to do and what it has done. */
 void writer_figures(struct writer *w, struct store_figures *out);
 

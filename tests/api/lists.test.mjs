@@ -420,6 +420,24 @@ describe('answers', () => {
     assert.equal((await client.get('/customers?count=all')).status, 422);
   });
 
+  test('count what each write has just changed', async () => {
+    const path = '/tasks?limit=1&title[starts]=tally';
+    const count = async (how) => (await client.get(`${path}&count=${how}`)).body.count.value;
+    const both = async () => [await count('capped'), await count('exact')];
+    assert.deepEqual(await both(), [0, 0]);
+    const ids = [];
+    for (let n = 1; n <= 5; n++) {
+      ids.push((await client.post('/tasks', { title: `tally ${n}` })).body.id);
+      assert.deepEqual(await both(), [n, n]);
+      assert.deepEqual(await both(), [n, n], 'asked again with nothing written');
+    }
+    assert.equal((await client.get('/tasks?limit=1&title[starts]=tally%202')).body.count.value, 1, 'another value');
+    assert.equal((await client.patch(`/tasks/${ids[0]}`, { title: 'other' })).status, 200);
+    assert.deepEqual(await both(), [4, 4]);
+    assert.equal((await client.delete(`/tasks/${ids[1]}`)).status, 204);
+    assert.deepEqual(await both(), [3, 3]);
+  });
+
   test('hold the fields asked for, and the titles of what they refer to', async () => {
     const answer = await client.get('/contacts?fields=name,customer_id&include=customer_id&limit=5');
     assert.equal(answer.status, 200, answer.text);
