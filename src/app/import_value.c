@@ -7,6 +7,7 @@
 #include "base/zone.h"
 #include "model/value.h"
 #include "store/lookup.h"
+#include "store/record.h"
 
 size_t import_column(const struct import *im, const char *target) {
     const struct column *col = mapping_column(&im->columns, str_of(target));
@@ -70,8 +71,7 @@ static enum err money_value(struct ctx *c, const struct field *f, struct str s,
     int64_t v;
     TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
     TRY(num_need(c, f->name, s, currency_digits(base), &v));
-    *out = V(v);
-    return OK;
+    return value_in_range(c, f, v, out);
 }
 
 static enum err user_value(struct ctx *c, const struct field *f, struct str s,
@@ -80,6 +80,45 @@ static enum err user_value(struct ctx *c, const struct field *f, struct str s,
     TRY(lookup_user(c, s, &id));
     if (id == 0)
         return failv(c, ERR_INVALID, f->name, "import_no_user", ARGS(V(s)));
+    *out = V(id);
+    return OK;
+}
+
+/* The record a text names: by a key of its own (number, code), else by what it
+ * is called. */
+static enum err named_record(struct ctx *c, const struct entity *e,
+                             struct str s, int64_t *id) {
+    *id = 0;
+    for (size_t i = 0; i < e->n_fields && *id == 0; i++) {
+        const struct field *f = &e->fields[i];
+        if (f->type == FT_TEXT && f->unique && field_is_shown(f))
+            TRY(lookup_record(c, e, &(struct lookup_key){f->name, V(s)}, 1,
+                              id));
+    }
+    const struct field *title = entity_field(e, e->title);
+    if (*id != 0 || title == NULL || title->type != FT_TEXT)
+        return OK;
+    if (str_eqc(title->name, "name") && field_has_sort(title))
+        return lookup_name(c, e, s, id);
+    return lookup_record(c, e, &(struct lookup_key){title->name, V(s)}, 1, id);
+}
+
+/* Custom references to records the caller may see; users by login or name. */
+static enum err ref_value(struct ctx *c, const struct field *f, struct str s,
+                          struct val *out) {
+    if (str_eqc(f->to, "user"))
+        return user_value(c, f, s, out);
+    const struct entity *e = model_entity(c->registry->model, f->to);
+    struct scope scope;
+    int64_t id = 0;
+    bool in = false;
+    TRY(scope_make(c, e, ACT_READ, &scope));
+    TRY(named_record(c, e, s, &id));
+    if (id != 0)
+        TRY(scope_holds(c, &scope, id, &in));
+    if (!in)
+        return failv(c, ERR_INVALID, f->name, "import_no_record",
+                     ARGS(V(e->label.text[c->lang]), V(s)));
     *out = V(id);
     return OK;
 }
@@ -104,7 +143,7 @@ enum err import_value(struct ctx *c, const struct import *im, size_t column,
     case FT_DECIMAL:
         return value_from_text(c, f, import_number(c, im, cell), out);
     case FT_REF:
-        return user_value(c, f, cell, out);
+        return ref_value(c, f, cell, out);
     default:
         return value_from_text(c, f, cell, out);
     }

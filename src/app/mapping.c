@@ -85,7 +85,8 @@ static bool is_open(const struct field *f, bool all) {
     if (f->readonly || !field_is_shown(f) || f->sidecar || f->type == FT_JSON)
         return false;
     if (f->type == FT_REF)
-        return str_eqc(f->name, "customer_id") || str_eqc(f->name, "owner_id");
+        return f->custom || str_eqc(f->name, "customer_id") ||
+               str_eqc(f->name, "owner_id");
     return !f->system || str_eqc(f->name, "external_id");
 }
 

@@ -89,8 +89,8 @@ static enum err check_text(struct ctx *c, const struct field *f, struct str s,
     return OK;
 }
 
-static enum err check_range(struct ctx *c, const struct field *f, int64_t v,
-                            struct val *out) {
+enum err value_in_range(struct ctx *c, const struct field *f, int64_t v,
+                        struct val *out) {
     int64_t shown_min = f->min, shown_max = f->max;
     if (f->has_min && v < f->min)
         return failv(c, ERR_INVALID, f->name, "too_small",
@@ -153,7 +153,7 @@ static enum err read_number(struct ctx *c, const struct field *f,
         return bad(c, f, "number_range");
     if (r != NUM_OK)
         return bad(c, f, scale == 0 ? "not_integer" : "not_decimal");
-    return check_range(c, f, v, out);
+    return value_in_range(c, f, v, out);
 }
 
 static enum err read_date(struct ctx *c, const struct field *f, struct str s,
@@ -224,7 +224,7 @@ static enum err int_from_json(struct ctx *c, const struct field *f, json_t *j,
     int64_t v = json_integer_value(j);
     if (f->type == FT_REF && (v <= 0 || v >= (int64_t)1 << 53))
         return failv(c, ERR_INVALID, f->name, "ref_missing", ARGS(V(v)));
-    return check_range(c, f, v, out);
+    return value_in_range(c, f, v, out);
 }
 
 /* A JSON real is a decimal only if it is the one of at most 15 digits, which a

@@ -18,6 +18,10 @@ enum err value_from_json(struct ctx *c, const struct field *f, json_t *j,
 enum err value_from_text(struct ctx *c, const struct field *f, struct str s,
                          struct val *out) MUST_CHECK;
 
+/* The field's own limits; *out is v. */
+enum err value_in_range(struct ctx *c, const struct field *f, int64_t v,
+                        struct val *out) MUST_CHECK;
+
 void value_to_json(struct ctx *c, struct jw *w, const struct field *f,
                    struct val v);
 
