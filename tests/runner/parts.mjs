@@ -40,7 +40,6 @@ const PARTS = [
   nodeTests('api', ['full'], 'asan', 'postgresql'),
   nodeTests('both', ['full'], 'plain', null, { postgres: true }),
   nodeTests('fault', ['full', 'torture'], 'plain', null, { postgres: true, width: 1 }),
-  nodeTests('fuzz', ['full'], 'asan'),
   nodeTests('browser', ['full'], 'asan', null, { npm: true, width: 1 }),
   complete('complete', ['quick', 'full']),
 ];
