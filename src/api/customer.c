@@ -50,8 +50,14 @@ static enum err count_figure(struct ctx *c, const struct figure *f,
         return OK;
     query_init(&q, i);
     TRY(url_query(c, str_of(f->query), &params));
-    for (size_t k = 0; k < params.n; k++)
-        TRY(query_param(c, &q, params.p[k].name, params.p[k].value));
+    for (size_t k = 0; k < params.n; k++) {
+        enum err e = query_param(c, &q, params.p[k].name, params.p[k].value);
+        if (e == ERR_INVALID) { /* by a field the caller may not see */
+            fail_clear(c);
+            return OK;
+        }
+        TRY(e);
+    }
     TRY(query_count(c, &q, COUNT_CAP, &n));
     jw_object(w);
     jw_kstr(w, S("key"), str_of(f->key));

@@ -61,6 +61,8 @@ static enum err import_errors(struct ctx *c, struct call *call) {
     int64_t id;
     TRY(call_id(c, call, 0, &id));
     TRY(import_load(c, id, &im));
+    if (!im.whole)
+        return fail(c, ERR_FORBIDDEN, "", "import_of_other");
     if (im.error_file_id == 0)
         return fail(c, ERR_NOT_FOUND, "", "import_no_errors");
     return call_send_file(

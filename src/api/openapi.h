@@ -4,7 +4,7 @@
 #define API_OPENAPI_H
 
 #include "api/route.h"
-#include "store/registry.h"
+#include "store/sight.h"
 
 /* Writes the document. Entities the actor may not read are left out. Needs
  * c->registry and c->actor, no database. */
@@ -17,5 +17,7 @@ bool openapi_may_fail(const struct route *r, int status);
 /* The field a shape's type names ("customer.grade"). Dies when there is none:
  * a programming error. */
 const struct field *openapi_field(const struct ctx *c, struct str name);
+/* How the caller sees that field. */
+enum see openapi_see(const struct ctx *c, struct str name);
 
 #endif

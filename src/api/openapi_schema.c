@@ -150,9 +150,22 @@ static void field_members(struct jw *w, const struct field *f, bool nullable) {
     }
 }
 
-static void field_schema(struct jw *w, const struct field *f, bool input) {
+/* What is not always shown in full: a text of any form, or nothing. */
+static void covered_members(struct jw *w, const struct field *f) {
+    bool text = field_is_text(f) && f->type != FT_ENUM && f->type != FT_SET;
+    if (text && f->type != FT_JSON)
+        type_of(w, "string", true);
+    else
+        field_members(w, f, true);
+}
+
+static void field_schema(struct jw *w, const struct field *f, bool input,
+                         enum see see) {
     jw_object(w);
-    field_members(w, f, input || (!f->required && f->type != FT_SET));
+    if (!input && see != SEE_FULL)
+        covered_members(w, f);
+    else
+        field_members(w, f, input || (!f->required && f->type != FT_SET));
     description(w, f);
     if (!input && field_is_readonly(f))
         jw_kbool(w, S("readOnly"), true);
@@ -173,7 +186,8 @@ static bool is_in(const struct ctx *c, const struct entity_info *i,
     if (!sight_field(c, i, f))
         return false;
     return use == USE_READ ||
-           (!field_is_readonly(f) && (use == USE_CREATE || !f->create_only));
+           (!field_is_readonly(f) && (use == USE_CREATE || !f->create_only) &&
+            sight_refusal(c, i, f, use == USE_CREATE) == NULL);
 }
 
 static void names_needed(struct ctx *c, struct jw *w,
@@ -208,7 +222,7 @@ static void record_schema(struct ctx *c, struct jw *w,
         if (!is_in(c, i, i->fields[k], use))
             continue;
         jw_key(w, i->fields[k]->name);
-        field_schema(w, i->fields[k], use != USE_READ);
+        field_schema(w, i->fields[k], use != USE_READ, sight_at(c, i, k));
     }
     jw_object_end(w);
     if (use == USE_CREATE)
@@ -294,6 +308,13 @@ const struct field *openapi_field(const struct ctx *c, struct str name) {
     return f;
 }
 
+enum see openapi_see(const struct ctx *c, struct str name) {
+    struct str rest = name, entity = {0};
+    const struct field *f = openapi_field(c, name);
+    str_cut(&rest, '.', &entity);
+    return sight_of(c, registry_find(c->registry, entity), f);
+}
+
 static void word_list(struct jw *w, struct str words) {
     struct str word;
     jw_key(w, S("enum"));
@@ -335,7 +356,10 @@ static void one_type(struct ctx *c, struct jw *w, const struct shape_type *t) {
         openapi_ref(w, "schemas", t->arg);
     if (t->kind == SHAPE_FIELD) {
         const struct field *f = openapi_field(c, t->arg);
-        field_members(w, f, !f->required && f->type != FT_SET);
+        if (openapi_see(c, t->arg) != SEE_FULL)
+            covered_members(w, f);
+        else
+            field_members(w, f, !f->required && f->type != FT_SET);
     }
     if (t->kind == SHAPE_ARRAY || t->kind == SHAPE_MAP) {
         jw_key(w,

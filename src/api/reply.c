@@ -135,6 +135,8 @@ struct str reply_etag(struct ctx *c, const struct record *r) {
     buf_i64(&view, (int64_t)c->lang);
     buf_byte(&view, '|');
     buf_i64(&view, c->registry->version);
+    buf_byte(&view, '|');
+    buf_i64(&view, (int64_t)c->actor->view);
     uint32_t hash = (uint32_t)str_hash(buf_view(&view));
     hash = htobe32(hash);
     buf_init(&tag, c->arena, 64);

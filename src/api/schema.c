@@ -25,11 +25,11 @@ static bool can_sort(const struct field *f) {
     return f->type != FT_LONGTEXT && f->type != FT_JSON && f->type != FT_SET;
 }
 
-static void write_filter_ops(struct jw *w, const struct field *f) {
+static void write_filter_ops(struct jw *w, const struct field *f, bool plain) {
     jw_key(w, S("filter"));
     jw_array(w);
     for (enum filter_op op = OP_EQ; op <= OP_HAS; op++)
-        if (filter_op_allowed(f, op))
+        if (plain && filter_op_allowed(f, op))
             jw_str(w, str_of(filter_op_name(op)));
     jw_array_end(w);
 }
@@ -57,21 +57,45 @@ static void write_limit(struct jw *w, struct str key, const struct field *f,
         jw_ki64(w, key, v);
 }
 
-static void write_field(struct jw *w, const struct entity *e,
-                        const struct field *f) {
+/* What the caller may do with the field: in the words of roles, and whether a
+ * list shows it of his own records only. */
+static void write_access(struct ctx *c, struct jw *w,
+                         const struct entity_info *i, const struct field *f) {
+    enum see see = sight_of(c, i, f);
+    const char *word = see == SEE_MASKED                       ? "masked"
+                       : sight_refusal(c, i, f, false) == NULL ? "edit"
+                                                               : "read";
+    jw_kstr(w, S("access"), str_of(word));
+    jw_kbool(w, S("masked_in_lists"), see < SEE_FULL);
+    jw_kstr(w, S("grade"), str_of(grade_word(f->grade)));
+}
+
+static bool is_locked(struct ctx *c, const struct entity_info *i,
+                      const struct field *f) {
+    return field_is_readonly(f) || !is_writable(i->e) ||
+           (sight_refusal(c, i, f, false) != NULL &&
+            sight_refusal(c, i, f, true) != NULL);
+}
+
+static void write_field(struct ctx *c, struct jw *w,
+                        const struct entity_info *i, const struct field *f) {
+    bool plain = sight_of(c, i, f) >= SEE_LISTED;
     jw_object(w);
     jw_kstr(w, S("name"), f->name);
     jw_kstr(w, S("type"), str_of(field_type_name(f->type)));
     write_label(w, &f->label);
     jw_kbool(w, S("required"), f->required && !f->system);
-    jw_kbool(w, S("readonly"), field_is_readonly(f) || !is_writable(e));
-    jw_kbool(w, S("create_only"), f->create_only);
+    jw_kbool(w, S("readonly"), is_locked(c, i, f));
+    jw_kbool(w, S("create_only"),
+             f->create_only || (sight_refusal(c, i, f, false) != NULL &&
+                                sight_refusal(c, i, f, true) == NULL));
+    write_access(c, w, i, f);
     jw_kbool(w, S("unique"), f->unique);
     jw_kbool(w, S("system"), f->system);
     jw_kbool(w, S("sidecar"), f->sidecar);
     jw_kbool(w, S("custom"), f->custom);
     jw_kstr(w, S("doc"), f->custom ? f->doc : S(""));
-    jw_kbool(w, S("sort"), can_sort(f));
+    jw_kbool(w, S("sort"), plain && can_sort(f));
     if (f->has_max || field_max_chars(f) > 0)
         write_limit(w, S("max"), f, f->has_max ? f->max : field_max_chars(f));
     if (f->has_min)
@@ -91,7 +115,7 @@ static void write_field(struct jw *w, const struct entity *e,
         jw_raw(w, f->def);
     }
     write_options(w, f);
-    write_filter_ops(w, f);
+    write_filter_ops(w, f, plain);
     jw_object_end(w);
 }
 
@@ -164,7 +188,7 @@ static void write_entity(struct ctx *c, struct jw *w,
     jw_array(w);
     for (size_t k = 0; k < i->n_fields; k++)
         if (sight_field(c, i, i->fields[k]))
-            write_field(w, e, i->fields[k]);
+            write_field(c, w, i, i->fields[k]);
     jw_array_end(w);
     jw_key(w, S("list"));
     write_names(c, w, i, &e->list);

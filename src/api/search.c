@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "store/query.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 #define PER_ENTITY_MAX 20
 
@@ -19,6 +20,13 @@ static const struct target targets[] = {
     {S_INIT("product"), S_INIT("code")},
 };
 
+/* A field the caller may not see is left out of the hit. */
+static enum err add_shown(struct ctx *c, struct query *q, struct str name) {
+    if (!sight_field(c, q->info, info_field(q->info, name)))
+        return OK;
+    return query_param(c, q, S("fields"), name);
+}
+
 static enum err search_one(struct ctx *c, const struct target *t, struct str q,
                            int limit, struct jw *w) {
     const struct entity_info *i = registry_find(c->registry, t->entity);
@@ -30,8 +38,8 @@ static enum err search_one(struct ctx *c, const struct target *t, struct str q,
     query.count = COUNT_NONE;
     TRY(query_param(c, &query, S("q"), q));
     TRY(query_param(c, &query, S("fields"), S("id")));
-    TRY(query_param(c, &query, S("fields"), i->e->title));
-    TRY(query_param(c, &query, S("fields"), t->subtitle));
+    TRY(add_shown(c, &query, i->e->title));
+    TRY(add_shown(c, &query, t->subtitle));
     jw_object(w);
     jw_kstr(w, S("entity"), i->e->name);
     jw_kstr(w, S("object"), i->e->plural);

@@ -44,7 +44,8 @@ SHAPE(session_company, "The company.", 0, NULL, {"name", "text", NULL},
 
 SHAPE(rights, "Levels by entity, and two general rights.", 0, "#entity_rights",
       {"admin", "boolean", "Settings, users, roles."},
-      {"pool", "boolean", "Sees records without an owner."});
+      {"pool", "boolean", "Sees records without an owner."},
+      {"unmask", "boolean", "May lift masks, for a reason."});
 
 SHAPE(entity_rights, "What one may do with the records of an entity.", 0, NULL,
       {"read", "=none own team tree all", NULL},
@@ -146,6 +147,10 @@ SHAPE(schema_field, "A field.", 0, NULL, {"name", "text", NULL},
       {"custom", "boolean", "Added by the company."},
       {"doc", "text", "What to know when filling it in; or empty."},
       {"pattern?", "text", "Regular expression the whole text matches."},
+      {"access", "=edit read masked", "The caller's right to the field."},
+      {"masked_in_lists", "boolean",
+       "Lists show it of the caller's own records only."},
+      {"grade", "=internal public personal high", "How confidential it is."},
       {"sort", "boolean", NULL},
       {"max?", "integer|decimal",
        "Characters of a text, else the largest value."},

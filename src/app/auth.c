@@ -110,7 +110,7 @@ static void remember(struct ctx *c, struct auth *a, struct str hash,
     id->arena = arena;
     id->read_ms = c->now_ms;
     id->registry_version = c->registry->version;
-    id->actor = actor_copy(arena, actor, c->registry->model->n);
+    id->actor = actor_copy(arena, actor, c->registry);
     id->key = str_dup(arena, hash);
     put_slot(a, slot_of(a, hash), id);
 }

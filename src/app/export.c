@@ -8,12 +8,14 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "base/zone.h"
+#include "model/mask.h"
 #include "model/value.h"
 #include "store/file.h"
 #include "store/lookup.h"
 #include "store/query_parts.h"
 #include "store/sight.h"
 #include "store/trail.h"
+#include "store/trail_sight.h"
 
 #include <unistd.h>
 
@@ -30,7 +32,8 @@ struct titles {
 struct export {
     struct query q;
     enum extract_format format;
-    size_t shown; /* fields of q that were asked for; then currencies */
+    size_t shown;         /* fields of q that were asked for; then currencies */
+    const enum see *sees; /* of q.fields */
     struct titles *titles; /* by place in q.fields */
     int money_digits;      /* of the base currency */
     struct extract *out;
@@ -172,11 +175,19 @@ static int digits_of(const struct export *x, const struct rows *r,
 static enum err write_row(struct ctx *c, void *arg, const struct query *q,
                           struct rows *r) {
     struct export *x = arg;
+    bool others = row_others(q, r);
     for (size_t k = 0; k < x->shown; k++) {
         const struct field *f = q->fields[k];
         struct val v = row_val(r, row_fields(q) + (int)k, f);
         struct str shown;
-        if (f->type == FT_REF && v.type == VAL_I64)
+        if (trail_is_cut(c, q->info, f)) {
+            TRY(trail_shown(c, row_i64(r, 0), &shown));
+            v = V(shown);
+        }
+        if (sight_covers(x->sees[k], others)) {
+            shown = mask_value(c->arena, f, v);
+            v = shown.n > 0 ? V(shown) : V_NULL;
+        } else if (f->type == FT_REF && v.type == VAL_I64)
             TRY(title_of(c, &x->titles[k], v.i, &shown));
         else
             shown = value_to_text(c, f, v,
@@ -204,6 +215,7 @@ static enum err run(struct ctx *c, json_t *body, int fd, struct export *x) {
     x->money_digits = currency_digits(base);
     query_normalise(c, &x->q);
     add_currencies(c, x);
+    x->sees = query_sees(c, &x->q);
     if (x->tick != NULL)
         TRY(query_count(c, &x->q, 0, &x->total));
     TRY(extract_new(c, fd, x->format, &x->out));

@@ -33,6 +33,8 @@
 
 struct import {
     int64_t id, file_id, error_file_id, job_id;
+    bool whole; /* its cells may be shown: the caller's own, or no field of
+                   theirs is masked for him */
     struct str entity, filename, format, encoding, delimiter, state;
     bool compressed;
     struct targets targets;

@@ -5,6 +5,7 @@
 #include "base/currency.h"
 #include "base/num.h"
 #include "base/zone.h"
+#include "model/mask.h"
 #include "model/value.h"
 #include "store/lookup.h"
 #include "store/record.h"
@@ -131,6 +132,8 @@ enum err import_value(struct ctx *c, const struct import *im, size_t column,
         *out = V_NULL;
         return OK;
     }
+    if (mask_is_masked(f, cell))
+        return failv(c, ERR_INVALID, f->name, "masked_value", NO_ARGS);
     if (t->key)
         cell = import_key(im, column, cell);
     switch (f->type) {

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "store/lookup.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 #define SAMPLE_CHARS 80
 
@@ -99,7 +100,9 @@ static void targets_of_records(struct ctx *c, const struct entity_info *i,
     fail_clear(c);
     for (size_t k = 0; k < i->e->n_fields; k++) {
         const struct field *f = i->fields[k];
-        if (!is_open(f, origin))
+        /* What the caller's role does not let him write is no target. */
+        if (!is_open(f, origin) || sight_refusal(c, i, f, true) != NULL ||
+            sight_refusal(c, i, f, false) != NULL)
             continue;
         *VEC_PUSH(c->arena, &all) = (struct target){
             .info = i,

@@ -4,6 +4,7 @@
 #include "app/users.h"
 #include "base/die.h"
 #include "store/actor.h"
+#include "store/rights.h"
 #include "store/user.h"
 
 #define ALL                                                                    \
@@ -44,8 +45,8 @@ const struct role_seed role_seeds[] = {
                                                "\"tree\"},\"import\":" MINE
                                                "," COMMON "}")},
     {S_INIT("sales"), S_INIT("销售"), S_INIT("Sales"),
-     S_INIT("{\"pool\":true," OWNED(NO_EXPORT(
-         "own")) ",\"product\":" READ_ALL
+     S_INIT("{\"pool\":true," OWNED(LEVEL_SET(
+         "own")) ",\"import\":" MINE ",\"product\":" READ_ALL
                  ",\"tag\":{\"read\":\"all\",\"create\":\"all\"}"
                  ",\"grade_history\":{\"read\":\"own\"}," COMMON "}")},
     {S_INIT("service"), S_INIT("客服"), S_INIT("Service"),
@@ -116,6 +117,41 @@ static enum err check_levels(struct ctx *c, const char *entity, json_t *set) {
     return OK;
 }
 
+/* {"phone":"masked",…} of one entity. */
+static enum err check_field_set(struct ctx *c, const struct entity_info *i,
+                                json_t *set) {
+    const char *key;
+    json_t *j;
+    json_object_foreach(set, key, j) {
+        const struct field *f = info_field(i, str_of(key));
+        unsigned char right;
+        bool fixed = f != NULL && (str_eqc(f->name, "id") ||
+                                   str_eqc(f->name, "rev") || f->secret);
+        if (f == NULL || fixed)
+            return failv(c, ERR_INVALID, S("grants"), "grants_field",
+                         ARGS(V(i->e->name), V(key)));
+        if (!json_is_string(j) || !rights_parse(json_str(j), &right))
+            return failv(c, ERR_INVALID, S("grants"), "grants_field_right",
+                         ARGS(V(i->e->name), V(key)));
+    }
+    return OK;
+}
+
+/* {"customer":{"phone":"masked",…},…} */
+static enum err check_fields(struct ctx *c, json_t *fields) {
+    const char *key;
+    json_t *set;
+    if (!json_is_object(fields))
+        return bad_grant(c, "fields");
+    json_object_foreach(fields, key, set) {
+        const struct entity *e = model_entity(c->registry->model, str_of(key));
+        if (e == NULL || !rights_apply(e) || !json_is_object(set))
+            return bad_grant(c, key);
+        TRY(check_field_set(c, registry_info(c->registry, e), set));
+    }
+    return OK;
+}
+
 enum err role_check_grants(struct ctx *c, struct str json) {
     const char *key;
     json_t *root, *j;
@@ -124,7 +160,10 @@ enum err role_check_grants(struct ctx *c, struct str json) {
         return bad_grant(c, "{}");
     json_object_foreach(root, key, j) {
         struct str name = str_of(key);
-        if (str_eqc(name, "admin") || str_eqc(name, "pool")) {
+        if (str_eqc(name, "fields")) {
+            TRY(check_fields(c, j));
+        } else if (str_eqc(name, "admin") || str_eqc(name, "pool") ||
+                   str_eqc(name, "unmask")) {
             if (!json_is_boolean(j))
                 return bad_grant(c, key);
         } else if (str_eqc(name, "*") ||
@@ -172,5 +211,6 @@ void rights_to_json(struct ctx *c, struct jw *w) {
     }
     jw_kbool(w, S("admin"), c->actor->admin);
     jw_kbool(w, S("pool"), c->actor->pool);
+    jw_kbool(w, S("unmask"), c->actor->unmask);
     jw_object_end(w);
 }

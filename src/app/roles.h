@@ -15,9 +15,12 @@ extern const size_t role_seed_count;
 /* Adds the built-in roles that are missing. Inside a write function. */
 enum err roles_seed(struct ctx *c) MUST_CHECK;
 
-/* {"admin":true,"pool":true,"customer":{"read":"tree","create":"own",…},…}:
+/* {"admin":true,"pool":true,"unmask":true,
+ *  "customer":{"read":"tree","create":"own",…},…,
+ *  "fields":{"customer":{"phone":"masked",…},…}}:
  * actions read, create, update, delete, export; levels none, own, team, tree,
- * all; "*" stands for every entity not named. Problems are noted on grants. */
+ * all; "*" stands for every entity not named; fields edit, read, masked,
+ * hidden, by their grade when not named. Problems are noted on grants. */
 enum err role_check_grants(struct ctx *c, struct str json) MUST_CHECK;
 
 /* Save hook: only an administrator, grants well formed, the built-in admin

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "store/grades.h"
+#include "store/sight.h"
 
 #define MICRO 6
 
@@ -41,7 +42,8 @@ static void put_abc(struct ctx *c, struct jw *w, const struct ruler *u,
     jw_key(w, S("abc"));
     jw_object(w);
     jw_kstr(w, S("class"), g->abc);
-    if (g->rank > 0)
+    /* With his own sales beside it, a share of all sales tells those. */
+    if (g->rank > 0 && sight_everybody(c))
         jw_kstr(w, S("share_before"), num_text(c->arena, g->share_before, 9));
     jw_key(w, S("cutoffs"));
     jw_array(w);
@@ -143,8 +145,10 @@ enum err grade_why(struct ctx *c, int64_t customer_id, struct jw *w) {
         jw_ki64(w, S("run_id"), g.run_id);
         if (g.rank > 0)
             jw_ki64(w, S("rank"), g.rank);
-        jw_ki64(w, S("of"), u.customers);
-        put_decimal(c, w, S("total_sales"), u.sales);
+        if (sight_everybody(c)) {
+            jw_ki64(w, S("of"), u.customers);
+            put_decimal(c, w, S("total_sales"), u.sales);
+        }
         put_cutoffs(c, w, &u);
         put_abc(c, w, &u, &g);
         put_rfm(c, w, &u, &g, &f);

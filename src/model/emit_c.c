@@ -28,6 +28,19 @@ static const char *const delete_symbols[] = {
     [DEL_KEEP] = "DEL_KEEP",
 };
 
+static const char *const grade_symbols[] = {
+    [GRADE_INTERNAL] = "GRADE_INTERNAL",
+    [GRADE_PUBLIC] = "GRADE_PUBLIC",
+    [GRADE_PERSONAL] = "GRADE_PERSONAL",
+    [GRADE_HIGH] = "GRADE_HIGH",
+};
+static const char *const mask_symbols[] = {
+    [MASK_AUTO] = "MASK_AUTO",   [MASK_ALL] = "MASK_ALL",
+    [MASK_PHONE] = "MASK_PHONE", [MASK_NAME] = "MASK_NAME",
+    [MASK_ID] = "MASK_ID",       [MASK_CARD] = "MASK_CARD",
+    [MASK_EMAIL] = "MASK_EMAIL", [MASK_ADDRESS] = "MASK_ADDRESS",
+};
+
 /* A C string literal; bytes outside ASCII stay as they are (UTF-8 source). */
 static void literal(struct buf *b, struct str s) {
     buf_cstr(b, "S_INIT(\"");
@@ -129,6 +142,10 @@ static void field(struct buf *b, const struct entity *e,
     }
     member(b, "def", f->def);
     member(b, "group", f->group);
+    if (f->grade != GRADE_INTERNAL)
+        buf_fmt(b, ", .grade = %s", grade_symbols[f->grade]);
+    if (f->mask != MASK_AUTO)
+        buf_fmt(b, ", .mask = %s", mask_symbols[f->mask]);
     buf_cstr(b, "},\n");
 }
 

@@ -43,6 +43,27 @@ enum on_delete {
     DEL_KEEP /* no foreign key: the id may outlive its row */
 };
 
+/* How confidential a field is by nature; what a role shows of it when it does
+ * not say (store/rights.h). */
+enum grade {
+    GRADE_INTERNAL, /* by the right to the record */
+    GRADE_PUBLIC,   /* likewise; anybody may know it */
+    GRADE_PERSONAL, /* masked in lists of others' records */
+    GRADE_HIGH,     /* masked everywhere, shown one by one for a reason */
+};
+
+/* Which part of a text a mask leaves (model/mask.h). */
+enum mask {
+    MASK_AUTO, /* of the type: phone, e-mail, else everything is covered */
+    MASK_ALL,
+    MASK_PHONE,
+    MASK_NAME,
+    MASK_ID,
+    MASK_CARD,
+    MASK_EMAIL,
+    MASK_ADDRESS,
+};
+
 struct label {
     struct str text[LANG_COUNT]; /* by enum lang */
 };
@@ -83,6 +104,8 @@ struct field {
     struct str pattern; /* text: regular expression the whole must match */
     struct str fill;    /* custom: what rows older than the column hold, JSON */
     struct str group;   /* form section id, or empty */
+    enum grade grade;
+    enum mask mask;
 };
 
 /* A list of field names: an index, a unique key, a form row. */
@@ -134,6 +157,7 @@ const struct option *field_option(const struct field *f, struct str value);
 const char *field_type_name(enum field_type t); /* "text", "money", … */
 const char *scope_name(enum scope_kind s);      /* "owner", "parent", … */
 const char *on_delete_name(enum on_delete d);   /* "restrict", … */
+const char *grade_word(enum grade g);           /* "internal", … */
 
 /* Which extra columns a field has. */
 bool field_has_fold(const struct field *f);   /* <name>_fold */

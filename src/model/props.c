@@ -18,9 +18,18 @@ static const struct str scope_words[] = {S_INIT("owner"), S_INIT("parent"),
 static const struct str delete_words[] = {S_INIT("restrict"), S_INIT("cascade"),
                                           S_INIT("clear"), S_INIT("keep")};
 
+static const struct str grade_words[] = {S_INIT("internal"), S_INIT("public"),
+                                         S_INIT("personal"), S_INIT("high")};
+
+static const struct str mask_words[] = {
+    S_INIT("auto"), S_INIT("all"),  S_INIT("phone"), S_INIT("name"),
+    S_INIT("id"),   S_INIT("card"), S_INIT("email"), S_INIT("address")};
+
 _Static_assert(COUNT_OF(type_words) == FT_TYPE_COUNT, "a name for each type");
 _Static_assert(COUNT_OF(scope_words) == SCOPE_SYSTEM + 1, "scope names");
 _Static_assert(COUNT_OF(delete_words) == DEL_KEEP + 1, "on_delete names");
+_Static_assert(COUNT_OF(grade_words) == GRADE_HIGH + 1, "grade names");
+_Static_assert(COUNT_OF(mask_words) == MASK_ADDRESS + 1, "mask names");
 
 #define E(m) offsetof(struct entity, m)
 #define F(m) offsetof(struct field, m)
@@ -102,6 +111,10 @@ static const struct prop of_field[] = {
      .doc = "[value, English, Chinese]."},
     {S_INIT("default"), PROP_DEFAULT, F(def), .doc = "Value when not given."},
     {S_INIT("group"), PROP_NAME, F(group), .doc = "Form section."},
+    {S_INIT("grade"), PROP_WORD, F(grade), WORDS(grade_words),
+     .doc = "How confidential: decides what roles show unless they say."},
+    {S_INIT("mask"), PROP_WORD, F(mask), WORDS(mask_words),
+     .doc = "What a masked value still shows; auto follows the type."},
 };
 
 const struct props entity_props = {of_entity, COUNT_OF(of_entity)};
@@ -117,6 +130,10 @@ const char *scope_name(enum scope_kind s) {
 
 const char *on_delete_name(enum on_delete d) {
     return d < COUNT_OF(delete_words) ? delete_words[d].p : "";
+}
+
+const char *grade_word(enum grade g) {
+    return g < COUNT_OF(grade_words) ? grade_words[g].p : "";
 }
 
 #define WORD_MAX 64

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "store/registry.h"
-#include "store/sight.h"
+#include "store/rights.h"
 
 #include <string.h>
 
@@ -21,13 +21,22 @@ static const struct str level_names[] = {
 };
 
 SQL(Q_USER, "SELECT u.login, u.name, u.language, u.role_id, u.team_id,"
-            " r.key, r.name, r.name_en, r.grants"
+            " r.key, r.name, r.name_en, r.grants, u.clearance"
             " FROM \"user\" u JOIN role r ON r.id = u.role_id"
             " WHERE u.id = $1 AND u.active = 1 AND u.deleted_at IS NULL");
 SQL(Q_TEAM_USERS, "SELECT id FROM \"user\" WHERE team_id = $1 AND id <> $2");
 SQL(Q_TREE_USERS, "SELECT u.id FROM team_closure tc JOIN \"user\" u"
                   " ON u.team_id = tc.descendant_id WHERE tc.ancestor_id = $1 "
                   "AND u.id <> $2");
+
+SQL(Q_ROLE, "SELECT id, key, name, name_en, grants FROM role"
+            " WHERE (key = $1 OR CAST(id AS TEXT) = $1)"
+            " AND deleted_at IS NULL");
+/* Records above a clearance, in the bin or not. */
+SQL(Q_ABOVE, "SELECT CASE WHEN"
+             " EXISTS (SELECT 1 FROM customer WHERE secrecy IN ($1, $2, $3)) OR"
+             " EXISTS (SELECT 1 FROM contact WHERE secrecy IN ($1, $2, $3))"
+             " THEN 1 ELSE 0 END");
 
 const char *action_name(enum action a) {
     return action_names[a].p;
@@ -72,8 +81,44 @@ static enum err read_grants(struct ctx *c, struct str text, struct actor *a) {
         read_levels(own != NULL ? own : any, levels + i * ACT_COUNT);
     }
     a->levels = levels;
-    a->blind = sight_blind(m, levels);
+    a->unmask = a->admin || json_is_true(json_object_get(grants, "unmask"));
+    rights_read(c, grants, a);
+    a->view =
+        (uint32_t)str_hash(text) ^ (uint32_t)(a->clearance << 3 | a->screened);
     return OK;
+}
+
+/* Administrators see every level: they set them. */
+static enum err read_clearance(struct ctx *c, struct str word, bool admin,
+                               struct actor *a) {
+    const struct entity *e = model_entity(c->registry->model, S("user"));
+    const struct field *f = entity_field(e, S("clearance"));
+    const struct option *o = f == NULL ? NULL : field_option(f, word);
+    int64_t above = 0;
+    if (f == NULL)
+        return OK;
+    int top = (int)f->n_options - 1;
+    a->clearance = admin ? top : o == NULL ? 0 : (int)(o - f->options);
+    if (a->clearance < top) {
+        struct val v[3];
+        for (int i = 0; i < 3; i++) {
+            int k = a->clearance + 1 + i;
+            v[i] = V(f->options[k < top ? k : top].value);
+        }
+        TRY(db_i64(c, &Q_ABOVE, ARGS(v[0], v[1], v[2]), 0, &above));
+    }
+    a->screened = above != 0;
+    return OK;
+}
+
+/* The grants and what follows from them. */
+static enum err read_role(struct ctx *c, struct str grants,
+                          struct str clearance, struct actor *a) {
+    json_t *j;
+    TRY(json_read(c, grants, &j));
+    bool admin = json_is_true(json_object_get(j, "admin"));
+    TRY(read_clearance(c, clearance, admin, a));
+    return read_grants(c, grants, a);
 }
 
 /* Ids of a query, with the actor's own first. */
@@ -115,11 +160,32 @@ enum err actor_load(struct ctx *c, int64_t user_id, struct actor **out) {
     a->role_name[LANG_ZH] = row_str(r, 6);
     a->role_name[LANG_EN] =
         row_view(r, 7).n > 0 ? row_str(r, 7) : a->role_name[LANG_ZH];
-    struct str grants = row_str(r, 8);
+    struct str grants = row_str(r, 8), clearance = row_str(r, 9);
     rows_end(r);
-    TRY(read_grants(c, grants, a));
+    TRY(read_role(c, grants, clearance, a));
     TRY(read_ids(c, &Q_TEAM_USERS, a, &a->team_users, &a->n_team_users));
     TRY(read_ids(c, &Q_TREE_USERS, a, &a->tree_users, &a->n_tree_users));
+    *out = a;
+    return OK;
+}
+
+enum err actor_as_role(struct ctx *c, struct str role, struct actor **out) {
+    struct rows *r;
+    bool found;
+    TRY(db_one(c, &Q_ROLE, ARGS(V(role)), &r, &found));
+    if (!found)
+        return fail(c, ERR_NOT_FOUND, "view_as", "not_found");
+    struct actor *a = NEW(c->arena, struct actor);
+    *a = *c->actor;
+    a->role_id = row_i64(r, 0);
+    a->role_key = row_str(r, 1);
+    a->role_name[LANG_ZH] = row_str(r, 2);
+    a->role_name[LANG_EN] =
+        row_view(r, 3).n > 0 ? row_str(r, 3) : a->role_name[LANG_ZH];
+    struct str grants = row_str(r, 4);
+    rows_end(r);
+    a->admin = a->pool = a->unmask = a->console = false;
+    TRY(read_role(c, grants, S(""), a));
     *out = a;
     return OK;
 }
@@ -132,7 +198,7 @@ static const int64_t *ids_copy(struct arena *a, const int64_t *ids, size_t n) {
 }
 
 struct actor *actor_copy(struct arena *a, const struct actor *from,
-                         size_t n_entities) {
+                         const struct registry *r) {
     struct actor *to = NEW(a, struct actor);
     *to = *from;
     to->login = str_dup(a, from->login);
@@ -141,10 +207,12 @@ struct actor *actor_copy(struct arena *a, const struct actor *from,
     for (int i = 0; i < LANG_COUNT; i++)
         to->role_name[i] = str_dup(a, from->role_name[i]);
     if (from->levels != NULL) {
-        unsigned char *levels = arena_alloc(a, n_entities * ACT_COUNT);
-        memcpy(levels, from->levels, n_entities * ACT_COUNT);
-        to->levels = levels;
+        size_t n = r->model->n * ACT_COUNT;
+        to->levels = memcpy(arena_alloc(a, n), from->levels, n);
     }
+    if (from->fields != NULL)
+        to->fields =
+            memcpy(arena_alloc(a, r->n_places), from->fields, r->n_places);
     to->team_users = ids_copy(a, from->team_users, from->n_team_users);
     to->tree_users = ids_copy(a, from->tree_users, from->n_tree_users);
     return to;
@@ -156,7 +224,7 @@ struct actor *actor_console(struct ctx *c) {
     a->role_name[LANG_ZH] = S("控制台");
     a->role_name[LANG_EN] = S("Console");
     a->lang = c->lang;
-    a->admin = a->console = a->pool = true;
+    a->admin = a->console = a->pool = a->unmask = true;
     return a;
 }
 

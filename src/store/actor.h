@@ -23,10 +23,18 @@ struct actor {
     int64_t user_id, role_id, team_id, session_id, token_id;
     struct str login, name, role_key, role_name[LANG_COUNT];
     enum lang lang;
-    bool admin;                  /* settings, users, roles */
-    bool console;                /* the command line on the machine itself */
-    bool pool;                   /* sees records without an owner */
-    unsigned blind;              /* statistics hidden, store/sight.h */
+    bool admin;        /* settings, users, roles */
+    bool console;      /* the command line on the machine itself */
+    bool pool;         /* sees records without an owner */
+    bool unmask;       /* may lift a mask, for a reason */
+    unsigned blind;    /* sources hidden, store/rights.h */
+    int clearance;     /* place in the options of user.clearance */
+    bool screened;     /* there are records above it */
+    uint32_t view;     /* changes with what the role shows: ETags */
+    int64_t viewer_id; /* the administrator who looks as somebody else */
+    /* Right to each field (store/rights.h) by its place in the registry the
+     * actor was loaded with; NULL: all of them in full. */
+    const unsigned char *fields;
     const unsigned char *levels; /* [entity index * ACT_COUNT + action] */
     const int64_t *team_users, *tree_users; /* both contain user_id */
     size_t n_team_users, n_tree_users;
@@ -37,9 +45,15 @@ struct actor {
 enum err actor_load(struct ctx *c, int64_t user_id,
                     struct actor **out) MUST_CHECK;
 
-/* A copy that lives in a: for caches. n_entities is the model's n. */
+/* What the role with this key or id (text) would show to c->actor, who stays
+ * the same user in the same team. ERR_NOT_FOUND. */
+enum err actor_as_role(struct ctx *c, struct str role,
+                       struct actor **out) MUST_CHECK;
+
+struct registry;
+/* A copy that lives in a: for caches. */
 struct actor *actor_copy(struct arena *a, const struct actor *from,
-                         size_t n_entities);
+                         const struct registry *r);
 
 /* The command line and jobs acting for nobody: may do everything. */
 struct actor *actor_console(struct ctx *c);

@@ -148,8 +148,9 @@ enum err filter_test(struct ctx *c, const struct entity_info *i,
                      struct str name, enum filter_op op, struct str text,
                      struct filter **out) {
     const struct field *f = info_field(i, name);
-    if (f == NULL || !sight_field(c, i, f))
+    if (f == NULL)
         return failv(c, ERR_INVALID, name, "unknown_field", NO_ARGS);
+    TRY(sight_need(c, i, f, "unknown_field"));
     if (!filter_op_allowed(f, op))
         return failv(c, ERR_INVALID, name, "filter_op_not_allowed",
                      ARGS(V(filter_op_name(op))));

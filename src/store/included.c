@@ -2,8 +2,6 @@
  * within the actor's own read scope of that entity. */
 #include "store/query_parts.h"
 
-#include "model/value.h"
-
 struct included_entity {
     const struct entity_info *info;
     VEC(int64_t) ids;
@@ -57,10 +55,16 @@ static enum err write_titles(struct ctx *c, const struct included_entity *of,
     const struct entity *e = of->info->e;
     struct str title = e->title.n > 0 ? e->title : S("id");
     const struct field *f = info_field(of->info, title);
+    enum see see = sight_of(c, of->info, f);
     struct sqlb b;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\", ");
     sqlb_column(&b, S("t"), title);
+    SQLB(&b, ", ");
+    if (see == SEE_LISTED)
+        scope_mine(c, &b, e, S("t"));
+    else
+        SQLB(&b, "1");
     SQLB(&b, " FROM ");
     sqlb_ident(&b, e->name);
     SQLB(&b, " t WHERE t.\"id\"");
@@ -81,9 +85,9 @@ static enum err write_titles(struct ctx *c, const struct included_entity *of,
         jw_key(w, str_fmt(c->arena, "%lld", (long long)id));
         jw_object(w);
         jw_ki64(w, S("id"), id);
-        if (!str_eqc(title, "id")) {
+        if (!str_eqc(title, "id") && see != SEE_HIDDEN) {
             jw_key(w, title);
-            value_to_json(c, w, f, row_val(r, 1, f));
+            sight_json(c, w, f, see, row_i64(r, 2) == 0, row_val(r, 1, f));
         }
         jw_object_end(w);
     }

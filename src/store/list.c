@@ -2,8 +2,7 @@
  * that is capped unless asked otherwise. */
 #include "store/memo.h"
 #include "store/query_parts.h"
-
-#include "model/value.h"
+#include "store/trail_sight.h"
 
 #define PAGE_MAX (16 * 1024 * 1024)
 
@@ -11,6 +10,7 @@
 struct page {
     const struct query *q;
     const size_t *places; /* of q's fields among those of the entity */
+    const enum see *sees; /* of q->fields */
     struct buf text;
     VEC(size_t) ends;
     VEC(struct position) where;
@@ -21,17 +21,21 @@ static enum err add_row(struct ctx *c, void *arg, struct rows *r,
                         const struct position *here) {
     struct page *p = arg;
     struct jw w;
+    bool others = row_others(p->q, r);
     jw_init(&w, &p->text);
     jw_object(&w);
     for (size_t k = 0; k < p->q->n_fields; k++) {
-        struct val v = row_peek(r, row_fields(p->q) + (int)k, p->q->fields[k]);
+        const struct field *f = p->q->fields[k];
+        struct val v = row_peek(r, row_fields(p->q) + (int)k, f);
         size_t at = p->places[k];
         if (v.type == VAL_NULL) {
             jw_member_made(&w, p->q->info->json_blanks[at]);
             continue;
         }
+        if (trail_is_cut(c, p->q->info, f))
+            TRY(trail_shown(c, row_i64(r, 0), &v.s));
         jw_key_made(&w, p->q->info->json_keys[at]);
-        value_to_json(c, &w, p->q->fields[k], v);
+        sight_json(c, &w, f, p->sees[k], others, v);
     }
     jw_object_end(&w);
     if (!buf_ok(&p->text))
@@ -139,7 +143,8 @@ static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
 }
 
 static void page_init(struct ctx *c, struct page *p, const struct query *q) {
-    *p = (struct page){.q = q, .included = included_new(c, q)};
+    *p = (struct page){
+        .q = q, .sees = query_sees(c, q), .included = included_new(c, q)};
     size_t *places = NEW_ARRAY(c->arena, size_t, q->n_fields);
     for (size_t k = 0; k < q->n_fields; k++)
         places[k] = info_index(q->info, q->fields[k]);

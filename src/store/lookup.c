@@ -2,6 +2,9 @@
 #include "store/lookup.h"
 
 #include "base/sortkey.h"
+#include "model/mask.h"
+#include "store/record.h"
+#include "store/sight.h"
 #include "store/stats.h"
 
 #define MAPPINGS_MAX 50
@@ -172,12 +175,16 @@ enum err lookup_title(struct ctx *c, const struct scope *s, int64_t id,
     struct rows *r;
     bool more;
     *out = (struct str){0};
-    const struct field *f = entity_field(s->e, s->e->title);
-    if (f == NULL || f->secret)
+    const struct entity_info *i = registry_info(c->registry, s->e);
+    const struct field *f = info_field(i, s->e->title);
+    enum see see = f == NULL ? SEE_HIDDEN : sight_of(c, i, f);
+    if (see == SEE_HIDDEN)
         return OK;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT ");
     sqlb_column(&b, S("t"), f->name);
+    SQLB(&b, ", ");
+    scope_mine(c, &b, s->e, S("t"));
     SQLB(&b, " FROM ");
     sqlb_ident(&b, s->e->name);
     SQLB(&b, " t WHERE t.\"id\" = ");
@@ -189,7 +196,9 @@ enum err lookup_title(struct ctx *c, const struct scope *s, int64_t id,
     TRY(sqlb_query(&b, &r));
     TRY(rows_next(r, &more));
     if (more)
-        *out = row_str(r, 0);
+        *out = sight_covers(see, row_i64(r, 1) == 0)
+                   ? mask_value(c->arena, f, row_val(r, 0, f))
+                   : row_str(r, 0);
     rows_end(r);
     return OK;
 }

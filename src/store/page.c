@@ -74,6 +74,10 @@ static void select_list(struct ctx *c, struct sqlb *b, const struct query *q) {
         SQLB(b, ", ");
         sqlb_column(b, alias_of(q, q->fields[k]), q->fields[k]->name);
     }
+    if (q->mine) {
+        SQLB(b, ", ");
+        scope_mine(c, b, q->info->e, S("t"));
+    }
 }
 
 struct walk {

@@ -15,8 +15,10 @@ void query_init(struct query *q, const struct entity_info *i) {
 static enum err readable(struct ctx *c, const struct query *q, struct str name,
                          const char *code, const struct field **out) {
     const struct field *f = info_field(q->info, name);
-    if (f == NULL || !sight_field(c, q->info, f))
+    if (f == NULL)
         return failv(c, ERR_INVALID, name, code, NO_ARGS);
+    if (!sight_field(c, q->info, f))
+        return sight_need(c, q->info, f, code);
     *out = f;
     return OK;
 }
@@ -29,6 +31,7 @@ static enum err add_sort(struct ctx *c, struct query *q, struct str name) {
     bool desc = str_starts(name, S("-"));
     const struct field *f;
     TRY(readable(c, q, str_sub(name, desc, name.n), "unknown_sort", &f));
+    TRY(sight_need(c, q->info, f, "unknown_sort"));
     if (!is_sortable(f))
         return failv(c, ERR_INVALID, f->name, "unknown_sort", NO_ARGS);
     for (size_t i = 0; i < q->n_sort; i++)
@@ -217,10 +220,20 @@ void query_normalise(struct ctx *c, struct query *q) {
     /* Without an order the newest come first; id alone is always an order. */
     if (q->n_sort == 0)
         q->sort[q->n_sort++] = (struct sort_key){q->info->fields[0], true};
-    if (q->fields != NULL)
-        return;
-    q->fields = NEW_ARRAY(c->arena, const struct field *, q->info->n_fields);
-    for (size_t i = 0; i < q->info->n_fields; i++)
-        if (sight_field(c, q->info, q->info->fields[i]))
-            q->fields[q->n_fields++] = q->info->fields[i];
+    if (q->fields == NULL) {
+        const struct entity_info *i = q->info;
+        q->fields = NEW_ARRAY(c->arena, const struct field *, i->n_fields);
+        for (size_t k = 0; k < i->n_fields; k++)
+            if (sight_at(c, i, k) != SEE_HIDDEN)
+                q->fields[q->n_fields++] = i->fields[k];
+    }
+    for (size_t k = 0; k < q->n_fields; k++)
+        q->mine |= sight_of(c, q->info, q->fields[k]) == SEE_LISTED;
+}
+
+const enum see *query_sees(struct ctx *c, const struct query *q) {
+    enum see *sees = NEW_ARRAY(c->arena, enum see, q->n_fields + 1);
+    for (size_t k = 0; k < q->n_fields; k++)
+        sees[k] = sight_of(c, q->info, q->fields[k]);
+    return sees;
 }

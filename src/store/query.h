@@ -55,6 +55,7 @@ struct query {
     size_t n_sort;
     const struct field **fields; /* NULL: all readable */
     size_t n_fields;
+    bool mine; /* rows carry whether they are the caller's own, behind fields */
     const struct field **include; /* refs to add */
     size_t n_include;
     int limit;

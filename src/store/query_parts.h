@@ -5,6 +5,7 @@
 
 #include "store/query.h"
 #include "store/record.h"
+#include "store/sight.h"
 
 /* Where a page starts: behind (or before) a row, by its sort values and id. */
 struct position {
@@ -17,6 +18,9 @@ struct position {
 
 /* Fills the order and the fields when the request gave none. */
 void query_normalise(struct ctx *c, struct query *q);
+
+/* How each of q->fields is shown; after query_normalise. */
+const enum see *query_sees(struct ctx *c, const struct query *q);
 
 /* Fingerprint of filter, search text and order: a cursor holds for one. */
 uint64_t query_hash(struct ctx *c, const struct query *q);
@@ -32,6 +36,11 @@ enum err cursor_parse(struct ctx *c, const struct query *q, struct str text,
 #define ROW_KEYS 1
 static inline int row_fields(const struct query *q) {
     return ROW_KEYS + (int)q->n_sort;
+}
+
+/* Is the row of somebody else's record? Only asked where q->mine. */
+static inline bool row_others(const struct query *q, const struct rows *r) {
+    return q->mine && row_i64(r, row_fields(q) + (int)q->n_fields) == 0;
 }
 
 typedef enum err (*row_fn)(struct ctx *c, void *arg, struct rows *r,

@@ -4,6 +4,7 @@
 
 #include "base/die.h"
 #include "model/value.h"
+#include "store/trail_sight.h"
 
 #include <string.h>
 
@@ -88,6 +89,18 @@ enum err record_lock(struct ctx *c, const struct entity *e, int64_t id) {
     return db_lock_row(c, e->name, id);
 }
 
+/* An audit entry is made of other records' values. */
+static enum err cut_trail(struct ctx *c, struct record *r) {
+    for (size_t k = 0; k < r->info->n_fields; k++) {
+        struct str shown;
+        if (!trail_is_cut(c, r->info, r->info->fields[k]))
+            continue;
+        TRY(trail_shown(c, record_id(r), &shown));
+        r->v[k] = V(shown);
+    }
+    return OK;
+}
+
 enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
                      struct record **out) {
     const struct entity_info *i = registry_info(c->registry, s->e);
@@ -103,7 +116,7 @@ enum err record_load(struct ctx *c, const struct scope *s, int64_t id, bool bin,
             TRY(scope_holds(c, s, id, &found));
         if (found && binned == bin) {
             *out = r;
-            return OK;
+            return cut_trail(c, r);
         }
     }
     return failv(c, ERR_NOT_FOUND, S(""), "not_found", NO_ARGS);

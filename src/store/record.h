@@ -46,8 +46,10 @@ struct val row_val(const struct rows *rows, int col, const struct field *f);
 /* The same, its text valid until the next row only. */
 struct val row_peek(const struct rows *rows, int col, const struct field *f);
 
-/* Appends the record as a JSON object: all readable fields, or those named. */
+/* Appends the record as a JSON object as the actor may see it. */
 void record_to_json(struct ctx *c, struct jw *w, const struct record *r);
+/* All that is not secret, whoever asks: for hashes, never for an answer. */
+void record_whole_json(struct ctx *c, struct jw *w, const struct record *r);
 
 /* --- writes: inside a write function (store_write) ----------------------- */
 

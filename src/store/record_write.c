@@ -6,6 +6,7 @@
 #include "base/fold.h"
 #include "model/value.h"
 #include "store/derived.h"
+#include "store/sight.h"
 #include "store/trail.h"
 
 static bool is_empty(struct val v) {
@@ -38,7 +39,21 @@ static bool is_blank(struct ctx *c, const struct field *f, struct val v) {
                            text_fold(c->arena, v.s).n == 0);
 }
 
+/* Who could not read it afterwards can't make it so secret. */
+static enum err check_secrecy(struct ctx *c, const struct record *r) {
+    const struct field *f = entity_field(r->info->e, S("secrecy"));
+    if (f == NULL || f->n_options == 0 || c->actor->console)
+        return OK;
+    struct val v = r->v[info_index(r->info, f)];
+    const struct option *o =
+        v.type == VAL_STR ? field_option(f, v.s) : &f->options[0];
+    if (o == NULL || o - f->options <= c->actor->clearance)
+        return OK;
+    return fail(c, ERR_INVALID, "secrecy", "above_clearance");
+}
+
 enum err record_check_required(struct ctx *c, const struct record *r) {
+    enum err above UNUSED = check_secrecy(c, r);
     for (size_t k = 0; k < r->info->e->n_fields; k++) {
         const struct field *f = r->info->fields[k];
         if (f->required && !f->system && !f->retired &&
@@ -274,6 +289,9 @@ static enum err stale(struct ctx *c, const struct record *now, int64_t seen) {
         const char *key;
         json_t *pair;
         json_object_foreach(j, key, pair) {
+            const struct field *f = info_field(now->info, str_of(key));
+            if (f != NULL && !sight_field(c, now->info, f))
+                continue;
             enum err noted UNUSED =
                 failv(c, ERR_STALE, str_of(key), "changed_since", NO_ARGS);
         }

@@ -156,6 +156,8 @@ struct registry *registry_next(struct arena *a, struct arena *statements,
         add_fields(info, e, false);
         if (info->side != NULL)
             add_fields(info, info->side, true);
+        info->first = r->n_places;
+        r->n_places += info->n_fields;
         make_json(&c, a, info);
         make_statements(a, statements, info,
                         before != NULL ? &before->info[i] : NULL);

@@ -34,6 +34,7 @@ struct entity_info {
     const struct entity *side;   /* sidecar entity or NULL */
     const struct field **fields; /* own fields, then the sidecar's */
     size_t n_fields;
+    size_t first; /* place of its first field among those of all entities */
     struct str *json_keys;   /* per field: ,"name": */
     struct str *json_blanks; /* per field without a value: ,"name":null */
     /* Connections know these by their address, which is never used again. */
@@ -47,6 +48,7 @@ struct entity_info {
 struct registry {
     const struct model *model;
     struct entity_info *info; /* model->n */
+    size_t n_places;          /* fields of all of them */
     int64_t version;
 };
 

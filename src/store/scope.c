@@ -35,9 +35,28 @@ enum err scope_make(struct ctx *c, const struct entity *e, enum action act,
     return OK;
 }
 
-bool scope_is_all(const struct ctx *c, const struct scope *s) {
+static const struct entity *parent_of(const struct ctx *c,
+                                      const struct entity *e) {
+    const struct field *f = e->parent.n > 0 ? entity_field(e, e->parent) : NULL;
+    return f == NULL ? NULL : model_entity(c->registry->model, f->to);
+}
+
+/* Has the entity, or what it belongs to, secrecy levels that matter to this
+ * actor? */
+static bool is_screened(const struct ctx *c, const struct entity *e) {
+    if (e == NULL || !c->actor->screened)
+        return false;
+    return entity_field(e, S("secrecy")) != NULL ||
+           is_screened(c, parent_of(c, e));
+}
+
+static bool is_whole(const struct scope *s) {
     return s->level == LEVEL_ALL || s->e->scope == SCOPE_SHARED ||
            s->e->scope == SCOPE_SYSTEM;
+}
+
+bool scope_is_all(const struct ctx *c, const struct scope *s) {
+    return is_whole(s) && !is_screened(c, s->e);
 }
 
 static void owner_set(const struct actor *a, enum level level,
@@ -144,13 +163,41 @@ static void through_parent(struct ctx *c, struct sqlb *b, const struct scope *s,
     SQLB(b, ")");
 }
 
-void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
-                 struct str alias) {
-    if (s->level == LEVEL_NONE) {
-        SQLB(b, "(1=0)");
-        return;
+/* Nobody sees what is secret beyond his clearance: neither the record nor what
+ * belongs to it, not even its owner. */
+static void cleared(struct ctx *c, struct sqlb *b, const struct entity *e,
+                    struct str alias) {
+    const struct field *f = entity_field(e, S("secrecy"));
+    const struct entity *parent = parent_of(c, e);
+    SQLB(b, "1=1");
+    for (size_t k = (size_t)c->actor->clearance + 1;
+         f != NULL && k < f->n_options; k++) {
+        SQLB(b, " AND ");
+        sqlb_column(b, alias, f->name);
+        SQLB(b, " <> ");
+        sqlb_value(b, V(f->options[k].value));
     }
-    if (scope_is_all(c, s)) {
+    if (!is_screened(c, parent))
+        return;
+    struct str pa = next_alias(alias);
+    SQLB(b, " AND (");
+    sqlb_column(b, alias, e->parent);
+    SQLB(b, " IS NULL OR EXISTS (SELECT 1 FROM ");
+    sqlb_ident(b, parent->name);
+    SQLB(b, " ");
+    sqlb_literal(b, pa);
+    SQLB(b, " WHERE ");
+    sqlb_column(b, pa, S("id"));
+    SQLB(b, " = ");
+    sqlb_column(b, alias, e->parent);
+    SQLB(b, " AND ");
+    cleared(c, b, parent, pa);
+    SQLB(b, "))");
+}
+
+static void in_sight(struct ctx *c, struct sqlb *b, const struct scope *s,
+                     struct str alias) {
+    if (is_whole(s)) {
         SQLB(b, "(1=1)");
         return;
     }
@@ -162,6 +209,58 @@ void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
     if (s->e->scope == SCOPE_PARENT || s->e->scope == SCOPE_OWNER_OR_PARENT)
         through_parent(c, b, s, alias);
     SQLB(b, ")");
+}
+
+void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
+                 struct str alias) {
+    if (s->level == LEVEL_NONE) {
+        SQLB(b, "(1=0)");
+        return;
+    }
+    if (!is_screened(c, s->e)) {
+        in_sight(c, b, s, alias);
+        return;
+    }
+    SQLB(b, "(");
+    in_sight(c, b, s, alias);
+    SQLB(b, " AND ");
+    cleared(c, b, s->e, alias);
+    SQLB(b, ")");
+}
+
+static void own_row(struct ctx *c, struct sqlb *b, const struct entity *e,
+                    struct str alias) {
+    const struct entity *parent = parent_of(c, e);
+    bool owned = e->scope == SCOPE_OWNER || e->scope == SCOPE_OWNER_OR_PARENT;
+    SQLB(b, "(1=0");
+    if (owned || str_eqc(e->name, "user")) {
+        SQLB(b, " OR ");
+        sqlb_column(b, alias, owned ? S("owner_id") : S("id"));
+        SQLB(b, " = ");
+        sqlb_value(b, V(c->actor->user_id));
+    }
+    if (parent != NULL) {
+        struct str pa = next_alias(alias);
+        SQLB(b, " OR EXISTS (SELECT 1 FROM ");
+        sqlb_ident(b, parent->name);
+        SQLB(b, " ");
+        sqlb_literal(b, pa);
+        SQLB(b, " WHERE ");
+        sqlb_column(b, pa, S("id"));
+        SQLB(b, " = ");
+        sqlb_column(b, alias, e->parent);
+        SQLB(b, " AND ");
+        own_row(c, b, parent, pa);
+        SQLB(b, ")");
+    }
+    SQLB(b, ")");
+}
+
+void scope_mine(struct ctx *c, struct sqlb *b, const struct entity *e,
+                struct str alias) {
+    SQLB(b, "CASE WHEN ");
+    own_row(c, b, e, alias);
+    SQLB(b, " THEN 1 ELSE 0 END");
 }
 
 enum err scope_holds(struct ctx *c, const struct scope *s, int64_t id,

@@ -25,6 +25,11 @@ bool scope_is_all(const struct ctx *c, const struct scope *s);
 void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
                  struct str alias);
 
+/* Appends 1 where the row called alias is the actor's own (he owns it, or
+ * the record it belongs to), else 0. */
+void scope_mine(struct ctx *c, struct sqlb *b, const struct entity *e,
+                struct str alias);
+
 /* For an entity with the scope of its parent: what the parent must be in for
  * the row to be in s. Asks about rows that are not there yet.
  * out is not s. */

@@ -6,16 +6,19 @@
 #include "base/match.h"
 #include "base/token.h"
 #include "store/derived.h"
+#include "store/sight.h"
 
 struct hit {
     int64_t id;
     enum text_rank rank;
 };
 
-/* Retired fields stay in the index, so that it can be changed with the tokens
- * it was made with, but nothing is found by them. */
-static bool is_looked_at(const struct field *f) {
-    return f->search && !f->retired;
+/* Is the field searched for this actor? Masked and hidden ones are not: a hit
+ * would tell what is in them. Retired ones stay in the index, so that it can be
+ * changed with the tokens it was made with, but nothing is found by them. */
+static bool is_searched(const struct ctx *c, const struct query *q, size_t k) {
+    const struct field *f = q->info->fields[k];
+    return f->search && !f->retired && sight_at(c, q->info, k) >= SEE_LISTED;
 }
 
 /* How well the row's searched fields match. */
@@ -25,7 +28,7 @@ static enum text_rank rank_row(struct ctx *c, const struct query *q,
     int col = 1;
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
         const struct field *f = q->info->e->fields + k;
-        if (!is_looked_at(f))
+        if (!is_searched(c, q, k))
             continue;
         struct str text = row_str(r, col++);
         if (text.n > 0)
@@ -40,7 +43,7 @@ static void match_columns(struct sqlb *b, const struct query *q,
     SQLB(b, "(1=0");
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
         const struct field *f = q->info->e->fields + k;
-        if (!is_looked_at(f) || !field_has_fold(f))
+        if (!is_searched(b->c, q, k) || !field_has_fold(f))
             continue;
         SQLB(b, " OR ");
         sqlb_contains(b, S("t"), str_cat(b->c->arena, f->name, S("_fold")),
@@ -72,7 +75,7 @@ static enum err candidates(struct ctx *c, const struct query *q,
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\"");
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
-        if (!is_looked_at(&q->info->e->fields[k]))
+        if (!is_searched(c, q, k))
             continue;
         SQLB(&b, ", ");
         sqlb_column(&b, S("t"), q->info->e->fields[k].name);

@@ -5,7 +5,6 @@
 
 #include "base/num.h"
 #include "base/time.h"
-#include "model/value.h"
 #include "store/record.h"
 #include "store/sight.h"
 
@@ -75,8 +74,9 @@ static struct str event_json(struct ctx *c, const struct entity_info *i,
     for (int k = 0; k < SOURCE_FIELDS && src->fields[k].n > 0; k++) {
         const struct field *f = info_field(i, src->fields[k]);
         jw_key(&w, f->name);
-        if (sight_field(c, i, f))
-            value_to_json(c, &w, f, row_val(r, 2 + k, f));
+        enum see see = sight_of(c, i, f);
+        if (see != SEE_HIDDEN)
+            sight_json(c, &w, f, see, false, row_val(r, 2 + k, f));
         else
             jw_null(&w);
     }

@@ -98,7 +98,7 @@ describe('exports', () => {
   });
 
   test('a role exports its own customers only, or none at all', async () => {
-    addUser(server.db, 'seller', 'sales');
+    addUser(server.db, 'seller', 'service');
     const seller = await server.signIn('seller');
     assert.equal((await seller.post('/exports', { entity: 'customers' })).status, 403);
     const role = await admin.post('/roles', {

@@ -453,7 +453,7 @@ describe('rights', () => {
   test('an import needs the right, and belongs to who made it', async () => {
     const server = await startServer({ admin: true });
     const admin = await server.signIn();
-    addUser(server.db, 'seller', 'sales');
+    addUser(server.db, 'seller', 'service');
     addUser(server.db, 'boss', 'manager');
     const seller = await server.signIn('seller');
     const boss = await server.signIn('boss');

@@ -1,0 +1,243 @@
+/* Rights to fields. Owns const tables; pure. Invariants: a source is readable
+ * wherever the customer is, or none of its sums is shown, for a sum can't be
+ * cut to what is in scope; a field made of another is never seen where the
+ * other is not. */
+#include "store/rights.h"
+
+#include "store/actor.h"
+#include "store/record.h"
+
+#define FULL (SEE_FULL | RIGHT_CREATE | RIGHT_UPDATE)
+
+static const struct {
+    struct str word;
+    unsigned char right;
+} words[] = {
+    {S_INIT("edit"), FULL},
+    {S_INIT("read"), SEE_FULL},
+    /* Who enters a value knows it; who did not may not replace it. */
+    {S_INIT("masked"), SEE_MASKED | RIGHT_CREATE},
+    {S_INIT("hidden"), SEE_HIDDEN},
+};
+
+/* What a field's grade does where the role does not say. */
+static const unsigned char of_grade[] = {
+    [GRADE_INTERNAL] = FULL,
+    [GRADE_PUBLIC] = FULL,
+    [GRADE_PERSONAL] = SEE_LISTED | RIGHT_CREATE | RIGHT_UPDATE,
+    [GRADE_HIGH] = SEE_MASKED | RIGHT_CREATE | RIGHT_UPDATE,
+};
+
+static const struct {
+    struct str entity;
+    unsigned bit;
+} sources[] = {
+    {S_INIT("order"), FROM_ORDERS},
+    {S_INIT("payment"), FROM_PAYMENTS},
+    {S_INIT("interaction"), FROM_INTERACTIONS},
+};
+
+struct derived {
+    struct str entity, field;
+    unsigned from;       /* kinds of record it sums up */
+    struct str needs[3]; /* fields it is made of: entity.field */
+};
+
+#define ORDER_SALES S_INIT("order.sales")
+#define ORDER_DAY S_INIT("order.ordered_on")
+
+/* The sum and its parts stand for each other: many orders have one line. */
+static const struct derived derived[] = {
+    {S_INIT("order_line"),
+     S_INIT("amount"),
+     0,
+     {S_INIT("order_line.unit_price"), S_INIT("order.amount")}},
+    {S_INIT("order_line"),
+     S_INIT("unit_price"),
+     0,
+     {S_INIT("order_line.amount"), S_INIT("order.amount")}},
+    {S_INIT("order"), S_INIT("amount"), 0, {S_INIT("order_line.amount")}},
+    {S_INIT("order"), S_INIT("base_amount"), 0, {S_INIT("order.amount")}},
+    {S_INIT("order"), S_INIT("sales"), 0, {S_INIT("order.amount")}},
+    {S_INIT("order"), S_INIT("returned"), 0, {S_INIT("order.amount")}},
+    {S_INIT("payment"), S_INIT("base_amount"), 0, {S_INIT("payment.amount")}},
+    {S_INIT("customer"), S_INIT("sales"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"), S_INIT("orders"), FROM_ORDERS, {{0}}},
+    {S_INIT("customer"), S_INIT("first_order_on"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("last_order_on"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("purchase_days"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("interval_days"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("due_on"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("p_alive"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("expected_52w"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("first_day_sales"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"), S_INIT("clv_12m"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"), S_INIT("r_score"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("customer"), S_INIT("f_score"), FROM_ORDERS, {{0}}},
+    {S_INIT("customer"), S_INIT("m_score"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"), S_INIT("sales_rank"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"),
+     S_INIT("share_before"),
+     FROM_ORDERS | FROM_EVERYBODY,
+     {ORDER_SALES}},
+    {S_INIT("customer"),
+     S_INIT("returned_amount"),
+     FROM_ORDERS,
+     {S_INIT("order.returned")}},
+    {S_INIT("customer"), S_INIT("returned_orders"), FROM_ORDERS, {{0}}},
+    {S_INIT("customer"), S_INIT("cancelled_orders"), FROM_ORDERS, {{0}}},
+    {S_INIT("customer"),
+     S_INIT("paid"),
+     FROM_PAYMENTS,
+     {S_INIT("payment.base_amount")}},
+    {S_INIT("customer"),
+     S_INIT("open_amount"),
+     FROM_ORDERS | FROM_PAYMENTS,
+     {S_INIT("order.base_amount"), S_INIT("payment.base_amount")}},
+    {S_INIT("customer"), S_INIT("interactions"), FROM_INTERACTIONS, {{0}}},
+    {S_INIT("customer"),
+     S_INIT("last_contact_at"),
+     FROM_INTERACTIONS,
+     {S_INIT("interaction.happened_at")}},
+    {S_INIT("customer"),
+     S_INIT("next_contact_on"),
+     FROM_INTERACTIONS,
+     {S_INIT("interaction.next_on")}},
+    {S_INIT("grade_history"), S_INIT("sales"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("grade_history"), S_INIT("sales_rank"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("grade_history"), S_INIT("r_score"), FROM_ORDERS, {ORDER_DAY}},
+    {S_INIT("grade_history"), S_INIT("f_score"), FROM_ORDERS, {{0}}},
+    {S_INIT("grade_history"), S_INIT("m_score"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("grade_run"), S_INIT("customers"), FROM_EVERYBODY, {{0}}},
+    {S_INIT("grade_run"), S_INIT("changed"), FROM_EVERYBODY, {{0}}},
+    {S_INIT("grade_run"), S_INIT("sales"), FROM_EVERYBODY, {ORDER_SALES}},
+    {S_INIT("grade_run"), S_INIT("cutoffs"), FROM_EVERYBODY, {ORDER_SALES}},
+    {S_INIT("grade_run"), S_INIT("tiers"), FROM_EVERYBODY, {ORDER_SALES}},
+    {S_INIT("grade_run"), S_INIT("fitted"), FROM_EVERYBODY, {ORDER_SALES}},
+};
+
+bool rights_parse(struct str word, unsigned char *out) {
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_eq(words[i].word, word)) {
+            *out = words[i].right;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *rights_word(unsigned char right) {
+    switch ((enum see)(right & RIGHT_SEE)) {
+    case SEE_HIDDEN:
+        return "hidden";
+    case SEE_MASKED:
+        return "masked";
+    case SEE_LISTED:
+    case SEE_FULL:
+        break;
+    }
+    return (right & RIGHT_UPDATE) != 0 ? "edit" : "read";
+}
+
+bool rights_apply(const struct entity *e) {
+    return !str_eqc(e->name, "job") && !str_eqc(e->name, "import");
+}
+
+static enum level read_level(const struct model *m, const unsigned char *levels,
+                             struct str entity) {
+    const struct entity *e = model_entity(m, entity);
+    if (e == NULL)
+        return LEVEL_NONE;
+    return (enum level)levels[(size_t)(e - m->entities) * ACT_COUNT + ACT_READ];
+}
+
+static unsigned blind_of(const struct model *m, const unsigned char *levels) {
+    enum level customer = read_level(m, levels, S("customer"));
+    unsigned blind = 0;
+    for (size_t i = 0; i < COUNT_OF(sources); i++)
+        if (read_level(m, levels, sources[i].entity) < customer)
+            blind |= sources[i].bit;
+    if (customer < LEVEL_ALL || (blind & FROM_ORDERS) != 0)
+        blind |= FROM_EVERYBODY;
+    return blind;
+}
+
+/* Fields nothing works without. */
+static bool is_fixed(const struct field *f) {
+    return str_eqc(f->name, "id") || str_eqc(f->name, "rev");
+}
+
+static unsigned char *place_of(const struct registry *r, unsigned char *rights,
+                               struct str entity, struct str field) {
+    const struct entity_info *i = registry_find(r, entity);
+    const struct field *f = i == NULL ? NULL : info_field(i, field);
+    return f == NULL ? NULL : rights + i->first + info_index(i, f);
+}
+
+/* "entity.field": is it to be read in full, one record at a time at least? */
+static bool is_read(const struct registry *r, unsigned char *rights,
+                    struct str path) {
+    struct str entity;
+    if (!str_cut(&path, '.', &entity))
+        return true;
+    const unsigned char *p = place_of(r, rights, entity, path);
+    return p == NULL || (*p & RIGHT_SEE) >= SEE_LISTED;
+}
+
+static bool loses(const struct registry *r, unsigned char *rights,
+                  unsigned blind, const struct derived *d) {
+    bool lost = (d->from & blind) != 0;
+    for (size_t k = 0; k < COUNT_OF(d->needs) && d->needs[k].n > 0; k++)
+        lost |= !is_read(r, rights, d->needs[k]);
+    return lost;
+}
+
+/* Until nothing more is lost: a derived field may be another's source. */
+static void take_derived(const struct registry *r, unsigned char *rights,
+                         unsigned blind) {
+    bool again = true;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < COUNT_OF(derived); i++) {
+            const struct derived *d = &derived[i];
+            unsigned char *p = place_of(r, rights, d->entity, d->field);
+            if (p == NULL || *p == SEE_HIDDEN || !loses(r, rights, blind, d))
+                continue;
+            *p = SEE_HIDDEN;
+            again = true;
+        }
+    }
+}
+
+/* In the role's words, else by the grade. Administrators see all they have not
+ * taken from themselves. */
+static void fill(const struct registry *r, const json_t *said, bool admin,
+                 unsigned char *rights) {
+    for (size_t n = 0; n < r->model->n; n++) {
+        const struct entity_info *i = &r->info[n];
+        const json_t *of = json_object_getn(said, i->e->name.p, i->e->name.n);
+        for (size_t k = 0; k < i->n_fields; k++) {
+            const struct field *f = i->fields[k];
+            unsigned char *p = &rights[i->first + k];
+            const json_t *word = json_object_getn(of, f->name.p, f->name.n);
+            *p = admin ? FULL : of_grade[f->grade];
+            if (json_is_string(word) && !is_fixed(f))
+                (void)rights_parse(json_str(word), p);
+        }
+    }
+}
+
+void rights_read(struct ctx *c, const json_t *grants, struct actor *a) {
+    const struct registry *r = c->registry;
+    const json_t *said = json_object_get(grants, "fields");
+    a->blind = blind_of(r->model, a->levels);
+    a->fields = NULL;
+    if (a->admin && json_object_size(said) == 0 && a->blind == 0)
+        return;
+    unsigned char *rights = arena_alloc(c->arena, r->n_places);
+    fill(r, said, a->admin, rights);
+    take_derived(r, rights, a->blind);
+    if (!is_read(r, rights, S("order.sales")))
+        a->blind |= FROM_AMOUNTS;
+    a->fields = rights;
+}
