@@ -12,6 +12,7 @@ extern const struct command import_command;
 extern const struct command export_command;
 extern const struct command analyze_command;
 extern const struct command backup_command;
+extern const struct command copy_command;
 extern const struct command restore_command;
 extern const struct command migrate_command;
 extern const struct command doctor_command;

@@ -8,7 +8,7 @@ static const struct command *const commands[] = {
     &serve_command,   &init_command,    &demo_command,    &user_command,
     &import_command,  &export_command,  &analyze_command, &backup_command,
     &restore_command, &migrate_command, &doctor_command,  &model_command,
-    &openapi_command,
+    &openapi_command, &copy_command,
 };
 
 static void overview(FILE *to) {

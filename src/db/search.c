@@ -4,6 +4,7 @@
  * Owns: nothing. Threads: the connection's.
  * Invariant: a stored token is one FTS5 term: no white space, no quotes, no
  * capitals; both engines match the same bytes. */
+#include "db/bulk.h"
 #include "db/driver.h"
 
 #include <string.h>
@@ -174,6 +175,19 @@ enum err db_search_add(struct ctx *c, struct str entity,
         TRY(db_exec(c, &q, ARGS(V(rows[i].id), V(text)), NULL));
     }
     return OK;
+}
+
+struct str db_search_stored(struct ctx *c, const struct str *tokens, size_t n) {
+    if (c->db->drv == &pg_driver)
+        return strs_text(c->arena, clean(c->arena, tokens, n), n, true);
+    return join(c->arena, tokens, n, S(""), S(" "));
+}
+
+void db_search_columns(struct ctx *c, struct strs *out) {
+    *out = (struct strs){0};
+    *VEC_PUSH(c->arena, &out->v) =
+        c->db->drv == &pg_driver ? S("id") : S("rowid");
+    *VEC_PUSH(c->arena, &out->v) = S("tokens");
 }
 
 void db_search_match(struct sqlb *b, struct str entity, struct str alias,
