@@ -7,7 +7,7 @@
 set -eu
 
 BUILD="gcc libc6-dev make meson ninja-build pkg-config git ca-certificates
-    libmicrohttpd-dev libjansson-dev libsodium-dev libicu-dev libcsv-dev
+    libmicrohttpd-dev libjansson-dev libsodium-dev nettle-dev libicu-dev libcsv-dev
     libxlsxwriter-dev libzip-dev libexpat1-dev libpq-dev libsqlite3-dev
     zlib1g-dev libbrotli-dev libcurl4-openssl-dev"
 TEST="postgresql-15 chromium fonts-noto-cjk clang-14 libclang-rt-14-dev

@@ -133,7 +133,7 @@ static struct str bearer(const struct http_request *rq) {
 static enum err sign_in_of(struct ctx *c, struct call *call) {
     const struct http_request *rq = call->rq;
     struct auth_input in = {
-        .session = identify_cookie(rq),
+        .session = identify_cookie(rq, server_secure(call->server, rq)),
         .bearer = bearer(rq),
         .csrf = http_header_get(rq, "X-CSRF-Token"),
         .is_write = rq->method != HTTP_GET && rq->method != HTTP_HEAD &&
@@ -144,13 +144,15 @@ static enum err sign_in_of(struct ctx *c, struct call *call) {
     enum err e = auth_identify(c, server_auth(call->server), &in, &c->actor);
     if (call->route->auth == AUTH_NONE) {
         /* Nobody is fine here; a stale cookie must not stand in the way. */
-        if (e != OK) {
+        if (e != OK || c->actor->limited) {
             fail_clear(c);
             c->actor = NULL;
         }
         return OK;
     }
     TRY(e);
+    if (c->actor->limited && call->route->auth != AUTH_HALF)
+        return fail(c, ERR_FORBIDDEN, "", "two_factor_first");
     if (http_header_get(call->rq, "Accept-Language").n == 0)
         c->lang = c->actor->lang;
     if (call->route->auth == AUTH_ADMIN && !c->actor->admin)
@@ -242,6 +244,7 @@ static enum err run_here(struct turn *t) {
     case RUN_WRITE:
         return store_write(c, LANE_INTERACTIVE, handler, t);
     case RUN_BARE:
+    case RUN_HASH:
     case RUN_FREE:
         return handler(c, t);
     }
@@ -270,7 +273,9 @@ static void on_worker(void *state, void *arg) {
 static enum http_turn to_pool(struct turn *t) {
     t->c.db = NULL;
     http_suspend(t->rq);
-    if (!server_put(t->server, on_worker, t))
+    bool hashes = t->call.route->run == RUN_HASH;
+    if (!(hashes ? server_put_hash(t->server, on_worker, t)
+                 : server_put(t->server, on_worker, t)))
         answer_later(t, fail(&t->c, ERR_BUSY, "", "busy"));
     return HTTP_PENDING;
 }
@@ -347,7 +352,8 @@ static void turn_init(struct turn *t, struct server *s,
  * on the loop thread: there it is enough to say who one is. */
 static enum err admit(struct turn *t, struct server *s) {
     struct ctx *c = &t->c;
-    if (identify_cookie(t->rq).n + bearer(t->rq).n == 0)
+    bool secure = server_secure(s, t->rq);
+    if (identify_cookie(t->rq, secure).n + bearer(t->rq).n == 0)
         return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");
     if (!store_one_writer(c->store))
         return OK;
@@ -416,6 +422,7 @@ static enum http_turn start(struct turn *t) {
 enum http_turn dispatch_request(void *user, struct http_request *rq) {
     if (!is_api(rq->path)) {
         asset_serve(&web_assets, rq);
+        reply_transport(user, rq);
         return HTTP_DONE;
     }
     struct turn *t = rq->user;

@@ -26,6 +26,10 @@ _Atomic int64_t *server_slow(struct server *s, uint64_t question);
 bool server_put(struct server *s, void (*fn)(void *state, void *arg),
                 void *arg) MUST_CHECK;
 
+/* The same to the few threads that compute password hashes. */
+bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),
+                     void *arg) MUST_CHECK;
+
 /* Callbacks of the HTTP server; user is the struct server. */
 bool dispatch_headers(void *user, struct http_request *rq,
                       struct http_accept *out);

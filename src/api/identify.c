@@ -8,21 +8,18 @@
 #define COOKIE "gx_session"
 #define SECURE_COOKIE "__Host-" COOKIE
 
-/* Did the client reach us (our proxy) over TLS? */
-static bool is_secure(const struct http_request *rq, bool trusted) {
+bool identify_secure(const struct http_request *rq, bool trusted) {
     return trusted &&
            str_eq_nocase(str_trim(http_header_get(rq, "X-Forwarded-Proto")),
                          S("https"));
 }
 
-struct str identify_cookie(const struct http_request *rq) {
-    struct str secure = http_cookie_get(rq, S(SECURE_COOKIE));
-    return secure.n > 0 ? secure : http_cookie_get(rq, S(COOKIE));
+struct str identify_cookie(const struct http_request *rq, bool secure) {
+    return http_cookie_get(rq, secure ? S(SECURE_COOKIE) : S(COOKIE));
 }
 
-void identify_set_cookie(struct ctx *c, struct http_request *rq, bool trusted,
+void identify_set_cookie(struct ctx *c, struct http_request *rq, bool secure,
                          struct str token, int64_t max_age_s) {
-    bool secure = is_secure(rq, trusted);
     struct buf b;
     buf_init(&b, c->arena, 512);
     buf_cstr(&b, secure ? SECURE_COOKIE "=" : COOKIE "=");

@@ -5,11 +5,15 @@
 
 #include "http/server.h"
 
-/* Value of the session cookie or empty; borrowed. */
-struct str identify_cookie(const struct http_request *rq);
+/* Did the client reach us (our proxy) over TLS? */
+bool identify_secure(const struct http_request *rq, bool trusted);
+
+/* Value of the session cookie or empty; borrowed. Over TLS only the one with
+ * the __Host- prefix counts: nobody else can set that. */
+struct str identify_cookie(const struct http_request *rq, bool secure);
 
 /* Sets the session cookie; an empty token takes it away. */
-void identify_set_cookie(struct ctx *c, struct http_request *rq, bool trusted,
+void identify_set_cookie(struct ctx *c, struct http_request *rq, bool secure,
                          struct str token, int64_t max_age_s);
 
 /* Where the client is: the peer, or what our proxy says (the last entry of

@@ -49,7 +49,7 @@ static bool fails_with(const struct route *r, int status) {
     case 409:
         return !is_read(r);
     case 410:
-        return is_read(r) && has_path;
+        return (is_read(r) && has_path) || r->auth == AUTH_NONE;
     case 412:
         return r->method == HTTP_PATCH || r->method == HTTP_DELETE;
     case 413:
@@ -58,7 +58,7 @@ static bool fails_with(const struct route *r, int status) {
     case 422:
         return r->auth != AUTH_NONE || takes;
     case 429:
-        return r->run == RUN_FREE;
+        return r->run == RUN_FREE || r->run == RUN_HASH;
     case 503:
         return true;
     default:

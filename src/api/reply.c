@@ -105,6 +105,23 @@ static void check_own(struct ctx *c, struct call *call) {
 }
 #endif
 
+/* Data runs nothing and is shown in no frame, whatever a browser takes it for.
+ */
+#define DATA_POLICY "default-src 'none'; frame-ancestors 'none'; sandbox"
+#define YEAR "max-age=31536000"
+
+static bool has_header(const struct http_request *rq, const char *name) {
+    for (size_t i = 0; i < rq->reply.n_headers; i++)
+        if (str_eq_nocase(rq->reply.headers[i].name, str_of(name)))
+            return true;
+    return false;
+}
+
+void reply_transport(struct server *s, struct http_request *rq) {
+    if (server_secure(s, rq))
+        http_reply_header(rq, "Strict-Transport-Security", S(YEAR));
+}
+
 void reply_finish(struct ctx *c, struct call *call, enum err e) {
     struct http_request *rq = call->rq;
     if (e == OK && !buf_ok(&call->out))
@@ -125,6 +142,9 @@ void reply_finish(struct ctx *c, struct call *call, enum err e) {
     http_reply_header(rq, "X-Request-Id", c->request_id);
     http_reply_header(rq, "Cache-Control", S("no-store"));
     asset_security_headers(rq);
+    if (!has_header(rq, "Content-Security-Policy"))
+        http_reply_header(rq, "Content-Security-Policy", S(DATA_POLICY));
+    reply_transport(call->server, rq);
 }
 
 struct str reply_etag(struct ctx *c, const struct record *r) {

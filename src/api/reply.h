@@ -9,6 +9,9 @@
  * rq->reply. */
 void reply_finish(struct ctx *c, struct call *call, enum err e);
 
+/* Over TLS: this site is asked for over TLS only from now on. */
+void reply_transport(struct server *s, struct http_request *rq);
+
 /* RFC 9457 body for e and the problems noted in c, in c->lang. */
 void reply_problem(struct ctx *c, struct http_request *rq, enum err e);
 

@@ -13,6 +13,8 @@
 enum route_auth {
     AUTH_UNSET,
     AUTH_NONE,  /* anybody */
+    AUTH_HALF,  /* any signed-in user, also one who must set up the second
+                   step first */
     AUTH_USER,  /* any signed-in user; entity rights by the scope */
     AUTH_ADMIN, /* actor->admin */
 };
@@ -25,8 +27,9 @@ enum route_run {
     RUN_HEAVY, /* company-wide sums: as RUN_SLOW with a budget of 5 s */
     RUN_WRITE, /* the handler is a write function: one transaction */
     RUN_BARE,  /* loop thread, AUTH_NONE, no database */
+    RUN_HASH,  /* as RUN_FREE, in the two threads that compute Argon2 */
     RUN_FREE,  /* worker pool, no transaction, no budget: the handler calls
-                  store_write itself (Argon2, uploads) */
+                  store_write itself (uploads) */
 };
 
 enum route_body {

@@ -6,6 +6,7 @@
 
 extern const struct route_list analytics_routes;
 extern const struct route_list backup_routes;
+extern const struct route_list audit_routes;
 extern const struct route_list health_routes;
 extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;
@@ -15,12 +16,15 @@ extern const struct route_list import_routes;
 extern const struct route_list job_routes;
 extern const struct route_list metrics_routes;
 extern const struct route_list record_routes;
+extern const struct route_list reset_routes;
 extern const struct route_list search_routes;
 extern const struct route_list schema_routes;
 extern const struct route_list session_routes;
+extern const struct route_list sessions_routes;
 extern const struct route_list setup_routes;
 extern const struct route_list user_routes;
 extern const struct route_list token_routes;
 extern const struct route_list setting_routes;
+extern const struct route_list two_factor_routes;
 
 #endif

@@ -6,8 +6,12 @@
 #include "api/server.h"
 
 #include "api/dispatch.h"
+#include "api/identify.h"
 #include "api/meter.h"
 #include "app/job.h"
+#include "app/mailer.h"
+#include "app/sealer.h"
+#include "app/settings.h"
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -23,6 +27,8 @@
 #define WORKERS 4
 #define WORKER_NICE 10
 #define POOL_QUEUE 1000
+#define HASHERS 2     /* Argon2 at a time: 19 MiB and a core each */
+#define HASH_QUEUE 64 /* about two seconds of waiting; then 503 */
 #define LOOPS_MAX 64
 #define RUNNERS 2
 #define STOP_GRACE_MS 5000
@@ -39,6 +45,8 @@ struct server {
     const struct server_options *options;
     struct http_server *http;
     struct work_pool *pool;
+    struct work_pool *hashers;
+    struct tend *mailer, *sealer;
     struct jobs *jobs;
     struct arena *arena;
     struct log log;
@@ -50,6 +58,7 @@ struct server {
     _Atomic int64_t slow[512]; /* see server_slow */
     struct meter *meter;
     int64_t started_ms; /* UTC */
+    atomic_bool https;  /* the company's public address is */
 };
 
 struct meter *server_meter(const struct server *s) {
@@ -75,6 +84,25 @@ void server_figures(struct server *s, struct server_figures *out) {
     out->pooled = work_queued(s->pool);
     out->workers = s->options->workers > 0 ? s->options->workers : WORKERS;
     out->started_ms = s->started_ms;
+}
+
+bool server_secure(struct server *s, const struct http_request *rq) {
+    return atomic_load(&s->https) ||
+           identify_secure(rq, s->options->trusted_proxy);
+}
+
+/* Settings may change on another server too. */
+static enum err read_https(struct ctx *c, struct server *s) {
+    struct str url;
+    TRY(settings_text(c, SETTING_COMPANY_PUBLIC_URL, &url));
+    atomic_store(&s->https, str_starts(url, S("https://")));
+    return OK;
+}
+
+static enum err post_round(struct ctx *c, void *state, atomic_bool *stop,
+                           bool *again) {
+    TRY(read_https(c, state));
+    return mailer_round(c, NULL, stop, again);
 }
 
 struct store *server_store(const struct server *s) {
@@ -124,6 +152,11 @@ bool server_put(struct server *s, void (*fn)(void *state, void *arg),
     return work_put(s->pool, fn, arg);
 }
 
+bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),
+                     void *arg) {
+    return work_put(s->hashers, fn, arg);
+}
+
 /* --- pool threads: one connection each ---------------------------------------
  */
 
@@ -135,6 +168,17 @@ static void *worker_start(void *user) {
     w->server = s;
     w->arena = arena_new();
     worker_connect(w);
+    return w;
+}
+
+/* Connects when the first password comes. */
+static void *hasher_start(void *user) {
+    struct server *s = user;
+    struct worker *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        die("out of memory");
+    w->server = s;
+    w->arena = arena_new();
     return w;
 }
 
@@ -213,6 +257,12 @@ enum err server_run(struct ctx *c, struct store *store,
     pthread_mutex_init(&s.lock, NULL);
     s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
                       POOL_QUEUE, worker_start, worker_stop, &s);
+    s.hashers = work_new(HASHERS, WORKER_NICE, HASH_QUEUE, hasher_start,
+                         worker_stop, &s);
+    s.mailer = tend_start(store, "mailer", MAILER_EVERY_MS, post_round, &s);
+    struct seal_place place = {0};
+    s.sealer =
+        tend_start(store, "sealer", SEALER_EVERY_MS, sealer_round, &place);
     s.jobs = jobs_start(store, RUNNERS);
     struct http_config cfg = {
         .address = o->address,
@@ -233,6 +283,9 @@ enum err server_run(struct ctx *c, struct store *store,
         http_stop(s.http, STOP_GRACE_MS);
     }
     work_free(s.pool);
+    work_free(s.hashers);
+    tend_stop(s.mailer);
+    tend_stop(s.sealer);
     wait_for_writer(c, store);
     jobs_stop(s.jobs);
     close_loops(&s);

@@ -43,6 +43,11 @@ struct server_figures {
 };
 void server_figures(struct server *s, struct server_figures *out);
 
+/* Does this request come over TLS: the proxy says so, or the public address of
+ * the company is https. */
+struct http_request;
+bool server_secure(struct server *s, const struct http_request *rq);
+
 /* For handlers: the sign-in state and the options of the running server. */
 struct auth *server_auth(const struct server *s);
 struct meter *server_meter(const struct server *s); /* api/meter.h */

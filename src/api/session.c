@@ -16,6 +16,10 @@ static bool trusted(const struct call *call) {
     return server_options(call->server)->trusted_proxy;
 }
 
+static bool secure(const struct call *call) {
+    return server_secure(call->server, call->rq);
+}
+
 static enum err company_json(struct ctx *c, struct jw *w) {
     struct str name, currency, zone;
     int64_t demo;
@@ -30,6 +34,17 @@ static enum err company_json(struct ctx *c, struct jw *w) {
     jw_kstr(w, S("zone"), zone);
     jw_kbool(w, S("demo"), demo != 0);
     jw_object_end(w);
+    return OK;
+}
+
+/* "needed": nothing but setting it up is allowed. */
+static enum err second_state(struct ctx *c, struct jw *w) {
+    struct two_factor f;
+    bool found;
+    TRY(two_factor_find(c, c->actor->user_id, &f, &found));
+    jw_str(w, c->actor->limited              ? S("needed")
+              : found && f.confirmed_at != 0 ? S("on")
+                                             : S("off"));
     return OK;
 }
 
@@ -55,6 +70,8 @@ static enum err session_json(struct ctx *c, struct jw *w, struct str token) {
         jw_str(w, auth_csrf(c, token));
     else
         jw_null(w);
+    jw_key(w, S("second_step"));
+    TRY(second_state(c, w));
     jw_key(w, S("rights"));
     rights_to_json(c, w);
     TRY(company_json(c, w));
@@ -63,23 +80,24 @@ static enum err session_json(struct ctx *c, struct jw *w, struct str token) {
 }
 
 static enum err sign_in(struct ctx *c, struct call *call) {
-    static const char *const names[] = {"login", "password"};
+    static const char *const names[] = {"login", "password", "code"};
     struct auth_session s;
     body_only(c, call->json, names, COUNT_OF(names));
     struct auth_sign_in in = {
         .login = body_text(c, call->json, "login", TEXT_MAX, true),
         .password = body_text(c, call->json, "password", TEXT_MAX, true),
+        .code = body_text(c, call->json, "code", TEXT_MAX, false),
         .address = identify_address(call->rq, trusted(call)),
         .agent = http_header_get(call->rq, "User-Agent"),
     };
     TRY(fail_any(c));
     TRY(auth_sign_in(c, server_auth(call->server), &in, &s));
-    identify_set_cookie(c, call->rq, trusted(call), s.token, s.max_age_s);
+    identify_set_cookie(c, call->rq, secure(call), s.token, s.max_age_s);
     return session_json(c, &call->w, s.token);
 }
 
 static enum err session_get(struct ctx *c, struct call *call) {
-    return session_json(c, &call->w, identify_cookie(call->rq));
+    return session_json(c, &call->w, identify_cookie(call->rq, secure(call)));
 }
 
 /* One's own language: no right to change users is needed. */
@@ -101,21 +119,21 @@ static enum err sign_out(struct ctx *c, struct call *call) {
     if (c->actor->session_id == 0)
         return fail(c, ERR_FORBIDDEN, "", "forbidden"); /* by token */
     TRY(auth_sign_out(c, server_auth(call->server)));
-    identify_set_cookie(c, call->rq, trusted(call), S(""), 0);
+    identify_set_cookie(c, call->rq, secure(call), S(""), 0);
     call->status = 204;
     return OK;
 }
 
 static const struct route routes[] = {
-    {HTTP_POST, "/api/v1/session", sign_in, AUTH_NONE, RUN_FREE, BODY_JSON,
+    {HTTP_POST, "/api/v1/session", sign_in, AUTH_NONE, RUN_HASH, BODY_JSON,
      16384, "Sign in; sets the session cookie.", "sign-in", "sign_in",
      "session"},
-    {HTTP_GET, "/api/v1/session", session_get, AUTH_USER, RUN_FAST, BODY_NONE,
+    {HTTP_GET, "/api/v1/session", session_get, AUTH_HALF, RUN_FAST, BODY_NONE,
      0, "Who is signed in, and what they may do.", "sign-in", NULL, "session"},
-    {HTTP_PATCH, "/api/v1/session", session_patch, AUTH_USER, RUN_WRITE,
+    {HTTP_PATCH, "/api/v1/session", session_patch, AUTH_HALF, RUN_WRITE,
      BODY_JSON, 16384, "Choose one's own language.", "sign-in",
      "session_change", NULL},
-    {HTTP_DELETE, "/api/v1/session", sign_out, AUTH_USER, RUN_FREE, BODY_NONE,
+    {HTTP_DELETE, "/api/v1/session", sign_out, AUTH_HALF, RUN_FREE, BODY_NONE,
      0, "Sign out.", "sign-in", NULL, NULL},
 };
 

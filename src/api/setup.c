@@ -9,10 +9,12 @@
 #define TEXT_MAX 1024
 
 static enum err setup_get(struct ctx *c, struct call *call) {
-    bool needed;
+    bool needed, reset;
     TRY(auth_setup_needed(c, &needed));
+    TRY(auth_reset_ready(c, &reset));
     jw_object(&call->w);
     jw_kbool(&call->w, S("needed"), needed);
+    jw_kbool(&call->w, S("password_reset"), reset);
     jw_object_end(&call->w);
     return OK;
 }
@@ -41,7 +43,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/setup", setup_get, AUTH_NONE, RUN_FAST, BODY_NONE, 0,
      "Does the installation still need its first administrator?", "sign-in",
      NULL, "setup_state"},
-    {HTTP_POST, "/api/v1/setup", setup_post, AUTH_NONE, RUN_FREE, BODY_JSON,
+    {HTTP_POST, "/api/v1/setup", setup_post, AUTH_NONE, RUN_HASH, BODY_JSON,
      16384, "Make the first administrator with the code of the console.",
      "sign-in", "setup", "setup_done"},
 };

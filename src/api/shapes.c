@@ -25,11 +25,16 @@ SHAPE(health, "The process answers.", 0, NULL, {"status", "=ok", NULL});
  * -------------------------------------------------------------------- */
 
 SHAPE(sign_in, "Who wants to sign in.", 0, NULL, {"login", "text", NULL},
-      {"password", "text", NULL});
+      {"password", "text", NULL},
+      {"code?", "text|null",
+       "Of the authenticator app, or a recovery code: when the second step is "
+       "on."});
 
 SHAPE(session, "Who is signed in, and what they may do.", 0, NULL,
       {"user", "#session_user", NULL},
       {"csrf", "text|null", "For the header X-CSRF-Token; null for a token."},
+      {"second_step", "=off on needed",
+       "needed: set it up, nothing else is allowed before."},
       {"rights", "#rights", NULL}, {"company", "#session_company", NULL});
 
 SHAPE(session_user, "The user of a session.", 0, NULL, {"id", "integer", NULL},
@@ -58,7 +63,8 @@ SHAPE(session_change, "One's own choices.", 0, NULL,
       {"language", "@user.language", NULL});
 
 SHAPE(setup_state, "Does the installation need its first user?", 0, NULL,
-      {"needed", "boolean", NULL});
+      {"needed", "boolean", NULL},
+      {"password_reset", "boolean", "Can a link be mailed?"});
 
 SHAPE(setup, "The first administrator.", 0, NULL,
       {"code", "text", "Printed on the console at start."},
@@ -102,7 +108,7 @@ SHAPE(settings, "All settings.", 0, NULL, {"data", "[#setting]", NULL});
 
 SHAPE(setting, "A setting of the company.", 0, NULL, {"key", "text", NULL},
       {"group", "text", NULL},
-      {"type", "=text int percent bool enum currency zone time", NULL},
+      {"type", "=text int percent bool enum currency zone time url", NULL},
       {"label", "#words", NULL}, {"doc", "#words", NULL},
       {"value", "text|integer|boolean|null", NULL},
       {"default", "text|integer|boolean|null", NULL},

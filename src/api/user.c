@@ -26,7 +26,7 @@ static enum err set_password(struct ctx *c, struct call *call) {
 
 static const struct route routes[] = {
     {HTTP_POST, "/api/v1/users/{id}/password", set_password, AUTH_USER,
-     RUN_FREE, BODY_JSON, 16384,
+     RUN_HASH, BODY_JSON, 16384,
      "Set a password: one's own with the current one, or as administrator.",
      "users", "password", NULL},
 };

@@ -8,8 +8,10 @@
 
 #include <pthread.h>
 
-#define AUTH_SLOTS 1024      /* identities remembered; a power of two */
-#define AUTH_FRESH_MS 1000   /* how long an identity is believed */
+#define AUTH_SLOTS 1024 /* identities remembered; a power of two */
+#define AUTH_FRESH_MS                                                          \
+    800                      /* how long an identity is believed: end of a     \
+                                session within a second on every server */
 #define AUTH_TOUCH_MS 300000 /* last use is noted this often */
 #define AUTH_CODE_MAX 40
 
@@ -37,6 +39,9 @@ struct auth {
 struct str auth_hash(struct ctx *c, struct str token);
 /* 256 random bits as base64url. */
 struct str auth_random_text(struct ctx *c);
+/* Where failures of the second step are counted: of one user, wherever he is,
+ * because only who has the password can cause them. */
+struct str auth_second_key(struct ctx *c, int64_t user_id);
 /* Forgets an identity before its second is over: after sign-out. */
 void auth_forget(struct auth *a, struct str token_hash);
 void auth_forget_all(struct auth *a);

@@ -1,4 +1,4 @@
-/* Sign-in, sign-out, passwords, tokens, the first administrator. Password
+/* Sign-in, sign-out, sessions, tokens, the first administrator. Password
  * hashes are computed outside transactions; what they decided is written in
  * one. */
 #include "app/auth_internal.h"
@@ -25,6 +25,8 @@
 struct opening {
     const struct auth_sign_in *in;
     struct str login;
+    bool second; /* proof is to be used up */
+    struct two_factor_proof proof;
     struct session_new session;
     int64_t idle_ms;
     int64_t id; /* out */
@@ -33,11 +35,36 @@ struct opening {
 /* Runs with the new user as actor, so that the trail names him. */
 static enum err open_session(struct ctx *c, void *arg) {
     struct opening *o = arg;
+    int64_t user_id = o->session.user_id;
+    if (o->second)
+        TRY(two_factor_use(c, user_id, &o->proof));
     TRY(session_insert(c, &o->session, &o->id));
     TRY(session_purge(c, c->now_ms - o->idle_ms));
     TRY(user_signed_in(c, o->session.user_id));
     TRY(throttle_forgive(c, o->login, o->in->address));
-    return trail_event(c, S("sign_in"), S("user"), o->session.user_id, S("{}"));
+    if (o->second)
+        TRY(throttle_forgive(c, auth_second_key(c, user_id),
+                             auth_second_key(c, user_id)));
+    return trail_event(c, S("sign_in"), S("user"), user_id, S("{}"));
+}
+
+struct str auth_second_key(struct ctx *c, int64_t user_id) {
+    return str_fmt(c->arena, "second step %lld", (long long)user_id);
+}
+
+/* The password was right: is there a second step, and is it right? */
+static enum err check_second(struct ctx *c, struct opening *o) {
+    struct two_factor f;
+    bool found;
+    int64_t user_id = o->session.user_id;
+    struct str key = auth_second_key(c, user_id);
+    TRY(two_factor_find(c, user_id, &f, &found));
+    o->second = found && f.confirmed_at != 0;
+    if (!o->second)
+        return OK;
+    if (str_trim(o->in->code).n > 0)
+        TRY(throttle_take(c, key, key));
+    return two_factor_look(c, user_id, &f, o->in->code, &o->proof);
 }
 
 static enum err check_password(struct ctx *c, struct auth *a, struct str login,
@@ -67,6 +94,7 @@ enum err auth_sign_in(struct ctx *c, struct auth *a,
     struct actor *actor;
     TRY(throttle_take(c, o.login, in->address));
     TRY(check_password(c, a, o.login, in->password, &o.session.user_id));
+    TRY(check_second(c, &o));
     TRY(settings_i64(c, SETTING_SESSION_IDLE_HOURS, &idle_hours));
     TRY(settings_i64(c, SETTING_SESSION_MAX_DAYS, &max_days));
     TRY(actor_load(c, o.session.user_id, &actor));
@@ -95,45 +123,37 @@ enum err auth_sign_out(struct ctx *c, struct auth *a) {
     return OK;
 }
 
-/* --- passwords ---------------------------------------------------------------
- */
-
-struct change {
-    int64_t user_id;
-    struct str hash, login, address;
+struct ending {
+    int64_t id, user_id;
 };
 
-static enum err change_password(struct ctx *c, void *arg) {
-    const struct change *ch = arg;
-    bool self = c->actor->user_id == ch->user_id;
-    TRY(user_set_password(c, ch->user_id, ch->hash));
-    TRY(session_delete_user(c, ch->user_id, self ? c->actor->session_id : 0));
-    if (self)
-        TRY(throttle_forgive(c, ch->login, ch->address));
-    return trail_event(c, S("password"), S("user"), ch->user_id, S("{}"));
-}
-
-enum err auth_set_password(struct ctx *c, struct auth *a,
-                           const struct auth_password *in) {
-    bool self = c->actor->user_id == in->user_id;
-    struct user u;
-    bool found, right;
-    if (!self)
-        TRY(user_need_admin(c));
-    TRY(user_by_id(c, in->user_id, &u, &found));
+static enum err end_one(struct ctx *c, void *arg) {
+    const struct ending *e = arg;
+    bool found;
+    TRY(session_end(c, e->id, e->user_id, &found));
     if (!found)
         return fail(c, ERR_NOT_FOUND, "", "not_found");
-    struct change ch = {
-        .user_id = u.id, .login = u.login, .address = in->address};
-    if (self) {
-        TRY(throttle_take(c, u.login, in->address));
-        TRY(password_verify(c, a->gate, in->current, u.password_hash, &right));
-        if (!right)
-            return fail(c, ERR_INVALID, "current", "password_wrong");
-    }
-    TRY(password_check(c, "password", in->password, u.login));
-    TRY(password_hash(c, a->gate, in->password, &ch.hash));
-    TRY(store_write(c, LANE_INTERACTIVE, change_password, &ch));
+    return trail_event(c, S("session_end"), S("session"), e->id, S("{}"));
+}
+
+static enum err end_all(struct ctx *c, void *arg) {
+    const struct ending *e = arg;
+    TRY(session_delete_user(c, e->user_id, e->id));
+    return trail_event(c, S("sessions_end"), S("user"), e->user_id, S("{}"));
+}
+
+enum err auth_end_session(struct ctx *c, struct auth *a, int64_t id) {
+    struct ending e = {.id = id,
+                       .user_id = c->actor->admin ? 0 : c->actor->user_id};
+    TRY(store_write(c, LANE_INTERACTIVE, end_one, &e));
+    auth_forget_all(a);
+    return OK;
+}
+
+enum err auth_end_sessions(struct ctx *c, struct auth *a, int64_t user_id,
+                           int64_t except) {
+    struct ending e = {.id = except, .user_id = user_id};
+    TRY(store_write(c, LANE_INTERACTIVE, end_all, &e));
     auth_forget_all(a);
     return OK;
 }
@@ -236,8 +256,8 @@ enum err auth_setup(struct ctx *c, struct auth *a,
         return fail(c, ERR_FORBIDDEN, "code", "setup_code");
     if (str_trim(in->login).n == 0)
         return fail(c, ERR_INVALID, "login", "required");
-    TRY(password_check(c, "password", in->password,
-                       login_normal(c, in->login)));
+    struct user u = {.login = login_normal(c, in->login), .name = in->name};
+    TRY(user_check_password(c, &u, in->password));
     TRY(password_hash(c, a->gate, in->password, &f.hash));
     c->actor = actor_console(c);
     TRY(store_write(c, LANE_INTERACTIVE, add_first, &f));

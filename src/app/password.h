@@ -15,11 +15,18 @@ struct password_gate;
 struct password_gate *password_gate_new(void);
 void password_gate_free(struct password_gate *g);
 
-/* Is the password fit for use? Length, not the login, not on the list of
- * common ones, not a date, no single repeated character or plain run.
- * ERR_INVALID on `field` with what is wrong. */
+/* What everybody knows of the owner; any part may be empty. */
+struct password_about {
+    struct str login, name, email, company;
+    size_t least; /* characters the company asks for; 0: PASSWORD_MIN */
+};
+
+/* Is the password fit for use? Length, not built around login, name, e-mail or
+ * company, not what others would try first: common ones and their variants,
+ * pinyin names with a birthday, dates, mobile numbers, runs, keyboard walks
+ * (password_rules.c). ERR_INVALID on `field` with what is wrong. */
 enum err password_check(struct ctx *c, const char *field, struct str password,
-                        struct str login) MUST_CHECK;
+                        const struct password_about *about) MUST_CHECK;
 
 /* Text form of the hash, in c->arena. ERR_BUSY when too many wait. */
 enum err password_hash(struct ctx *c, struct password_gate *g,

@@ -41,6 +41,25 @@ static bool is_currency(struct str s) {
     return true;
 }
 
+/* The schemes a setting's address may have: those of mail servers or of the
+ * web. Takes slashes from its end. */
+static bool is_url(const struct setting *s, struct str *text) {
+    static const struct str mail[] = {S_INIT("smtp://"), S_INIT("smtps://")};
+    static const struct str web[] = {S_INIT("http://"), S_INIT("https://")};
+    const struct str *schemes = str_eqc(s->group, "mail") ? mail : web;
+    struct str rest = {0};
+    while (text->n > 0 && text->p[text->n - 1] == '/')
+        text->n--;
+    for (size_t i = 0; i < 2; i++)
+        if (str_starts(*text, schemes[i]))
+            rest = str_sub(*text, schemes[i].n, text->n);
+    for (size_t i = 0; i < rest.n; i++)
+        if (rest.p[i] <= ' ' || rest.p[i] == 0x7f || rest.p[i] == '"' ||
+            rest.p[i] == '<' || rest.p[i] == '>' || rest.p[i] == '@')
+            return false;
+    return rest.n > 0 && (int64_t)text->n <= s->max;
+}
+
 static bool is_option(const struct setting *s, struct str v) {
     for (size_t i = 0; i < s->n_options; i++)
         if (str_eq(s->options[i].value, v))
@@ -101,6 +120,10 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
         return is_time(*stored) ? OK
                                 : failv(c, ERR_INVALID, s->key, "time_of_day",
                                         ARGS(V(*stored)));
+    case ST_URL:
+        return is_url(s, stored)
+                   ? OK
+                   : failv(c, ERR_INVALID, s->key, "setting_url", NO_ARGS);
     case ST_ZONE:
         return zone_load(c, *stored, &zone) == OK
                    ? OK
@@ -169,6 +192,7 @@ static enum err one_json(struct ctx *c, struct jw *w, enum setting_id id) {
         [ST_PERCENT] = S_INIT("percent"), [ST_BOOL] = S_INIT("bool"),
         [ST_CHOICE] = S_INIT("enum"),     [ST_CURRENCY] = S_INIT("currency"),
         [ST_ZONE] = S_INIT("zone"),       [ST_TIME] = S_INIT("time"),
+        [ST_URL] = S_INIT("url"),
     };
     const struct setting *s = &settings[id];
     struct str stored;

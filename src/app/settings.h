@@ -21,6 +21,12 @@ enum setting_id {
     SETTING_VALUE_AS_OF, /* after_last_sale, today */
     SETTING_SESSION_IDLE_HOURS,
     SETTING_SESSION_MAX_DAYS,
+    SETTING_SESSION_PASSWORD_LEAST, /* characters */
+    SETTING_COMPANY_PUBLIC_URL,     /* https://crm.example.com; may be empty */
+    SETTING_MAIL_SERVER, /* smtp://host:port, smtps://…; empty: none */
+    SETTING_MAIL_TLS,    /* always, if_offered, never */
+    SETTING_MAIL_USER,
+    SETTING_MAIL_FROM,
     SETTING_IMPORT_CURRENCY, /* empty: the company's */
     SETTING_IMPORT_DATE_ORDER,
     SETTING_BACKUP_TIME, /* "03:30", company time; empty: none */
@@ -38,6 +44,7 @@ enum setting_type {
     ST_CURRENCY,
     ST_ZONE,
     ST_TIME, /* of the day, "03:30" */
+    ST_URL, /* scheme://host…, without spaces, quotes or a slash at its end */
 };
 
 struct setting {

@@ -16,6 +16,11 @@ static const struct option as_of_rules[] = {
      LABEL("最后一笔销售的次日", "The day after the last sale")},
     {S_INIT("today"), LABEL("今天", "Today")},
 };
+static const struct option mail_tls[] = {
+    {S_INIT("always"), LABEL("总是", "Always")},
+    {S_INIT("if_offered"), LABEL("服务器支持时", "When the server offers it")},
+    {S_INIT("never"), LABEL("从不", "Never")},
+};
 static const struct option date_orders[] = {
     {S_INIT("ymd"), LABEL("年-月-日", "Year-month-day")},
     {S_INIT("dmy"), LABEL("日/月/年", "Day/month/year")},
@@ -177,6 +182,80 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("登录最长天数", "Days of one sign-in"),
             .doc = LABEL("到期后无论是否在用都需重新登录。",
                          "After this long sign in again, in use or not."),
+        },
+    [SETTING_SESSION_PASSWORD_LEAST] =
+        {
+            .key = S_INIT("session.password_least"),
+            .group = S_INIT("session"),
+            .type = ST_INT,
+            .def = S_INIT("8"),
+            .min = 8,
+            .max = 64,
+            .label = LABEL("密码最少字符数", "Characters of a password"),
+            .doc = LABEL("新密码至少这么长；没有两步验证时建议 15。",
+                         "New ones are at least this long; 15 is advised "
+                         "where there is no second step."),
+        },
+    [SETTING_COMPANY_PUBLIC_URL] =
+        {
+            .key = S_INIT("company.public_url"),
+            .group = S_INIT("company"),
+            .type = ST_URL,
+            .max = 200,
+            .optional = true,
+            .label = LABEL("访问地址", "Public address"),
+            .doc = LABEL("邮件中的链接用它，如 https://crm.example.com；"
+                         "https 时只用安全 Cookie。",
+                         "Links in mails begin with it, such as "
+                         "https://crm.example.com; with https cookies are "
+                         "sent over TLS only."),
+        },
+    [SETTING_MAIL_SERVER] =
+        {
+            .key = S_INIT("mail.server"),
+            .group = S_INIT("mail"),
+            .type = ST_URL,
+            .max = 200,
+            .optional = true,
+            .label = LABEL("发信服务器", "Mail server"),
+            .doc = LABEL("smtp://主机:端口 或 smtps://主机；空则不发邮件。"
+                         "密码由凭据 smtp_password 提供。",
+                         "smtp://HOST:PORT or smtps://HOST; empty: no mail is "
+                         "sent. Its password is the credential smtp_password."),
+        },
+    [SETTING_MAIL_TLS] =
+        {
+            .key = S_INIT("mail.tls"),
+            .group = S_INIT("mail"),
+            .type = ST_CHOICE,
+            .def = S_INIT("always"),
+            .options = mail_tls,
+            .n_options = COUNT_OF(mail_tls),
+            .label = LABEL("发信加密", "Encryption of mail"),
+            .doc = LABEL("与发信服务器之间是否用 TLS。",
+                         "Whether the mail server is spoken to over TLS."),
+        },
+    [SETTING_MAIL_USER] =
+        {
+            .key = S_INIT("mail.user"),
+            .group = S_INIT("mail"),
+            .type = ST_TEXT,
+            .max = 200,
+            .optional = true,
+            .label = LABEL("发信账号", "Mail account"),
+            .doc = LABEL("空则不登录发信服务器。",
+                         "Empty: the mail server asks for none."),
+        },
+    [SETTING_MAIL_FROM] =
+        {
+            .key = S_INIT("mail.from"),
+            .group = S_INIT("mail"),
+            .type = ST_TEXT,
+            .max = 200,
+            .optional = true,
+            .label = LABEL("发信地址", "Sender"),
+            .doc = LABEL("收件人看到的地址，如 crm@example.com。",
+                         "The address mails come from: crm@example.com."),
         },
     [SETTING_IMPORT_CURRENCY] =
         {

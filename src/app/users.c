@@ -1,6 +1,7 @@
 /* Rules of users and teams. Owns nothing; runs inside write functions. */
 #include "app/users.h"
 
+#include "app/password.h"
 #include "app/settings.h"
 #include "base/die.h"
 #include "store/session.h"
@@ -8,6 +9,17 @@
 
 struct str login_normal(struct ctx *c, struct str login) {
     return str_lower(c->arena, str_trim(login));
+}
+
+enum err user_check_password(struct ctx *c, const struct user *u,
+                             struct str password) {
+    int64_t least;
+    struct password_about about = {
+        .login = u->login, .name = u->name, .email = u->email};
+    TRY(settings_text(c, SETTING_COMPANY_NAME, &about.company));
+    TRY(settings_i64(c, SETTING_SESSION_PASSWORD_LEAST, &least));
+    about.least = (size_t)least;
+    return password_check(c, "password", password, &about);
 }
 
 enum err user_need_admin(struct ctx *c) {

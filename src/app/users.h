@@ -22,6 +22,12 @@ struct user_new {
 enum err user_add(struct ctx *c, const struct user_new *u,
                   int64_t *id_out) MUST_CHECK;
 
+/* Is this password fit for this person in this company? login, name and e-mail
+ * of u are looked at. ERR_INVALID on "password". */
+struct user;
+enum err user_check_password(struct ctx *c, const struct user *u,
+                             struct str password) MUST_CHECK;
+
 /* The form logins are kept in: ASCII letters small. In c->arena. */
 struct str login_normal(struct ctx *c, struct str login);
 

@@ -2,26 +2,12 @@
  * the arena's end. One thread. */
 #include "cli/client.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
+#include "base/curl.h"
+
 #include <unistd.h>
 
 #define ANSWER_MAX ((size_t)16 * 1024 * 1024)
 #define CONNECT_TIMEOUT_S 10L
-
-/* The functions used, with the types of curl's own header. */
-struct curl_library {
-    void *handle;
-    __typeof__(curl_easy_init) *init;
-    __typeof__(curl_easy_setopt) *setopt;
-    __typeof__(curl_easy_perform) *perform;
-    __typeof__(curl_easy_reset) *reset;
-    __typeof__(curl_easy_getinfo) *getinfo;
-    __typeof__(curl_easy_strerror) *text;
-    __typeof__(curl_easy_cleanup) *cleanup;
-    __typeof__(curl_slist_append) *append;
-    __typeof__(curl_slist_free_all) *free_all;
-};
 
 struct client {
     struct curl_library lib;
@@ -34,37 +20,7 @@ static void client_end(void *arg) {
     struct client *k = arg;
     if (k->easy != NULL)
         k->lib.cleanup(k->easy);
-    if (k->lib.handle != NULL)
-        dlclose(k->lib.handle);
-}
-
-static bool load(struct curl_library *l) {
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    for (size_t i = 0; i < COUNT_OF(names) && l->handle == NULL; i++)
-        l->handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (l->handle == NULL)
-        return false;
-    const struct {
-        const char *name;
-        void *at;
-    } all[] = {
-        {"curl_easy_init", &l->init},
-        {"curl_easy_setopt", &l->setopt},
-        {"curl_easy_perform", &l->perform},
-        {"curl_easy_reset", &l->reset},
-        {"curl_easy_getinfo", &l->getinfo},
-        {"curl_easy_strerror", &l->text},
-        {"curl_easy_cleanup", &l->cleanup},
-        {"curl_slist_append", &l->append},
-        {"curl_slist_free_all", &l->free_all},
-    };
-    for (size_t i = 0; i < COUNT_OF(all); i++) {
-        void *f = dlsym(l->handle, all[i].name);
-        if (f == NULL)
-            return false;
-        memcpy(all[i].at, &f, sizeof f);
-    }
-    return true;
+    curl_library_close(&k->lib);
 }
 
 enum err client_new(struct ctx *c, struct str url, struct str token,
@@ -77,7 +33,7 @@ enum err client_new(struct ctx *c, struct str url, struct str token,
     if (!str_starts(url, S("http://")) && !str_starts(url, S("https://")))
         return failv(c, ERR_INVALID, S("server"), "client_url", ARGS(V(url)));
     arena_defer(c->arena, client_end, k);
-    if (!load(&k->lib) || (k->easy = k->lib.init()) == NULL)
+    if (!curl_library_open(&k->lib) || (k->easy = k->lib.init()) == NULL)
         return fail(c, ERR_UNAVAILABLE, "server", "client_library");
     k->base = str_cat(c->arena, url, S("/api/v1"));
     k->authorization = str_cat(c->arena, S("Authorization: Bearer "), token);

@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "cli/company.h"
 #include "db/migrate.h"
+#include "store/audit_seal.h"
+#include "store/audit_verify.h"
 #include "store/check.h"
 #include "store/user.h"
 
@@ -19,6 +21,7 @@
 struct look {
     const char *name;
     enum err (*fn)(const struct cli *cli, struct buf *out, bool *good);
+    const char *option; /* only when this is given; NULL: always */
 };
 
 static enum err versions(const struct cli *cli, struct buf *out, bool *good) {
@@ -105,12 +108,34 @@ static enum err disk(const struct cli *cli, struct buf *out, bool *good) {
     return OK;
 }
 
+static enum err write_trust(struct ctx *c, void *arg) {
+    return seal_trust(c);
+}
+
+/* Only with --verify: it reads every entry of the audit trail. */
+static enum err audit(const struct cli *cli, struct buf *out, bool *good) {
+    struct audit_report r;
+    TRY(audit_verify(cli->c, &r));
+    bool trust = cli_option(cli, "trust") != NULL;
+    if (r.head_only && trust) {
+        TRY(cli_write(cli, write_trust, NULL));
+        r.broken = S("");
+        buf_cstr(out, "the chain is whole, its head is signed anew; ");
+    }
+    *good = r.broken.n == 0;
+    buf_fmt(out, "%lld entries in %lld seals, %lld not sealed yet",
+            (long long)r.sealed, (long long)r.seals, (long long)r.unsealed);
+    if (!*good)
+        buf_fmt(out, "; first broken place: " STR_FMT, STR_ARG(r.broken));
+    return OK;
+}
+
 static const struct look looks[] = {
-    {"versions", versions}, {"schema", schema},
-    {"columns", drift},     {"pages", pages},
-    {"references", keys},   {"statistics", statistics},
-    {"teams", teams},       {"administrators", people},
-    {"disk", disk},
+    {"versions", versions, NULL}, {"schema", schema, NULL},
+    {"columns", drift, NULL},     {"pages", pages, NULL},
+    {"references", keys, NULL},   {"statistics", statistics, NULL},
+    {"teams", teams, NULL},       {"administrators", people, NULL},
+    {"disk", disk, NULL},         {"audit", audit, "verify"},
 };
 
 static void print_json(struct jw *w, const char *name, bool good,
@@ -128,6 +153,9 @@ static bool look_at_all(const struct cli *cli, struct jw *w, bool json) {
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
         struct buf b;
         bool good = true;
+        const char *option = looks[i].option;
+        if (option != NULL && cli_option(cli, option) == NULL)
+            continue;
         buf_init(&b, cli->c->arena, REPORT_MAX);
         enum err e = looks[i].fn(cli, &b, &good);
         if (e != OK) {
@@ -152,7 +180,8 @@ static enum cli_exit doctor(struct cli *cli) {
     bool json;
     if (!cli_json(cli, &json))
         return CLI_USAGE;
-    struct store *s = cli_open(cli, STORE_READ);
+    bool trust = cli_option(cli, "trust") != NULL;
+    struct store *s = trust ? cli_open_shared(cli) : cli_open(cli, STORE_READ);
     if (s == NULL)
         return CLI_FAILED;
     buf_init(&b, cli->c->arena, COUNT_OF(looks) * REPORT_MAX);
@@ -171,14 +200,21 @@ static enum cli_exit doctor(struct cli *cli) {
     return all ? CLI_OK : CLI_FAILED;
 }
 
-static const struct cli_option options[] = {CLI_DB_OPTION, CLI_FORMAT_OPTION};
+static const struct cli_option options[] = {
+    CLI_DB_OPTION,
+    CLI_FORMAT_OPTION,
+    {"verify", NULL, "also recompute the audit trail's chain of hashes"},
+    {"trust", NULL,
+     "with --verify: sign the end of a whole chain with this master key"},
+};
 
 const struct command doctor_command = {
     .name = "doctor",
     .args = "",
     .doc = "Check a database: versions, schema, pages, references, figures.",
     .more = "Ends with 1 when something is wrong. Reads everything; may run "
-            "beside a server.",
+            "beside a server.\n--trust is for a company restored without its "
+            "old key; look at --verify first.",
     .options = options,
     .n_options = COUNT_OF(options),
     .fn = doctor,

@@ -13,7 +13,9 @@ static enum err write_company(struct ctx *c, void *arg) {
 
 static enum err hash_password(const struct cli *cli, struct str password,
                               struct company_new *n) {
-    TRY(password_check(cli->c, "password", password, n->login));
+    TRY(password_check(
+        cli->c, "password", password,
+        &(struct password_about){.login = n->login, .company = n->name}));
     struct password_gate *gate = password_gate_new();
     enum err e = password_hash(cli->c, gate, password, &n->password_hash);
     password_gate_free(gate);

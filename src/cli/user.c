@@ -32,13 +32,13 @@ static void print(const struct buf *b) {
     printf(STR_FMT "\n", STR_ARG(s));
 }
 
-static bool hash_password(struct job *j, struct str login) {
+static bool hash_password(struct job *j, const struct user *u) {
     struct ctx *c = j->cli->c;
     struct str password;
     if (!cli_new_password(j->cli, PASSWORD_VARIABLE, &password))
         return false;
     struct password_gate *gate = password_gate_new();
-    enum err e = password_check(c, "password", password, login);
+    enum err e = user_check_password(c, u, password);
     if (e == OK)
         e = password_hash(c, gate, password, &j->hash);
     password_gate_free(gate);
@@ -63,7 +63,8 @@ static enum cli_exit add(struct job *j) {
         j->add.role_key = S("sales");
     if (j->add.login.n == 0)
         return cli_usage(cli, "--login NAME is missing");
-    if (!hash_password(j, j->add.login))
+    struct user u = {.login = j->add.login, .name = j->add.name};
+    if (!hash_password(j, &u))
         return CLI_FAILED;
     j->add.password_hash = j->hash;
     enum err e = cli_write(cli, write_user, j);
@@ -129,7 +130,7 @@ static enum err write_password(struct ctx *c, void *arg) {
 }
 
 static enum cli_exit password(struct job *j) {
-    if (!hash_password(j, j->user.login))
+    if (!hash_password(j, &j->user))
         return CLI_FAILED;
     return cli_error(j->cli, cli_write(j->cli, write_password, j));
 }
@@ -160,6 +161,16 @@ static enum cli_exit enable(struct job *j) {
 static enum err write_token(struct ctx *c, void *arg) {
     struct job *j = arg;
     return auth_new_token(c, &j->token, &j->text, &j->id);
+}
+
+/* For somebody who has lost the app and the recovery codes. */
+static enum err write_second_off(struct ctx *c, void *arg) {
+    const struct job *j = arg;
+    return two_factor_drop(c, j->user.id, S("two_factor_reset"));
+}
+
+static enum cli_exit second_off(struct job *j) {
+    return cli_error(j->cli, cli_write(j->cli, write_second_off, j));
 }
 
 /* Prints the token alone, so that T=$(guanxi user token …) works. */
@@ -197,9 +208,13 @@ static const struct verb {
     bool on_user;
     enum cli_exit (*fn)(struct job *j);
 } verbs[] = {
-    {"add", false, add},          {"list", false, list},
-    {"password", true, password}, {"disable", true, disable},
-    {"enable", true, enable},     {"token", true, token},
+    {"add", false, add},
+    {"list", false, list},
+    {"password", true, password},
+    {"disable", true, disable},
+    {"enable", true, enable},
+    {"token", true, token},
+    {"second-step-off", true, second_off},
 };
 
 static enum cli_exit find_user(struct job *j) {
@@ -248,7 +263,7 @@ static const struct cli_option options[] = {
 
 const struct command user_command = {
     .name = "user",
-    .args = "add|list|password|disable|enable|token",
+    .args = "add|list|password|disable|enable|token|second-step-off",
     .doc = "Add and list users, set passwords, make tokens for programs.",
     .more = "Passwords are taken from " PASSWORD_VARIABLE
             " or asked without echo.\n\"user token\" prints the token alone.",

@@ -278,6 +278,11 @@ void db_alter_end(struct ctx *c);
  * schema_migration is left out: the model does not hold it. */
 enum err db_describe(struct ctx *c, struct buf *out) MUST_CHECK;
 
+/* Transactions and what of them is settled: those numbered below low have
+ * ended, high is above every number given out so far. SQLite, where writes
+ * commit in order: both INT64_MAX. */
+enum err db_horizon(struct ctx *c, int64_t *low, int64_t *high) MUST_CHECK;
+
 /* For PostgreSQL's own programs (pg_dump): the address of a postgresql:// URL
  * without its password, and the password (empty: none), which belongs into
  * their environment as PGPASSWORD. In c->arena. ERR_INVALID db_url. */

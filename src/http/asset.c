@@ -17,10 +17,18 @@
     "font-src 'self' data:; connect-src 'self'; object-src 'none'; "           \
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+/* What the pages never use, so that nothing put into them can. */
+#define NO_DEVICES                                                             \
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "           \
+    "serial=(), bluetooth=(), display-capture=(), browsing-topics=()"
+
 void asset_security_headers(struct http_request *rq) {
     http_reply_header(rq, "X-Content-Type-Options", S("nosniff"));
     http_reply_header(rq, "Referrer-Policy", S("same-origin"));
     http_reply_header(rq, "X-Frame-Options", S("DENY"));
+    http_reply_header(rq, "Permissions-Policy", S(NO_DEVICES));
+    http_reply_header(rq, "Cross-Origin-Opener-Policy", S("same-origin"));
+    http_reply_header(rq, "Cross-Origin-Resource-Policy", S("same-origin"));
 }
 
 static const struct asset *find(const struct asset_table *t, struct str path) {

@@ -32,7 +32,7 @@ extern const struct asset_table web_assets;
 void asset_serve(const struct asset_table *t, struct http_request *rq);
 
 /* Adds the headers every answer should carry, API answers too: nosniff,
- * referrer policy, frame-ancestors. */
+ * referrer policy, no framing, no devices, same origin. */
 void asset_security_headers(struct http_request *rq);
 
 #endif

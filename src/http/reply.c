@@ -116,6 +116,10 @@ enum MHD_Result reply_unavailable(struct exchange *ex) {
         die("out of memory");
     MHD_add_response_header(out, "Content-Type", "application/problem+json");
     MHD_add_response_header(out, "Connection", "close");
+    MHD_add_response_header(out, "Retry-After", "1");
+    MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(out, "Content-Security-Policy",
+                            "default-src 'none'; frame-ancestors 'none'");
     return queue(ex, 503, out);
 }
 

@@ -25,7 +25,7 @@ struct http_header {
 
 struct http_reply {
     int status;
-    struct http_header headers[16];
+    struct http_header headers[24];
     size_t n_headers;
     struct str content_type;
     struct str body; /* in the request's arena, or static */

@@ -21,7 +21,10 @@ static const struct str level_names[] = {
 };
 
 SQL(Q_USER, "SELECT u.login, u.name, u.language, u.role_id, u.team_id,"
-            " r.key, r.name, r.name_en, r.grants, u.clearance"
+            " r.key, r.name, r.name_en, r.grants, u.clearance,"
+            " CASE WHEN r.two_factor = 1 AND NOT EXISTS (SELECT 1"
+            " FROM two_factor f WHERE f.user_id = u.id"
+            " AND f.confirmed_at IS NOT NULL) THEN 1 ELSE 0 END"
             " FROM \"user\" u JOIN role r ON r.id = u.role_id"
             " WHERE u.id = $1 AND u.active = 1 AND u.deleted_at IS NULL");
 SQL(Q_TEAM_USERS, "SELECT id FROM \"user\" WHERE team_id = $1 AND id <> $2");
@@ -161,6 +164,7 @@ enum err actor_load(struct ctx *c, int64_t user_id, struct actor **out) {
     a->role_name[LANG_EN] =
         row_view(r, 7).n > 0 ? row_str(r, 7) : a->role_name[LANG_ZH];
     struct str grants = row_str(r, 8), clearance = row_str(r, 9);
+    a->limited = row_i64(r, 10) != 0;
     rows_end(r);
     TRY(read_role(c, grants, clearance, a));
     TRY(read_ids(c, &Q_TEAM_USERS, a, &a->team_users, &a->n_team_users));

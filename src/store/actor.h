@@ -23,6 +23,7 @@ struct actor {
     int64_t user_id, role_id, team_id, session_id, token_id;
     struct str login, name, role_key, role_name[LANG_COUNT];
     enum lang lang;
+    bool limited;      /* must set up the second step first */
     bool admin;        /* settings, users, roles */
     bool console;      /* the command line on the machine itself */
     bool pool;         /* sees records without an owner */

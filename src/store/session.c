@@ -11,14 +11,13 @@ SQL(Q_INSERT, "INSERT INTO session (user_id, token_hash, created_at, seen_at,"
 SQL(Q_TOUCH, "UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2");
 SQL(Q_DELETE, "DELETE FROM session WHERE id = $1");
 SQL(Q_DELETE_USER, "DELETE FROM session WHERE user_id = $1 AND id <> $2");
+SQL(Q_END, "DELETE FROM session WHERE id = $1 AND ($2 = 0 OR user_id = $2)");
+SQL(Q_LIST, "SELECT id, user_id, created_at, seen_at, expires_at, peer,"
+            " user_agent FROM session WHERE user_id = $1 AND expires_at > $2"
+            " AND seen_at >= $3 ORDER BY seen_at DESC, id DESC LIMIT 200");
 SQL(Q_PURGE, "DELETE FROM session WHERE expires_at <= $1 OR seen_at < $2");
 
-enum err session_find(struct ctx *c, struct str token_hash, struct session *out,
-                      bool *found) {
-    struct rows *r;
-    TRY(db_one(c, &Q_FIND, ARGS(V(token_hash)), &r, found));
-    if (!*found)
-        return OK;
+static void read_row(const struct rows *r, struct session *out) {
     *out = (struct session){
         .id = row_i64(r, 0),
         .user_id = row_i64(r, 1),
@@ -26,7 +25,44 @@ enum err session_find(struct ctx *c, struct str token_hash, struct session *out,
         .seen_at = row_i64(r, 3),
         .expires_at = row_i64(r, 4),
     };
+}
+
+enum err session_find(struct ctx *c, struct str token_hash, struct session *out,
+                      bool *found) {
+    struct rows *r;
+    TRY(db_one(c, &Q_FIND, ARGS(V(token_hash)), &r, found));
+    if (!*found)
+        return OK;
+    read_row(r, out);
     rows_end(r);
+    return OK;
+}
+
+enum err session_end(struct ctx *c, int64_t id, int64_t user_id, bool *found) {
+    int64_t changed;
+    TRY(db_exec(c, &Q_END, ARGS(V(id), V(user_id)), &changed));
+    *found = changed == 1;
+    return OK;
+}
+
+enum err session_list(struct ctx *c, int64_t user_id, int64_t unused_since,
+                      struct session_seen **out, size_t *n) {
+    VEC(struct session_seen) v = {0};
+    struct rows *r;
+    bool more;
+    TRY(db_query(c, &Q_LIST, ARGS(V(user_id), V(c->now_ms), V(unused_since)),
+                 &r));
+    for (;;) {
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        struct session_seen *s = VEC_PUSH(c->arena, &v);
+        read_row(r, &s->s);
+        s->address = row_str(r, 5);
+        s->agent = row_str(r, 6);
+    }
+    *out = v.p;
+    *n = v.n;
     return OK;
 }
 

@@ -29,6 +29,19 @@ enum err session_delete(struct ctx *c, int64_t id) MUST_CHECK;
 /* All sessions of a user but one (0: all). */
 enum err session_delete_user(struct ctx *c, int64_t user_id,
                              int64_t except_id) MUST_CHECK;
+/* One session of that user (0: of anybody); *found false when there is none. */
+enum err session_end(struct ctx *c, int64_t id, int64_t user_id,
+                     bool *found) MUST_CHECK;
+
+/* A session as its user sees it. */
+struct session_seen {
+    struct session s;
+    struct str address, agent;
+};
+/* A user's sessions in force, last used first, at most 200; in c->arena. */
+enum err session_list(struct ctx *c, int64_t user_id, int64_t unused_since,
+                      struct session_seen **out, size_t *n) MUST_CHECK;
+
 /* Those past their end, or unused since the given instant. */
 enum err session_purge(struct ctx *c, int64_t unused_since) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "db/lock.h"
 #include "db/migrate.h"
 #include "store/custom_field.h"
+#include "store/key.h"
 #include "store/memo.h"
 #include "store/registry.h"
 #include "store/writer.h"
@@ -44,6 +45,8 @@ struct store {
     bool one_writer;
     unsigned char secret[32];
     struct memo *memo; /* counts of lists */
+    unsigned char key[KEY_BYTES];
+    bool has_key;
 };
 
 SQL(Q_SETTING, "SELECT value FROM setting WHERE key = $1");
@@ -138,6 +141,7 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
     TRY(store_follow_registry(c));
     TRY(load_zone(c, s));
     c->zone = store_zone(s);
+    TRY(key_load(c, db_path(s->db), mode == STORE_WRITE, s->key, &s->has_key));
     TRY(load_secret(c, s, mode));
     s->memo = memo_new(s->arena, s->secret);
     return OK;
@@ -180,6 +184,7 @@ void store_close(struct store *s) {
         let_go(s->now);
     arena_free(s->statements);
     arena_free(s->arena);
+    sodium_memzero(s->key, sizeof s->key);
     free(s);
 }
 
@@ -301,6 +306,10 @@ struct memo *store_memo(const struct store *s) {
 
 const unsigned char *store_secret(const struct store *s) {
     return s->secret;
+}
+
+const unsigned char *store_key(const struct store *s) {
+    return s->has_key ? s->key : NULL;
 }
 
 enum err store_write_async(struct store *s, struct write_job *job) {

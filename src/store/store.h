@@ -67,6 +67,8 @@ const unsigned char *store_secret(const struct store *s);
  * write without us knowing. */
 uint64_t store_version(const struct store *s);
 struct memo *store_memo(const struct store *s); /* store/memo.h */
+/* The master key, store/key.h; NULL when there is none. */
+const unsigned char *store_key(const struct store *s);
 
 /* A write function: touches nothing but the transaction (c->db) and c->arena,
  * may be run twice. It sees its own writes; an error undoes them all. */

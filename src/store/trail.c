@@ -3,8 +3,7 @@
 #include "store/trail.h"
 
 #include "model/value.h"
-
-#include <sodium.h>
+#include "store/audit_hash.h"
 
 SQL(Q_AUDIT,
     "INSERT INTO audit_entry (at, user_id, action, entity, record_id, rev, "
@@ -69,21 +68,21 @@ static struct val maybe_id(int64_t id) {
 
 static enum err audit(struct ctx *c, struct str action, struct str entity,
                       int64_t id, int64_t rev, struct str details) {
-    int64_t user = c->actor != NULL ? c->actor->user_id : 0;
-    struct str text = str_fmt(
-        c->arena,
-        "%lld|%lld|" STR_FMT "|" STR_FMT "|%lld|%lld|" STR_FMT "|" STR_FMT,
-        (long long)c->now_ms, (long long)user, STR_ARG(action), STR_ARG(entity),
-        (long long)id, (long long)rev, STR_ARG(details),
-        STR_ARG(c->request_id));
-    unsigned char sum[crypto_generichash_BYTES];
-    crypto_generichash(sum, sizeof sum, (const unsigned char *)text.p, text.n,
-                       NULL, 0);
+    struct audit_row r = {
+        .at = c->now_ms,
+        .user_id = maybe_id(c->actor != NULL ? c->actor->user_id : 0),
+        .action = V(action),
+        .entity = V(entity),
+        .record_id = maybe_id(id),
+        .rev = maybe_id(rev),
+        .changes = V(details),
+        .request_id = V(c->request_id),
+        .peer = V_NULL,
+    };
+    struct str hash = audit_hash(c, &r, AUDIT_HASH_BYTES);
     return db_exec(c, &Q_AUDIT,
-                   ARGS(V(c->now_ms), maybe_id(user), V(action), V(entity),
-                        maybe_id(id), maybe_id(rev), V(details),
-                        V(c->request_id),
-                        val_blob((struct str){(char *)sum, sizeof sum})),
+                   ARGS(V(r.at), r.user_id, r.action, r.entity, r.record_id,
+                        r.rev, r.changes, r.request_id, val_blob(hash)),
                    NULL);
 }
 

@@ -8,7 +8,8 @@
 
 #define COLUMNS                                                                \
     "SELECT u.id, u.login, u.name, r.key, u.password_hash, u.active,"          \
-    " u.last_login_at FROM \"user\" u JOIN role r ON r.id = u.role_id"         \
+    " u.last_login_at, u.email, u.language FROM \"user\" u JOIN role r ON "    \
+    "r.id = u.role_id"                                                         \
     " WHERE u.deleted_at IS NULL"
 SQL(Q_BY_LOGIN, COLUMNS " AND u.login = $1");
 SQL(Q_BY_ID, COLUMNS " AND u.id = $1");
@@ -18,6 +19,8 @@ SQL(Q_PASSWORD, "UPDATE \"user\" SET password_hash = $2 WHERE id = $1");
 SQL(Q_LANGUAGE, "UPDATE \"user\" SET language = $2, rev = rev + 1"
                 " WHERE id = $1");
 SQL(Q_SIGNED_IN, "UPDATE \"user\" SET last_login_at = $2 WHERE id = $1");
+SQL(Q_SECOND, "SELECT r.two_factor FROM \"user\" u"
+              " JOIN role r ON r.id = u.role_id WHERE u.id = $1");
 SQL(Q_ADMINS, "SELECT r.grants, COUNT(*) FROM \"user\" u"
               " JOIN role r ON r.id = u.role_id"
               " WHERE u.active = 1 AND u.deleted_at IS NULL"
@@ -47,6 +50,8 @@ static void read_row(const struct rows *r, struct user *u) {
         .password_hash = row_str(r, 4),
         .active = row_i64(r, 5) != 0,
         .signed_in_at = row_i64(r, 6),
+        .email = row_str(r, 7),
+        .lang = str_eqc(row_view(r, 8), "en") ? LANG_EN : LANG_ZH,
     };
 }
 
@@ -100,6 +105,13 @@ enum err user_set_password(struct ctx *c, int64_t id, struct str hash) {
 enum err user_set_language(struct ctx *c, int64_t id, enum lang lang) {
     return db_exec(c, &Q_LANGUAGE,
                    ARGS(V(id), V(lang == LANG_EN ? "en" : "zh")), NULL);
+}
+
+enum err user_needs_second(struct ctx *c, int64_t id, bool *out) {
+    int64_t needs;
+    TRY(db_i64(c, &Q_SECOND, ARGS(V(id)), 0, &needs));
+    *out = needs != 0;
+    return OK;
 }
 
 enum err user_signed_in(struct ctx *c, int64_t id) {

@@ -8,6 +8,8 @@
 struct user {
     int64_t id;
     struct str login, name, role_key, password_hash; /* hash may be empty */
+    struct str email;                                /* may be empty */
+    enum lang lang;
     bool active;
     int64_t signed_in_at; /* UTC ms; 0: never */
 };
@@ -24,6 +26,8 @@ enum err user_set_password(struct ctx *c, int64_t id,
                            struct str hash) MUST_CHECK;
 enum err user_set_language(struct ctx *c, int64_t id,
                            enum lang lang) MUST_CHECK;
+/* Does the user's role ask for a second step? */
+enum err user_needs_second(struct ctx *c, int64_t id, bool *out) MUST_CHECK;
 enum err user_signed_in(struct ctx *c, int64_t id) MUST_CHECK;
 /* Active users whose role has the grant "admin". */
 enum err user_count_admins(struct ctx *c, int64_t *out) MUST_CHECK;

@@ -522,7 +522,7 @@ describe('the first administrator', () => {
     const code = CODE.exec(server.output().out)?.[1];
     assert.ok(code, server.output().out);
     const client = server.client();
-    assert.deepEqual((await client.get('/setup')).body, { needed: true });
+    assert.deepEqual((await client.get('/setup')).body, { needed: true, password_reset: false });
     const setup = (more) => client.post('/setup', { code, login: 'anna', password: 'a good secret', ...more });
     assert.equal((await setup({ code: 'AAAAA-AAAAA-AAAAA-AAAAA' })).status, 403);
     assert.equal((await setup({ password: '12345678' })).status, 422);
@@ -530,7 +530,7 @@ describe('the first administrator', () => {
     assert.equal((await client.get('/setup')).body.needed, true);
     const made = await setup({ name: 'Anna' });
     assert.equal(made.status, 201, made.text);
-    assert.deepEqual((await client.get('/setup')).body, { needed: false });
+    assert.deepEqual((await client.get('/setup')).body, { needed: false, password_reset: false });
     assert.equal((await setup({ login: 'eve' })).status, 409);
     const session = await client.signIn('anna', 'a good secret');
     assert.equal(session.body.user.role, 'admin');

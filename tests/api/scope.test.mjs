@@ -49,6 +49,13 @@ const ROUTES = {
   'POST /api/v1/custom_fields/{id}/retire': 'administrators only',
   'POST /api/v1/custom_fields/{id}/restore': 'administrators only',
   'DELETE /api/v1/custom_fields/{id}': 'administrators only',
+  'GET /api/v1/sessions': "one's own", 'DELETE /api/v1/sessions': "one's own",
+  'DELETE /api/v1/sessions/{id}': 'answers nothing', 'DELETE /api/v1/users/{id}/sessions': 'administrators only',
+  'GET /api/v1/two_factor': "one's own", 'POST /api/v1/two_factor': "one's own",
+  'POST /api/v1/two_factor/confirm': "one's own", 'POST /api/v1/two_factor/recovery_codes': "one's own",
+  'POST /api/v1/two_factor/off': 'answers nothing', 'DELETE /api/v1/users/{id}/two_factor': 'administrators only',
+  'POST /api/v1/password_resets': 'answers nothing', 'POST /api/v1/password_resets/use': 'answers nothing',
+  'GET /api/v1/audit/state': 'walk',
   'POST /api/v1/api_tokens': "one's own", 'DELETE /api/v1/api_tokens/{id}': "one's own",
 };
 
@@ -328,7 +335,7 @@ describe('aggregates', () => {
   }));
 
   test('of other pages show nobody', everyone(async (me) => {
-    for (const path of ['/session', '/schema', '/settings', '/api_tokens', '/setup', '/api/v1/openapi.json',
+    for (const path of ['/session', '/sessions', '/two_factor', '/audit/state', '/schema', '/settings', '/api_tokens', '/setup', '/api/v1/openapi.json',
       '/api/../healthz', '/api/../readyz', '/api/../metrics'])
       await me.get(path);
     for (const e of me.entities()) await me.get(`/schema/${e.name}`);

@@ -12,7 +12,8 @@ static struct ctx c;
 
 static enum err check(const char *password, const char *login) {
     fail_clear(&c);
-    return password_check(&c, "password", str_of(password), str_of(login));
+    return password_check(&c, "password", str_of(password),
+                          &(struct password_about){.login = str_of(login)});
 }
 
 static void refuses_weak_passwords(void) {

@@ -27,6 +27,7 @@ export const LIBRARIES = {
   'brotli/decode.h': ['http'],
   'unicode/': ['base'],
   'sodium.h': ['base', 'store', 'app', 'cli'],
+  'nettle/': ['base'],
 };
 
 /* Headers that the build writes. */
