@@ -344,7 +344,9 @@ static bool list_value(struct checker *k, const struct entity_info *i,
                     : str_eqc(name, "links")    ? value(k, S("#links"), v)
                     : str_eqc(name, "count")    ? value(k, S("#count"), v)
                     : str_eqc(name, "included") ? included(k, v)
-                                                : wrong(k, "not declared");
+                    : str_eqc(name, "tags")
+                        ? value(k, S("{[#record_tag_mark]}"), v)
+                        : wrong(k, "not declared");
         if (!good)
             return in_member(k, name);
     }

@@ -5,7 +5,9 @@
 #include "api/dispatch.h"
 
 #include "api/identify.h"
+#include "api/limit.h"
 #include "api/meter.h"
+#include "api/once.h"
 #include "api/reply.h"
 #include "app/auth.h"
 #include "http/asset.h"
@@ -182,10 +184,33 @@ enum err call_id(struct ctx *c, const struct call *call, size_t i,
 static enum err handler(struct ctx *c, void *arg) {
     struct turn *t = arg;
     t->call.status = 0;
+    t->call.problem_results = S("");
     t->rq->reply.n_headers = 0;
     buf_init(&t->call.out, c->arena, ANSWER_MAX);
     jw_init(&t->call.w, &t->call.out);
-    return t->call.route->fn(c, &t->call);
+    return once_wanted(c, &t->call) ? once_run(c, &t->call, t->call.route->fn)
+                                    : t->call.route->fn(c, &t->call);
+}
+
+/* Who is asking, and whether he may ask so often. */
+static enum err let_in(struct turn *t) {
+    struct ctx *c = &t->c;
+    struct limits *l = server_limits(t->server);
+    bool trusted = server_options(t->server)->trusted_proxy;
+    TRY(limits_refresh(c, l));
+    enum err e = sign_in_of(c, &t->call);
+    if (!str_starts(t->rq->path, S("/api/")))
+        return e;
+    struct ctx own = *c; /* a refusal goes before what was noted */
+    own.problems.n = 0;
+    own.problems.cap = 0;
+    own.problems.p = NULL;
+    enum err often =
+        limits_take(&own, l, identify_address(t->rq, trusted), &t->call.limit);
+    if (often == OK)
+        return e;
+    *c = own;
+    return often;
 }
 
 /* Sets the answer and notes what the log will tell of it. */
@@ -261,7 +286,7 @@ static void on_worker(void *state, void *arg) {
         t->c.db = w->conn;
         e = OK;
         if (!store_one_writer(t->c.store))
-            e = sign_in_of(&t->c, &t->call);
+            e = let_in(t);
         if (e == OK)
             e = run_here(t);
         db_detach(&t->c);
@@ -403,7 +428,7 @@ static enum http_turn start(struct turn *t) {
     c->db = server_loop_conn(t->server, c);
     if (c->db == NULL)
         return answer_now(t, fail(c, ERR_UNAVAILABLE, "", "database_away"));
-    e = sign_in_of(c, &t->call);
+    e = let_in(t);
     db_detach(c);
     if (e != OK)
         return answer_now(t, e);

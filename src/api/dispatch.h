@@ -15,6 +15,8 @@ struct worker {
 };
 bool worker_connect(struct worker *w);
 
+struct limits;
+struct limits *server_limits(const struct server *s);
 struct store *server_store(const struct server *s);
 const struct log *server_log(const struct server *s);
 /* A number no other request has, as 16 hex digits. */

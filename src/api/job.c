@@ -92,6 +92,13 @@ static enum err job_cancel_h(struct ctx *c, struct call *call) {
     return OK;
 }
 
+static enum err job_retry_h(struct ctx *c, struct call *call) {
+    int64_t id;
+    TRY(call_id(c, call, 0, &id));
+    TRY(job_again(c, id));
+    return call_job_started(c, call, id);
+}
+
 static enum err job_file(struct ctx *c, struct call *call) {
     struct job j;
     int64_t id;
@@ -108,6 +115,9 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/v1/jobs/{id}/cancel", job_cancel_h, AUTH_USER, RUN_WRITE,
      BODY_NONE, 0, "Ask a job to stop; what it has done stays.", "jobs", NULL,
      "job_state"},
+    {HTTP_POST, "/api/v1/jobs/{id}/retry", job_retry_h, AUTH_USER, RUN_WRITE,
+     BODY_NONE, 0, "Try a failed or cancelled job again.", "jobs", NULL,
+     "job_started"},
     {HTTP_GET, "/api/v1/jobs/{id}/file", job_file, AUTH_USER, RUN_FREE,
      BODY_NONE, 0, "Download the file a job made.", "jobs", NULL,
      "application/octet-stream"},

@@ -34,12 +34,17 @@ static bool has_op(const struct document *d, enum http_method m,
     return false;
 }
 
+/* Rows that the program writes are only read, and bear no tags. */
+static bool needs_life(const struct route *r) {
+    return r->run == RUN_WRITE || str_eqc(str_of(r->out), "record_tags");
+}
+
 static void add_generic(struct document *d, const struct route *r) {
     const struct registry *g = d->c->registry;
     struct str end = str_sub(str_of(r->pattern), sizeof GENERIC - 1, SIZE_MAX);
     for (size_t i = 0; i < g->model->n; i++) {
         const struct entity *e = g->info[i].e;
-        if (!visible(d->c, e) || (r->run == RUN_WRITE && !openapi_writable(e)))
+        if (!visible(d->c, e) || (needs_life(r) && !openapi_writable(e)))
             continue;
         struct str path = str_fmt(d->c->arena, "/api/v1/" STR_FMT STR_FMT,
                                   STR_ARG(e->plural), STR_ARG(end));
@@ -97,6 +102,7 @@ static void write_paths(struct document *d) {
 static const struct {
     const char *name, *doc;
 } tag_docs[] = {
+    {"records", "Several records at once, changes, tags."},
     {"schema", "What there is: entities, fields, this document."},
     {"search", "The search box over several entities."},
     {"service", "Health and figures of the running server."},
@@ -186,6 +192,7 @@ static void write_schemas(struct document *d) {
     use_shape(d, S("problem"));
     use_shape(d, S("links"));
     use_shape(d, S("count"));
+    use_shape(d, S("record_tag_mark"));
     for (size_t i = 0; i < d->ops.n; i++) {
         const struct route *r = d->ops.p[i].route;
         use_shape(d, str_of(r->out));

@@ -25,7 +25,9 @@ static const struct failure {
     {401, "unauthenticated", "Nobody is signed in, or no longer."},
     {403, "forbidden", "The caller may not do this."},
     {404, "not_found", "There is no such record, or not for the caller."},
-    {409, "conflict", "The state of the data does not allow it."},
+    {409, "conflict",
+     "The state of the data does not allow it, or a request with the same "
+     "Idempotency-Key is under way."},
     {410, "gone", "It is no longer there."},
     {412, "stale", "Changed since it was read; the changed fields are named."},
     {413, "too_large", "The body, or the page, is too large."},
@@ -49,16 +51,18 @@ static bool fails_with(const struct route *r, int status) {
     case 409:
         return !is_read(r);
     case 410:
-        return (is_read(r) && has_path) || r->auth == AUTH_NONE;
+        return (is_read(r) && (has_path || r->in != NULL)) ||
+               r->auth == AUTH_NONE;
     case 412:
-        return r->method == HTTP_PATCH || r->method == HTTP_DELETE;
+        return r->method == HTTP_PATCH || r->method == HTTP_DELETE ||
+               (r->method == HTTP_PUT && has_path);
     case 413:
     case 415:
         return r->body != BODY_NONE;
     case 422:
         return r->auth != AUTH_NONE || takes;
     case 429:
-        return r->run == RUN_FREE || r->run == RUN_HASH;
+        return r->run != RUN_BARE;
     case 503:
         return true;
     default:
@@ -121,12 +125,22 @@ static const struct {
      "ETag of the record as it was read: 412 when it has changed since."},
     {"If-None-Match", "header", "{\"type\":\"string\"}",
      "ETag of a copy: 304 when it is still good."},
+    {"Idempotency-Key", "header", "{\"type\":\"string\",\"maxLength\":200}",
+     "Chosen by the caller: the same request with the same key within a day "
+     "is done once and answered the same."},
+    {"tag", "query", "{\"type\":\"string\"}",
+     "Records that bear one of these tags: ids, comma-separated."},
+    {"source", "query", "{\"type\":\"string\"}",
+     "Whose id it is, when the field is external_id."},
 };
 
 #define N_LIST 8 /* the first ones */
 #define N_IF_MATCH 8
 #define N_IF_NONE 9
 #define N_BIN 6
+#define N_ONCE 10
+#define N_TAG 11
+#define N_SOURCE 12
 
 void openapi_parameters(struct jw *w) {
     for (size_t i = 0; i < COUNT_OF(parameters); i++) {
@@ -243,6 +257,8 @@ static void write_parameters(struct ctx *c, struct jw *w, const struct op *op) {
     if (generic && out_is(op, "list") && is_read(op->route)) {
         for (size_t i = 0; i < N_LIST; i++)
             parameter_ref(w, i);
+        parameter_ref(w, N_IF_NONE);
+        parameter_ref(w, N_TAG);
         jw_object(w);
         openapi_ref(w, "parameters", filter_name(w, op->info));
         jw_object_end(w);
@@ -253,6 +269,10 @@ static void write_parameters(struct ctx *c, struct jw *w, const struct op *op) {
     }
     if (generic && fails_with(op->route, 412))
         parameter_ref(w, N_IF_MATCH);
+    if (generic && op->route->method == HTTP_PUT)
+        parameter_ref(w, N_SOURCE);
+    if (!is_read(op->route) && op->route->auth != AUTH_NONE)
+        parameter_ref(w, N_ONCE);
     jw_array_end(w);
 }
 
@@ -331,7 +351,7 @@ static void good_content(struct jw *w, const struct op *op) {
     struct str out = str_of(op->route->out);
     if (str_has_byte(out, '/'))
         content(w, out, S(""));
-    else if (op->info == NULL)
+    else if (op->info == NULL || (!out_is(op, "list") && !out_is(op, "record")))
         content(w, S("application/json"), out);
     else if (out_is(op, "list"))
         content(w, S("application/json"),
@@ -354,7 +374,17 @@ static void good_answer(struct jw *w, const struct op *op) {
     if (status != 204)
         good_content(w, op);
     jw_object_end(w);
-    if (op->info != NULL && out_is(op, "record") && is_read(op->route)) {
+    bool upserts = op->info != NULL && op->route->method == HTTP_PUT;
+    if (upserts) {
+        jw_key(w, S("201"));
+        jw_object(w);
+        jw_kstr(w, S("description"), S("Made."));
+        record_headers(w, op, 201);
+        good_content(w, op);
+        jw_object_end(w);
+    }
+    bool kept = out_is(op, "record") || out_is(op, "list");
+    if (op->info != NULL && kept && is_read(op->route)) {
         jw_key(w, S("304"));
         jw_raw(w, S("{\"description\":\"The caller's copy is still good.\"}"));
     }

@@ -271,6 +271,7 @@ static void list_schema(struct jw *w, const struct entity_info *i) {
     member_ref(w, "links", "links");
     member_ref(w, "count", "count");
     member_ref(w, "included", "included");
+    member_ref(w, "tags", "list_tags");
     jw_object_end(w);
     jw_kbool(w, S("additionalProperties"), false);
     jw_object_end(w);
@@ -456,6 +457,11 @@ void openapi_filter_schema(struct jw *w) {
         jw_str(w, str_of(filter_op_name(op)));
     jw_array_end(w);
     jw_object_end(w);
+    jw_key(w, S("list_tags"));
+    jw_raw(w, S("{\"type\":\"object\",\"description\":\"Tags by the id of "
+                "the record, with include=tags.\",\"additionalProperties\":"
+                "{\"type\":\"array\",\"items\":"
+                "{\"$ref\":\"#/components/schemas/record_tag_mark\"}}}"));
     jw_key(w, S("included"));
     jw_raw(w, S("{\"type\":\"object\",\"description\":\"Titles of referenced "
                 "records, by entity and id.\",\"additionalProperties\":"

@@ -1,31 +1,11 @@
 /* The five generic routes of every entity, and what belongs to them. */
 #include "api/reply.h"
 #include "api/routes.h"
+#include "api/verb.h"
 
 #include "http/field.h"
 #include "store/query.h"
 #include "store/registry.h"
-
-/* The entity of {object}; internal ones do not exist for callers. */
-static enum err find_entity(struct ctx *c, const struct call *call,
-                            const struct entity_info **out) {
-    const struct entity_info *i = registry_plural(c->registry, call->path[0]);
-    if (i == NULL || i->e->scope == SCOPE_SYSTEM)
-        return failv(c, ERR_NOT_FOUND, S(""), "unknown_object",
-                     ARGS(V(call->path[0])));
-    *out = i;
-    return OK;
-}
-
-/* Entities without a life of their own (rows the program writes) are read
- * only: no revision, no bin. */
-static enum err find_writable(struct ctx *c, const struct call *call,
-                              const struct entity_info **out) {
-    TRY(find_entity(c, call, out));
-    if (!(*out)->e->record || (*out)->e->append_only)
-        return fail(c, ERR_METHOD, "", "read_only_object");
-    return OK;
-}
 
 /* The request's own URL without the cursor, for the links. */
 static struct str self_url(struct ctx *c, const struct call *call) {
@@ -47,7 +27,7 @@ static struct str self_url(struct ctx *c, const struct call *call) {
 static enum err list_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
     struct query q;
-    TRY(find_entity(c, call, &i));
+    TRY(verb_entity(c, call->path[0], &i));
     query_init(&q, i);
     for (size_t k = 0; k < call->params.n; k++)
         TRY(query_param(c, &q, call->params.p[k].name,
@@ -55,13 +35,13 @@ static enum err list_h(struct ctx *c, struct call *call) {
     jw_object(&call->w);
     TRY(query_run(c, &q, self_url(c, call), &call->w));
     jw_object_end(&call->w);
-    return OK;
+    return reply_same(c, call);
 }
 
 static enum err search_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
     struct query q;
-    TRY(find_entity(c, call, &i));
+    TRY(verb_entity(c, call->path[0], &i));
     query_init(&q, i);
     TRY(query_json(c, &q, call->json));
     bool found;
@@ -80,32 +60,13 @@ static void answer(struct ctx *c, struct call *call, const struct record *r) {
     record_to_json(c, &call->w, r);
 }
 
-static enum err read_back(struct ctx *c, const struct entity_info *i,
-                          int64_t id, struct record **out) {
-    struct scope s;
-    TRY(scope_make(c, i->e, ACT_READ, &s));
-    return record_load(c, &s, id, false, out);
-}
-
-/* The record as it is now, or as it was written where the caller may write but
- * not read it, or has handed it over out of his own sight. */
-static enum err read_written(struct ctx *c, const struct entity_info *i,
-                             struct record *written, struct record **out) {
-    enum err e = read_back(c, i, record_id(written), out);
-    if (e != ERR_FORBIDDEN && e != ERR_NOT_FOUND)
-        return e;
-    fail_clear(c);
-    *out = written;
-    return OK;
-}
-
 static enum err read_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
     struct scope s;
     struct record *r;
     int64_t id;
     bool bin;
-    TRY(find_entity(c, call, &i));
+    TRY(verb_entity(c, call->path[0], &i));
     TRY(call_id(c, call, 1, &id));
     TRY(scope_make(c, i->e, ACT_READ, &s));
     struct str want_bin = url_get(&call->params, S("bin"), &bin);
@@ -123,46 +84,44 @@ static enum err read_h(struct ctx *c, struct call *call) {
     return OK;
 }
 
-static enum err create_h(struct ctx *c, struct call *call) {
-    const struct entity_info *i;
-    TRY(find_writable(c, call, &i));
-    struct record *r = record_new(c, i);
-    TRY(record_from_json(c, r, call->json, true));
-    TRY(record_create(c, r));
-    int64_t id = record_id(r);
+static void locate(struct ctx *c, struct call *call, const struct record *r) {
     call->status = 201;
     reply_header(call, "Location",
                  str_fmt(c->arena, "/api/v1/" STR_FMT "/%lld",
-                         STR_ARG(i->e->plural), (long long)id));
-    /* Hooks may have computed more than was given. */
+                         STR_ARG(r->info->e->plural), (long long)record_id(r)));
+}
+
+static enum err create_h(struct ctx *c, struct call *call) {
+    const struct entity_info *i;
     struct record *now;
-    TRY(read_written(c, i, r, &now));
+    TRY(verb_writable(c, call->path[0], &i));
+    TRY(verb_create(c, i, call->json, &now));
+    locate(c, call, now);
     answer(c, call, now);
     return OK;
 }
 
 static enum err update_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
+    struct verb_revs revs;
     struct record *now;
-    int64_t id, rev;
-    TRY(find_writable(c, call, &i));
+    int64_t id;
+    TRY(verb_writable(c, call->path[0], &i));
     TRY(call_id(c, call, 1, &id));
-    TRY(reply_if_match(c, call, &rev));
-    struct record *r = record_new(c, i);
-    TRY(record_from_json(c, r, call->json, false));
-    TRY(record_update(c, i, id, rev, r, &now));
-    TRY(read_written(c, i, now, &now));
+    TRY(reply_if_match(c, call, &revs));
+    TRY(verb_update(c, i, id, &revs, call->json, &now));
     answer(c, call, now);
     return OK;
 }
 
 static enum err delete_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
-    int64_t id, rev;
-    TRY(find_writable(c, call, &i));
+    struct verb_revs revs;
+    int64_t id;
+    TRY(verb_writable(c, call->path[0], &i));
     TRY(call_id(c, call, 1, &id));
-    TRY(reply_if_match(c, call, &rev));
-    TRY(record_delete(c, i, id, rev));
+    TRY(reply_if_match(c, call, &revs));
+    TRY(verb_delete(c, i, id, &revs));
     call->status = 204;
     return OK;
 }
@@ -171,10 +130,26 @@ static enum err restore_h(struct ctx *c, struct call *call) {
     const struct entity_info *i;
     struct record *now;
     int64_t id;
-    TRY(find_writable(c, call, &i));
+    TRY(verb_writable(c, call->path[0], &i));
     TRY(call_id(c, call, 1, &id));
-    TRY(record_restore(c, i, id));
-    TRY(read_back(c, i, id, &now));
+    TRY(verb_restore(c, i, id, &now));
+    answer(c, call, now);
+    return OK;
+}
+
+/* PUT /{object}/by/{field}/{value}[?source=…] */
+static enum err upsert_h(struct ctx *c, struct call *call) {
+    const struct entity_info *i;
+    struct verb_revs revs;
+    struct record *now;
+    bool created, found;
+    TRY(verb_writable(c, call->path[0], &i));
+    TRY(reply_if_match(c, call, &revs));
+    struct verb_key key = {call->path[1], call->path[2],
+                           url_get(&call->params, S("source"), &found)};
+    TRY(verb_upsert(c, i, &key, &revs, call->json, &now, &created));
+    if (created)
+        locate(c, call, now);
     answer(c, call, now);
     return OK;
 }
@@ -219,6 +194,16 @@ static const struct route routes[] = {
      .run = RUN_WRITE,
      .body = BODY_JSON,
      .doc = "Change fields of a record.",
+     .in = "record",
+     .out = "record"},
+    {.method = HTTP_PUT,
+     .pattern = "/api/v1/{object}/by/{field}/{value}",
+     .fn = upsert_h,
+     .auth = AUTH_USER,
+     .run = RUN_WRITE,
+     .body = BODY_JSON,
+     .doc = "Change the record that has this value in a unique field, or make "
+            "it; by external_id together with ?source=.",
      .in = "record",
      .out = "record"},
     {.method = HTTP_DELETE,

@@ -40,6 +40,12 @@ enum route_body {
 
 struct server; /* api/server.h */
 
+/* What an answer says about how often the caller may ask; see api/limit.h. */
+struct limit_state {
+    bool limited; /* is there a limit at all */
+    int64_t limit, remaining, reset_s;
+};
+
 /* One request on its way through a handler. */
 struct call {
     struct server *server;
@@ -54,6 +60,10 @@ struct call {
     int status;               /* 0: 200 */
     const char *content_type; /* NULL: application/json */
     bool close_file;
+    bool secret; /* the answer holds one: not kept for Idempotency-Key */
+    struct limit_state limit; /* told in the answer's headers */
+    /* Of a problem: JSON for its member "results", or empty. */
+    struct str problem_results;
 };
 
 typedef enum err (*route_fn)(struct ctx *c, struct call *call);

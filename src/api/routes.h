@@ -7,6 +7,10 @@
 extern const struct route_list analytics_routes;
 extern const struct route_list backup_routes;
 extern const struct route_list audit_routes;
+extern const struct route_list batch_routes;
+extern const struct route_list changes_routes;
+extern const struct route_list events_routes;
+extern const struct route_list tag_routes;
 extern const struct route_list health_routes;
 extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;

@@ -6,7 +6,9 @@
 #include "api/server.h"
 
 #include "api/dispatch.h"
+#include "api/events.h"
 #include "api/identify.h"
+#include "api/limit.h"
 #include "api/meter.h"
 #include "app/job.h"
 #include "app/mailer.h"
@@ -48,6 +50,8 @@ struct server {
     struct work_pool *hashers;
     struct tend *mailer, *sealer;
     struct jobs *jobs;
+    struct limits *limits;
+    struct events *events;
     struct arena *arena;
     struct log log;
     pthread_mutex_t lock; /* loops */
@@ -71,6 +75,14 @@ struct auth *server_auth(const struct server *s) {
 
 struct jobs *server_jobs(const struct server *s) {
     return s->jobs;
+}
+
+struct limits *server_limits(const struct server *s) {
+    return s->limits;
+}
+
+struct events *server_events(const struct server *s) {
+    return s->events;
 }
 
 const struct server_options *server_options(const struct server *s) {
@@ -263,6 +275,8 @@ enum err server_run(struct ctx *c, struct store *store,
     struct seal_place place = {0};
     s.sealer =
         tend_start(store, "sealer", SEALER_EVERY_MS, sealer_round, &place);
+    s.limits = limits_new();
+    s.events = events_start(store, o->auth);
     s.jobs = jobs_start(store, RUNNERS);
     struct http_config cfg = {
         .address = o->address,
@@ -280,7 +294,10 @@ enum err server_run(struct ctx *c, struct store *store,
         if (o->on_ready != NULL)
             o->on_ready(o->arg, o->address, http_port(s.http));
         wait_for_stop(&s);
+        events_stop(s.events);
         http_stop(s.http, STOP_GRACE_MS);
+    } else {
+        events_stop(s.events);
     }
     work_free(s.pool);
     work_free(s.hashers);
@@ -289,6 +306,8 @@ enum err server_run(struct ctx *c, struct store *store,
     wait_for_writer(c, store);
     jobs_stop(s.jobs);
     close_loops(&s);
+    events_free(s.events);
+    limits_free(s.limits);
     pthread_mutex_destroy(&s.lock);
     arena_free(s.arena);
     return e == OK && store_read_only(store)

@@ -51,6 +51,8 @@ bool server_secure(struct server *s, const struct http_request *rq);
 /* For handlers: the sign-in state and the options of the running server. */
 struct auth *server_auth(const struct server *s);
 struct meter *server_meter(const struct server *s); /* api/meter.h */
+struct events;                                      /* api/events.h */
+struct events *server_events(const struct server *s);
 struct jobs *server_jobs(const struct server *s);
 const struct server_options *server_options(const struct server *s);
 

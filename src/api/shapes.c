@@ -12,7 +12,8 @@ SHAPE(problem, "What is wrong (RFC 9457), in the caller's language.", 0, NULL,
       {"code", "text", "Stable name of the error."},
       {"detail", "text", "What is wrong first of all."},
       {"errors", "[#problem_error]", NULL},
-      {"request_id", "text", "To be found in the log."});
+      {"request_id", "text", "To be found in the log."},
+      {"results?", "[#batch_result]", "Of a batch that was undone."});
 
 SHAPE(problem_error, "One thing that is wrong.", 0, NULL,
       {"field", "text", "Field, parameter or header; empty: the whole."},

@@ -93,6 +93,7 @@ static enum err token_make(struct ctx *c, struct call *call) {
                      ARGS(V(t.user_id)));
     TRY(auth_new_token(c, &t, &text, &t.id));
     call->status = 201;
+    call->secret = true;
     token_json(c, &call->w, &t, text);
     return OK;
 }

@@ -178,7 +178,7 @@ static enum err nobody(struct ctx *c) {
     return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");
 }
 
-static enum err read_session(struct ctx *c, struct str hash,
+static enum err read_session(struct ctx *c, struct str hash, bool passive,
                              struct actor **out) {
     struct session s;
     bool found;
@@ -191,12 +191,13 @@ static enum err read_session(struct ctx *c, struct str hash,
         return nobody(c);
     TRY(actor_load(c, s.user_id, out));
     (*out)->session_id = s.id;
-    if (c->now_ms - s.seen_at > AUTH_TOUCH_MS)
+    if (!passive && c->now_ms - s.seen_at > AUTH_TOUCH_MS)
         touch(c, (struct touch){.session_id = s.id});
     return OK;
 }
 
-static enum err read_token(struct ctx *c, struct str hash, struct actor **out) {
+static enum err read_token(struct ctx *c, struct str hash, bool passive,
+                           struct actor **out) {
     struct api_token t;
     bool found;
     TRY(api_token_find(c, hash, &t, &found));
@@ -205,7 +206,7 @@ static enum err read_token(struct ctx *c, struct str hash, struct actor **out) {
         return nobody(c);
     TRY(actor_load(c, t.user_id, out));
     (*out)->token_id = t.id;
-    if (c->now_ms - t.used_at > AUTH_TOUCH_MS)
+    if (!passive && c->now_ms - t.used_at > AUTH_TOUCH_MS)
         touch(c, (struct touch){.token_id = t.id});
     return OK;
 }
@@ -231,8 +232,8 @@ enum err auth_identify(struct ctx *c, struct auth *a,
     } else {
         struct actor *actor;
         TRY(store_follow_registry(c));
-        TRY(by_token ? read_token(c, hash, &actor)
-                     : read_session(c, hash, &actor));
+        TRY(by_token ? read_token(c, hash, in->passive, &actor)
+                     : read_session(c, hash, in->passive, &actor));
         /* Another server may have changed it: no older than an identity. */
         TRY(store_reload_zone(c));
         c->zone = store_zone(c->store);

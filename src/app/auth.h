@@ -24,6 +24,7 @@ struct auth_input {
     struct str bearer;  /* token behind "Bearer " */
     struct str csrf;    /* X-CSRF-Token */
     bool is_write;      /* not GET or HEAD */
+    bool passive;       /* nobody is at work: does not count as a use */
 };
 
 /* The actor of a request. A bearer token goes before a cookie. Borrowed until

@@ -206,7 +206,7 @@ static enum err work(struct ctx *c, struct job_run *run,
     if (kind == NULL)
         return failv(c, ERR_INVALID, S("kind"), "job_unknown",
                      ARGS(V(run->job.kind)));
-    if (run->job.attempt > JOB_ATTEMPTS)
+    if (run->job.attempt % JOB_SERIES > JOB_ATTEMPTS)
         return fail(c, ERR_INTERNAL, "", "job_crashed");
     TRY(act_for_owner(c, &run->job));
     run->asked = run->job.cancel;
@@ -296,4 +296,13 @@ enum err job_read(struct ctx *c, int64_t id, struct job *out) {
     if (!found || (!c->actor->admin && out->owner_id != c->actor->user_id))
         return fail(c, ERR_NOT_FOUND, "", "not_found");
     return OK;
+}
+
+enum err job_again(struct ctx *c, int64_t id) {
+    struct job j;
+    TRY(job_read(c, id, &j));
+    bool imports = str_starts(j.kind, S("import"));
+    if (kind_of(j.kind) == NULL || imports)
+        return failv(c, ERR_CONFLICT, S(""), "job_no_retry", ARGS(V(j.kind)));
+    return job_retry(c, id);
 }

@@ -53,6 +53,10 @@ void job_to_json(struct ctx *c, struct jw *w, const struct job *j);
 /* One job the actor may see: his own, an administrator all. ERR_NOT_FOUND. */
 enum err job_read(struct ctx *c, int64_t id, struct job *out) MUST_CHECK;
 
+/* Tries a failed or cancelled one again. Inside a write function. ERR_CONFLICT
+ * job_no_retry for imports, which go on by POST /imports/{id}/run. */
+enum err job_again(struct ctx *c, int64_t id) MUST_CHECK;
+
 /* --- threads -----------------------------------------------------------------
  */
 

@@ -7,7 +7,9 @@
 #include "app/nightly.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "store/feed.h"
 #include "store/file.h"
+#include "store/idempotency.h"
 #include "store/registry.h"
 
 #include <pthread.h>
@@ -20,7 +22,8 @@
 #define HURRY_MS 50
 #define PLAN_MS 60000
 #define RUNNERS_MAX 8
-#define FILE_KEPT_MS ((int64_t)7 * 86400000)
+#define DAY_MS ((int64_t)86400000)
+#define FILE_KEPT_MS (7 * DAY_MS)
 
 struct jobs {
     struct store *store;
@@ -138,7 +141,9 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
 
 /* Files of exports are there to be fetched, not to be kept. */
 static enum err write_purge(struct ctx *c, void *arg) {
-    return file_purge(c, c->now_ms - FILE_KEPT_MS);
+    TRY(file_purge(c, c->now_ms - FILE_KEPT_MS));
+    TRY(idempotency_purge(c));
+    return feed_purge(c, c->now_ms - FEED_KEPT_DAYS * DAY_MS);
 }
 
 /* Looks once a minute whether work is due by the calendar. */

@@ -32,6 +32,10 @@ enum setting_id {
     SETTING_BACKUP_TIME, /* "03:30", company time; empty: none */
     SETTING_BACKUP_KEEP_DAILY,
     SETTING_BACKUP_KEEP_WEEKLY,
+    SETTING_LIMIT_USER_RATE, /* requests a second; 0: no limit */
+    SETTING_LIMIT_USER_BURST,
+    SETTING_LIMIT_ADDRESS_RATE,
+    SETTING_LIMIT_ADDRESS_BURST,
     SETTING_COUNT
 };
 

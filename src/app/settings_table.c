@@ -315,4 +315,55 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("每周最新的一份，保留几周。",
                          "The newest of each week, for so many weeks."),
         },
+    [SETTING_LIMIT_USER_RATE] =
+        {
+            .key = S_INIT("limit.user_rate"),
+            .group = S_INIT("limit"),
+            .type = ST_INT,
+            .def = S_INIT("300"),
+            .min = 0,
+            .max = 1000000,
+            .label = LABEL("用户每秒请求数", "Requests a second of one user"),
+            .doc = LABEL("每个用户、每个令牌长期允许的速度，0 为不限。",
+                         "What a user or a token may keep up; 0: no limit."),
+        },
+    [SETTING_LIMIT_USER_BURST] =
+        {
+            .key = S_INIT("limit.user_burst"),
+            .group = S_INIT("limit"),
+            .type = ST_INT,
+            .def = S_INIT("3000"),
+            .min = 1,
+            .max = 1000000,
+            .label = LABEL("用户突发请求数", "Requests at once of one user"),
+            .doc = LABEL("短时间内可以超过上面速度的请求数。",
+                         "How many may come at once above that."),
+        },
+    [SETTING_LIMIT_ADDRESS_RATE] =
+        {
+            .key = S_INIT("limit.address_rate"),
+            .group = S_INIT("limit"),
+            .type = ST_INT,
+            .def = S_INIT("50"),
+            .min = 0,
+            .max = 1000000,
+            .label = LABEL("未登录地址每秒请求数",
+                           "Requests a second without sign-in"),
+            .doc = LABEL("每个网络地址未登录时允许的速度，0 为不限。",
+                         "What an address may keep up without signing in; 0: "
+                         "no limit."),
+        },
+    [SETTING_LIMIT_ADDRESS_BURST] =
+        {
+            .key = S_INIT("limit.address_burst"),
+            .group = S_INIT("limit"),
+            .type = ST_INT,
+            .def = S_INIT("1000"),
+            .min = 1,
+            .max = 1000000,
+            .label = LABEL("未登录地址突发请求数",
+                           "Requests at once without sign-in"),
+            .doc = LABEL("短时间内可以超过上面速度的请求数。",
+                         "How many may come at once above that."),
+        },
 };

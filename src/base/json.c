@@ -2,6 +2,7 @@
  * appends to a bounded buf; neither keeps state between calls. */
 #include "base/json.h"
 
+#include "base/die.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -50,6 +51,14 @@ enum err json_read(struct ctx *c, struct str text, json_t **out) {
     arena_defer(c->arena, release, v);
     *out = v;
     return OK;
+}
+
+json_t *json_copy_in(struct ctx *c, json_t *object) {
+    json_t *v = json_copy(object);
+    if (v == NULL)
+        die("out of memory");
+    arena_defer(c->arena, release, v);
+    return v;
 }
 
 struct str json_str(const json_t *v) {

@@ -16,6 +16,10 @@
  * with the context's arena. */
 enum err json_read(struct ctx *c, struct str text, json_t **out) MUST_CHECK;
 
+/* A copy of an object that shares its values: members may be taken out of it.
+ * Released with the context's arena. */
+json_t *json_copy_in(struct ctx *c, json_t *object);
+
 /* Slices of jansson's own memory: live as long as the value. */
 struct str json_str(const json_t *v);
 

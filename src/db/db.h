@@ -123,7 +123,8 @@ enum err db_begin(struct ctx *c) MUST_CHECK;
 enum err db_begin_scoped(struct ctx *c) MUST_CHECK;
 enum err db_commit(struct ctx *c) MUST_CHECK; /* failed: rolled back */
 void db_rollback(struct ctx *c);
-enum err db_savepoint(struct ctx *c) MUST_CHECK; /* one level */
+/* Savepoints nest: the next two end the newest one. */
+enum err db_savepoint(struct ctx *c) MUST_CHECK;
 enum err db_release(struct ctx *c) MUST_CHECK;
 enum err db_rollback_to(struct ctx *c) MUST_CHECK; /* and releases it */
 /* False when the engine has ended the transaction by itself (SQLITE_FULL in a
@@ -136,6 +137,13 @@ bool db_in_transaction(const struct db_conn *conn);
  * belong to it, read after this, miss nothing another transaction has added.
  * SQLite's writer is alone: nothing to do. An absent row is no error. */
 enum err db_lock_row(struct ctx *c, struct str table, int64_t id) MUST_CHECK;
+
+/* A lock by name, held until the transaction ends: two transactions that are
+ * about to make the same key do so one after the other. SQLite's writer is
+ * alone: nothing to do. */
+enum err db_lock_key(struct ctx *c, struct str key) MUST_CHECK;
+/* The same without waiting: *got_out false when another transaction has it. */
+enum err db_try_key(struct ctx *c, struct str key, bool *got_out) MUST_CHECK;
 
 /* Reads between this and db_budget(c, 0) may take ms milliseconds together,
  * then the running one fails with ERR_TOO_BROAD. SQLite counts by the clock
@@ -272,6 +280,18 @@ enum err db_alter_beside(struct ctx *c, struct str statement) MUST_CHECK;
  * SQLite's writer is alone: always. */
 enum err db_alter_begin(struct ctx *c, bool *got) MUST_CHECK;
 void db_alter_end(struct ctx *c);
+/* Appends the condition that no transaction still open may yet commit a row
+ * with a smaller alias.column, which holds the number of the transaction that
+ * wrote the row. SQLite, where writes commit in order: always true. */
+void sqlb_settled(struct sqlb *b, struct str alias, struct str column);
+
+/* Wake-ups between the servers of one PostgreSQL. db_listen once per
+ * connection, outside transactions; db_fd is then readable when db_heard has
+ * something to tell. SQLite has one server: -1 and never anything. */
+enum err db_listen(struct ctx *c) MUST_CHECK;
+enum err db_notify(struct ctx *c) MUST_CHECK;
+enum err db_heard(struct ctx *c, bool *out) MUST_CHECK;
+int db_fd(const struct db_conn *conn);
 
 /* Introspection for the drift check: every table, column, foreign key and
  * index as lines of normalised text, sorted; the same for the same schema.

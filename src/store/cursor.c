@@ -36,6 +36,8 @@ uint64_t query_hash(struct ctx *c, const struct query *q) {
         buf_str(&b, q->sort[i].field->name);
     }
     add_filter(&b, q->filter);
+    for (size_t i = 0; i < q->n_tags; i++)
+        buf_fmt(&b, "#%lld", (long long)q->tags[i]);
     return str_hash(buf_view(&b)) >> 12; /* 52 bits: exact in JSON */
 }
 

@@ -105,6 +105,40 @@ enum err job_find(struct ctx *c, int64_t id, struct job *out, bool *found) {
     return OK;
 }
 
+#define ACTIVE_MAX 200
+SQL(Q_ACTIVE, COLUMNS "WHERE state IN ('queued', 'running')"
+                      " OR finished_at >= $1 ORDER BY id DESC LIMIT 200");
+
+enum err job_active(struct ctx *c, int64_t ended_since, struct job **out,
+                    size_t *n_out) {
+    struct rows *r;
+    struct job *p = NEW_ARRAY(c->arena, struct job, ACTIVE_MAX);
+    size_t n = 0;
+    TRY(db_query(c, &Q_ACTIVE, ARGS(V(ended_since)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        read_row(r, &p[n++]);
+    }
+    *out = p;
+    *n_out = n;
+    return OK;
+}
+
+SQL(Q_RETRY, "UPDATE job SET state = 'queued', cancel = 0,"
+             " attempt = attempt - attempt % $2 + $2,"
+             " error = NULL, result = NULL, finished_at = NULL,"
+             " started_at = NULL WHERE id = $1"
+             " AND state IN ('failed', 'cancelled')");
+
+enum err job_retry(struct ctx *c, int64_t id) {
+    int64_t changed;
+    TRY(db_exec(c, &Q_RETRY, ARGS(V(id), V(JOB_SERIES)), &changed));
+    return changed == 1 ? OK : fail(c, ERR_CONFLICT, "", "job_not_over");
+}
+
 enum err job_waiting(struct ctx *c, bool *out) {
     int64_t any;
     TRY(db_i64(c, &Q_WAITING, ARGS(V(c->now_ms)), 0, &any));

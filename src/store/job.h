@@ -16,6 +16,9 @@
 #define JOB_BEAT_MS 10000
 /* A job whose runner died so often is not tried again. */
 #define JOB_ATTEMPTS 5
+/* Each retry by hand begins a series of its own: the attempt of a job only ever
+ * goes up, so that no earlier runner can be taken for a later one. */
+#define JOB_SERIES 1000
 
 struct job {
     int64_t id, owner_id; /* owner 0: the console */
@@ -47,6 +50,14 @@ enum err job_queued(struct ctx *c, struct str kind, int64_t *id_out) MUST_CHECK;
 
 enum err job_find(struct ctx *c, int64_t id, struct job *out,
                   bool *found) MUST_CHECK;
+
+/* Those that wait, run, or have ended since an instant; the newest 200. */
+enum err job_active(struct ctx *c, int64_t ended_since, struct job **out,
+                    size_t *n_out) MUST_CHECK;
+
+/* A failed or cancelled job goes back into the queue and goes on where its
+ * cursor is. ERR_CONFLICT job_not_over. */
+enum err job_retry(struct ctx *c, int64_t id) MUST_CHECK;
 
 /* Is there one to claim? A cheap read. */
 enum err job_waiting(struct ctx *c, bool *out) MUST_CHECK;

@@ -2,6 +2,7 @@
  * that is capped unless asked otherwise. */
 #include "store/memo.h"
 #include "store/query_parts.h"
+#include "store/tags.h"
 #include "store/trail_sight.h"
 
 #define PAGE_MAX (16 * 1024 * 1024)
@@ -152,6 +153,17 @@ static void page_init(struct ctx *c, struct page *p, const struct query *q) {
     buf_init(&p->text, c->arena, PAGE_MAX);
 }
 
+/* "tags":{"17":[…]} of the rows of the page. */
+static enum err write_tags(struct ctx *c, const struct page *p, struct jw *w) {
+    if (!p->q->tags_wanted)
+        return OK;
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, p->where.n);
+    for (size_t i = 0; i < p->where.n; i++)
+        ids[i] = p->where.p[i].id;
+    jw_key(w, S("tags"));
+    return tags_of_all(c, p->q->info, ids, p->where.n, w);
+}
+
 /* --- by search text: ranked, paged by offset --------------------------------
  */
 
@@ -202,6 +214,7 @@ static enum err run_ranked(struct ctx *c, struct query *q,
     write_links(w, path, next, prev);
     if (q->count != COUNT_NONE)
         put_count(w, (int64_t)n, n >= SEARCH_MAX);
+    TRY(write_tags(c, &p, w));
     return included_write(c, p.included, w);
 }
 
@@ -238,6 +251,7 @@ static enum err run_ordered(struct ctx *c, struct query *q,
     }
     write_links(w, path, next, prev);
     TRY(write_count(c, q, w));
+    TRY(write_tags(c, &p, w));
     return included_write(c, p.included, w);
 }
 

@@ -50,6 +50,14 @@ enum err query_from(struct ctx *c, struct sqlb *b, const struct query *q,
         SQLB(b, " AND t.\"id\"");
         sqlb_in_ids(b, q->ids, q->n_ids);
     }
+    if (q->tags != NULL) {
+        SQLB(b, " AND t.\"id\" IN (SELECT rt.record_id FROM record_tag rt"
+                " WHERE rt.entity = ");
+        sqlb_value(b, V(q->info->e->name));
+        SQLB(b, " AND rt.tag_id");
+        sqlb_in_ids(b, q->tags, q->n_tags);
+        SQLB(b, ")");
+    }
     if (q->filter != NULL) {
         SQLB(b, " AND ");
         TRY(filter_where(c, b, q->info, q->filter));

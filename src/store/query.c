@@ -66,8 +66,30 @@ static enum err add_field(struct ctx *c, struct query *q, struct str name) {
     return OK;
 }
 
+/* tag=3, tag[in]=3,4 */
+static enum err set_tags(struct ctx *c, struct query *q, struct str list) {
+    VEC(int64_t) ids = {0};
+    struct str part;
+    while (str_cut(&list, ',', &part)) {
+        int64_t id;
+        if (num_parse(str_trim(part), 0, NUM_EXACT, &id) != NUM_OK || id < 1)
+            return fail(c, ERR_INVALID, "tag", "not_reference");
+        if (ids.n == FILTER_MAX_TESTS)
+            return failv(c, ERR_INVALID, S("tag"), "too_many_values",
+                         ARGS(V(FILTER_MAX_TESTS)));
+        *VEC_PUSH(c->arena, &ids) = id;
+    }
+    q->tags = ids.p;
+    q->n_tags = ids.n;
+    return OK;
+}
+
 static enum err add_include(struct ctx *c, struct query *q, struct str name) {
     const struct field *f;
+    if (str_eqc(name, "tags") && info_field(q->info, name) == NULL) {
+        q->tags_wanted = true;
+        return OK;
+    }
     TRY(readable(c, q, name, "unknown_field", &f));
     if (f->type != FT_REF)
         return failv(c, ERR_INVALID, name, "not_ref", NO_ARGS);
@@ -153,6 +175,9 @@ enum err query_param(struct ctx *c, struct query *q, struct str name,
                    ? OK
                    : failv(c, ERR_INVALID, name, "too_long", ARGS(V(200)));
     }
+    if ((str_eqc(name, "tag") || str_eqc(name, "tag[in]")) &&
+        info_field(q->info, S("tag")) == NULL)
+        return set_tags(c, q, value);
     return add_test(c, q, name, value);
 }
 
@@ -186,8 +211,8 @@ static enum err json_member(struct ctx *c, struct query *q, struct str name,
         return json_names(c, q, name, v, add_field);
     if (str_eqc(name, "include"))
         return json_names(c, q, name, v, add_include);
-    static const char *const scalars[] = {"limit", "count", "bin", "cursor",
-                                          "q"};
+    static const char *const scalars[] = {"limit",  "count", "bin",
+                                          "cursor", "q",     "tag"};
     for (size_t i = 0; i < COUNT_OF(scalars); i++) {
         if (!str_eqc(name, scalars[i]))
             continue;

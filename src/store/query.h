@@ -64,7 +64,10 @@ struct query {
     bool bin;           /* the deleted ones instead */
     const int64_t *ids; /* with q and an order: the candidates */
     size_t n_ids;
-    int n_tests; /* of the query string so far */
+    int n_tests;         /* of the query string so far */
+    const int64_t *tags; /* records that bear one of these tags, or NULL */
+    size_t n_tags;
+    bool tags_wanted; /* include=tags */
 };
 
 void query_init(struct query *q, const struct entity_info *i);

@@ -43,6 +43,7 @@ struct store {
     _Atomic(const struct zone *) zone;
     pthread_mutex_t zone_lock; /* arena, by those who change the zone */
     bool one_writer;
+    struct store_watcher watcher;
     unsigned char secret[32];
     struct memo *memo; /* counts of lists */
     unsigned char key[KEY_BYTES];
@@ -132,7 +133,7 @@ static enum err open_parts(struct ctx *c, struct str url, enum store_mode mode,
     /* The writer opens first and alone: after a kill the log is recovered by
      * one connection (threads.md, trap 6). */
     if (mode == STORE_WRITE && s->one_writer)
-        TRY(writer_start(c, s->db, &s->writer));
+        TRY(writer_start(c, s->db, &s->watcher, &s->writer));
     bool direct = mode == STORE_WRITE && !s->one_writer;
     TRY(db_connect(c, s->db, direct ? DB_WRITER : DB_READER, &s->conn));
     c->db = s->conn;
@@ -157,6 +158,7 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
     pthread_mutex_init(&s->zone_lock, NULL);
     pthread_mutex_init(&s->registry_lock, NULL);
     pthread_mutex_init(&s->loading, NULL);
+    pthread_mutex_init(&s->watcher.lock, NULL);
     c->store = s;
     enum err e = open_parts(c, url, mode, hooks, s);
     if (e != OK) {
@@ -183,6 +185,7 @@ void store_close(struct store *s) {
     if (s->now != NULL)
         let_go(s->now);
     arena_free(s->statements);
+    pthread_mutex_destroy(&s->watcher.lock);
     arena_free(s->arena);
     sodium_memzero(s->key, sizeof s->key);
     free(s);
@@ -316,6 +319,20 @@ enum err store_write_async(struct store *s, struct write_job *job) {
     return writer_put(s->writer, job);
 }
 
+void store_watch(struct store *s, void (*fn)(void *arg), void *arg) {
+    pthread_mutex_lock(&s->watcher.lock);
+    s->watcher.fn = fn;
+    s->watcher.arg = arg;
+    pthread_mutex_unlock(&s->watcher.lock);
+}
+
+void watcher_tell(struct store_watcher *w) {
+    pthread_mutex_lock(&w->lock);
+    if (w->fn != NULL)
+        w->fn(w->arg);
+    pthread_mutex_unlock(&w->lock);
+}
+
 /* --- waiting for a write -----------------------------------------------------
  */
 
@@ -356,10 +373,13 @@ static enum err write_queued(struct ctx *c, enum write_lane lane, write_fn fn,
 static enum err write_once(struct ctx *c, write_fn fn, void *arg) {
     TRY(db_begin(c));
     enum err e = fn(c, arg);
-    if (e == OK)
-        return db_commit(c);
-    db_rollback(c);
-    return e;
+    if (e != OK) {
+        db_rollback(c);
+        return e;
+    }
+    TRY(db_commit(c));
+    watcher_tell(&c->store->watcher);
+    return OK;
 }
 
 enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,

@@ -83,6 +83,11 @@ enum write_lane {
 enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,
                      void *arg) MUST_CHECK;
 
+/* fn(arg) is called after each commit of this process, in the thread that
+ * committed: it may only set a flag and wake somebody. One watcher; NULL ends
+ * it. */
+void store_watch(struct store *s, void (*fn)(void *arg), void *arg);
+
 /* One queued write; memory belongs to the caller until done is called. */
 struct write_job {
     struct ctx *c;

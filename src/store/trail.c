@@ -4,6 +4,7 @@
 
 #include "model/value.h"
 #include "store/audit_hash.h"
+#include "store/trail_move.h"
 
 SQL(Q_AUDIT,
     "INSERT INTO audit_entry (at, user_id, action, entity, record_id, rev, "
@@ -110,11 +111,17 @@ enum err trail_write(struct ctx *c, enum save_op op,
 enum err trail_change(struct ctx *c, enum save_op op,
                       const struct record *before, const struct record *after) {
     const struct record *r = after != NULL ? after : before;
-    return db_exec(c, &Q_CHANGE,
-                   ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
-                        V(op_names[op]), owner_of(before), owner_of(after),
-                        V(c->now_ms)),
-                   NULL);
+    struct val from = owner_of(before), to = owner_of(after);
+    bool both = before != NULL && after != NULL;
+    if (both && trail_parent_moved(before, after)) {
+        TRY(trail_root_owner(c, before, &from));
+        TRY(trail_root_owner(c, after, &to));
+    }
+    TRY(db_exec(c, &Q_CHANGE,
+                ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
+                     V(op_names[op]), from, to, V(c->now_ms)),
+                NULL));
+    return both && !same(from, to) ? trail_move(c, r, from, to) : OK;
 }
 
 enum err trail_event(struct ctx *c, struct str action, struct str entity,

@@ -40,6 +40,7 @@ struct writer {
     _Atomic uint64_t written;   /* their members that were not refused */
     _Atomic uint64_t sizes[STORE_GROUP_SIZES];
     struct db_conn *conn;
+    struct store_watcher *told;
     int groups;
     struct log log;
 };
@@ -157,6 +158,7 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
     e = db_commit(c);
     if (e == OK) {
         count_group(w, group, n);
+        watcher_tell(w->told);
         return;
     }
     fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
@@ -302,10 +304,12 @@ static void *run(void *arg) {
     return NULL;
 }
 
-enum err writer_start(struct ctx *c, struct db *d, struct writer **out) {
+enum err writer_start(struct ctx *c, struct db *d, struct store_watcher *told,
+                      struct writer **out) {
     struct writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         die("out of memory");
+    w->told = told;
     log_init(&w->log);
     atomic_store(&w->version, 1);
     lane_init(&w->lanes[0]);

@@ -6,9 +6,20 @@
 
 #include "store/store.h"
 
+#include <pthread.h>
+
+/* Who is told of commits: see store_watch. */
+struct store_watcher {
+    pthread_mutex_t lock;
+    void (*fn)(void *arg);
+    void *arg;
+};
+void watcher_tell(struct store_watcher *w);
+
 struct writer;
 
-enum err writer_start(struct ctx *c, struct db *d,
+/* The watcher is borrowed until writer_stop. */
+enum err writer_start(struct ctx *c, struct db *d, struct store_watcher *told,
                       struct writer **out) MUST_CHECK;
 /* Runs what is queued, ends the thread. */
 void writer_stop(struct writer *w);

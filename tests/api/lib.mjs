@@ -26,6 +26,8 @@ const READY = /^Guanxi is ready: (http:\/\/\S+)$/m;
 const WORKERS = '2';
 const START_MS = 30000;
 const STOP_MS = 20000;
+/* Tests ask faster than people and programs may. */
+const UNLIMITED = { GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0' };
 const cleanups = [];
 
 after(async () => {
@@ -109,7 +111,7 @@ export async function startServer({ admin = false, db = freshDatabase(), args = 
   if (admin) initCompany(db);
   const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0',
     '--workers', String(workers), ...args], {
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...UNLIMITED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { ROOT, startServer } from './lib.mjs';
 import { patiently } from './random.mjs';
+import { hello, listen } from './streams.mjs';
 import { World } from './scope_world.mjs';
 
 /* Each user tries every STEP-th field; the users' shares overlap to the whole. */
@@ -38,6 +39,11 @@ const ROUTES = {
   'GET /api/v1/backups': 'administrators only', 'POST /api/v1/backups': 'administrators only',
   'POST /api/v1/backups/{name}/check': 'administrators only', 'GET /api/v1/backups/{name}/file': 'administrators only',
   'DELETE /api/v1/backups/{name}': 'administrators only',
+  'POST /api/v1/jobs/{id}/retry': 'walk',
+  'POST /api/v1/batch': 'walk', 'PUT /api/v1/{object}/by/{field}/{value}': 'walk',
+  'GET /api/v1/changes': 'walk', 'GET /api/v1/events': 'walk',
+  'GET /api/v1/{object}/{id}/tags': 'walk', 'POST /api/v1/{object}/{id}/tags/{tag}': 'walk',
+  'DELETE /api/v1/{object}/{id}/tags/{tag}': 'walk',
   'POST /api/v1/imports': 'takes a file, answers about that file',
   'POST /api/v1/grading/run': 'scores what is there, answers with a job of the caller',
   'POST /api/v1/setup': 'works only while there is no user',
@@ -271,7 +277,7 @@ describe('single records', () => {
     const verbs = [
       ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['import', 'GET', 'errors'],
       ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
-      ['job', 'GET', 'file'], ['job', 'POST', 'cancel']];
+      ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry']];
     for (const [entity, method, verb] of verbs) {
       const { plural } = world.entities.get(entity);
       if (!has(`${method} /api/v1/${plural}/{id}/${verb}`)) continue;
@@ -373,6 +379,27 @@ describe('exports', () => {
   }));
 });
 
+describe('feeds', () => {
+  test('/changes tells of what is in sight, all of it and nothing else', everyone(async (me) => {
+    const told = new Map();
+    for (let since = '', more = true; more;) {
+      const answer = await me.get(`/changes?limit=1000${since && `&since=${since}`}`);
+      assert.equal(answer.status, 200, answer.text);
+      for (const row of answer.body.data) told.set(`${row.entity} ${row.id}`, row.op);
+      ({ cursor: since, more } = answer.body);
+    }
+    for (const [name, records] of world.records)
+      for (const r of world.entities.get(name).writable ? records.values() : []) {
+        const op = told.get(`${name} ${r.id}`);
+        if (me.sees(r)) {
+          if (r.row) assert.ok(op && op !== 'gone', `${me.user.login} is not told of ${name} ${r.id}`);
+        } else {
+          assert.ok(op === undefined || op === 'gone', `${me.user.login} is told of ${name} ${r.id}: ${op}`);
+        }
+      }
+  }));
+});
+
 async function everything() {
   const all = {};
   for (const e of world.entities.values())
@@ -398,6 +425,18 @@ describe('writes', () => {
           check(await me.ask('PATCH', path, change, { 'if-match': '"99"' }), 'update');
           check(await me.ask('DELETE', path), 'delete');
           check(await me.ask('POST', `${path}/restore`), 'delete');
+          check(await me.ask('GET', `${path}/tags`), 'read');
+          for (const method of ['POST', 'DELETE']) check(await me.ask(method, `${path}/tags/1`), 'update');
+          const at = { object: e.plural, id: r.id };
+          const batch = await me.ask('POST', '/batch', { atomic: false, operations: [{ op: 'update', ...at, data: change },
+            { op: 'delete', ...at }, { op: 'restore', ...at }, { op: 'tag', ...at, tag: 1 }, { op: 'untag', ...at, tag: 1 }] });
+          assert.equal(batch.status, 200, batch.text);
+          for (const [k, action] of ['update', 'delete', 'delete', 'update', 'update'].entries())
+            check({ ...batch.body.results[k], text: batch.text }, action);
+          const key = e.fields.find((f) => f.unique && r.row?.[f.name] != null && !r.bin);
+          if (!key || world.level(user, e.name, 'create') === 'none') return;
+          const put = await me.ask('PUT', `/${e.plural}/by/${key.name}/${encodeURIComponent(r.row[key.name])}`, change);
+          assert.ok([403, 409, 422].includes(put.status), `${user.login} upserts ${path}: ${put.status} ${put.text}`);
         });
     }
     assert.deepEqual(await everything(), was);
@@ -472,5 +511,39 @@ describe('writes', () => {
     const lou = new Walker(world.users.lou);
     const read = world.firstOf('customer', world.users.sam.id);
     assert.equal((await lou.ask('PATCH', `/customers/${read.id}`, { city: 'Xi’an' })).status, 404);
+  });
+});
+
+describe('event streams', () => {
+  test('/events hint at what is in sight, and at nothing else', async () => {
+    const users = Object.values(world.users);
+    const streams = await Promise.all(users.map((u) => listen(u.client)));
+    await Promise.all(streams.map((s) => s.next(hello)));
+    const touched = [...world.records.get('customer').values()].filter((r) => !r.bin);
+    for (const r of touched)
+      assert.equal((await patiently(() => world.admin.patch(`/customers/${r.id}`, { note: r.row.note + ' ' + r.id }))).status, 200);
+    for (const [k, user] of users.entries()) {
+      const expected = touched.filter((r) => world.may(user, r)).map((r) => r.id);
+      for (let tries = 0; tries < 200; tries++) {
+        const got = new Set(streams[k].seen.filter((e) => e.event === 'change' && e.data.object === 'customers').map((e) => e.data.id));
+        const many = streams[k].seen.some((e) => e.data.op === 'many');
+        if (many || expected.every((id) => got.has(id))) break;
+        assert.ok(tries < 199, `${user.login} misses ${expected.filter((id) => !got.has(id))}`);
+        await new Promise((done) => setTimeout(done, 25));
+      }
+    }
+    await new Promise((done) => setTimeout(done, 300));
+    for (const [k, user] of users.entries()) {
+      for (const { event, data } of streams[k].seen) {
+        if (event === 'job') assert.ok(user.grants['*']?.job || data.owner_id === user.id, `${user.login} sees job ${data.id}`);
+        if (event !== 'change' || data.op === 'many') continue;
+        const r = world.records.get(data.entity)?.get(data.id);
+        assert.ok(!r || world.may(user, r), `${user.login} is told of ${data.entity} ${data.id}`);
+      }
+      assert.equal([...world.canaries.in(JSON.stringify(streams[k].seen))].length, 0);
+      streams[k].close();
+    }
+    for (const r of touched)
+      await patiently(() => world.admin.patch(`/customers/${r.id}`, { note: r.row.note }));
   });
 });

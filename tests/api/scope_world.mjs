@@ -174,7 +174,7 @@ export class World {
       tiers: [[1, 1], [1, 1], [1, 1]], classes: [[1, 1], [1, 1]],
     });
     sql(this.db, `INSERT INTO grade_run (as_of, cutoffs, settings, customers, sales, tiers, changed,
-      started_at, finished_at) VALUES (20000, '${ruler}', '{}', 0, 0, '[]', 0, 1, 2)`);
+      started_at, finished_at) VALUES (20000, '${ruler}', '{}', 0, 0, '[]', 0, ${Date.now()}, ${Date.now()})`);
   }
 
   async makeRecords() {

@@ -51,6 +51,8 @@ export const MALLOC_PLACES = [
   [/^src\/http\//, 'connections outlive requests; libmicrohttpd frees bodies'],
   [/^src\/store\/(store|writer)\.c$/, 'the store, the writer and its queue outlive requests'],
   [/^src\/api\/server\.c$/, 'the server outlives requests'],
+  [/^src\/api\/events_hub\.c$/, 'subscribers outlive the request that opened them'],
+  [/^src\/api\/limit\.c$/, 'the buckets outlive requests'],
   [/^src\/app\/jobs\.c$/, 'the runner threads outlive jobs'],
   [/^src\/model\/value\.c$/, 'text that json_dumps hands over'],
   [/^(tests|bench|tools)\//, 'programs of their own'],

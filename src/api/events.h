@@ -1,0 +1,32 @@
+/* Event streams (DESIGN F2): hints that records have changed, and the progress
+ * of jobs, pushed to whoever may see them. One thread reads the change log for
+ * all streams of this process; it is woken by commits of this process, by
+ * PostgreSQL's notifications for those of others, and looks once a second in
+ * any case. */
+#ifndef API_EVENTS_H
+#define API_EVENTS_H
+
+#include "api/route.h"
+
+struct auth;
+struct events;
+struct http_stream;
+
+/* Starts the thread. auth is borrowed. */
+struct events *events_start(struct store *s, struct auth *auth);
+/* Ends the thread and all streams; more are refused. */
+void events_stop(struct events *e);
+void events_free(struct events *e); /* after events_stop; NULL allowed */
+
+struct events_asked {
+    struct str objects; /* plurals, comma-separated; empty: all */
+    struct str last_id; /* Last-Event-ID, or empty */
+    struct str session, bearer;
+};
+/* Room for one more of c->actor's streams? ERR_TOO_MANY too_many_streams. */
+enum err events_room(struct ctx *c, struct events *e) MUST_CHECK;
+/* Takes over the stream. False when the server ends: the caller ends it. */
+bool events_join(struct ctx *c, struct events *e, struct http_stream *stream,
+                 const struct events_asked *asked);
+
+#endif

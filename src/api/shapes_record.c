@@ -1,0 +1,62 @@
+/* Tables of shapes: what belongs to records beside the records themselves. */
+#include "api/shapes.h"
+
+SHAPE(batch, "Writes, done in this order.", 0, NULL,
+      {"atomic?", "boolean", "All or none; the default."},
+      {"records?", "boolean", "Answer with the records too."},
+      {"operations", "[#batch_operation]", "At most 500."});
+
+SHAPE(batch_operation, "One write.", 0, NULL,
+      {"op", "=create update delete restore upsert tag untag", NULL},
+      {"object", "text", "Plural, such as customers."},
+      {"id?", "integer", "Of the record; not for create and upsert."},
+      {"rev?", "integer", "As in If-Match: 412 when it has another."},
+      {"field?", "text", "upsert: a unique field, or external_id."},
+      {"value?", "text", "upsert: its value."},
+      {"source?", "text", "upsert by external_id: whose id it is."},
+      {"data?", "any", "create, update, upsert: the fields."},
+      {"tag?", "integer", "tag, untag: id of the tag."});
+
+SHAPE(batch_results, "What became of the operations, in their order.", 0, NULL,
+      {"atomic", "boolean", NULL}, {"results", "[#batch_result]", NULL},
+      {"done", "integer", NULL}, {"failed", "integer", NULL});
+
+SHAPE(batch_result, "What became of one operation.", 0, NULL,
+      {"status", "integer",
+       "As of its single route; 424: undone, or not tried, "
+       "because another one failed."},
+      {"id?", "integer", NULL}, {"rev?", "integer", NULL},
+      {"record?", "any", NULL}, {"problem?", "#problem", NULL});
+
+SHAPE(changes_query, "Which changes.", 0, NULL,
+      {"since?", "text", "A cursor; now: none yet; absent: all that are kept."},
+      {"objects?", "text", "Plurals, comma-separated; all when absent."},
+      {"limit?", "integer", "At most 1000 are looked at; 500 by default."});
+
+SHAPE(changes, "Changes, oldest first.", 0, NULL, {"data", "[#change]", NULL},
+      {"cursor", "text", "For the next call."},
+      {"more", "boolean", "Ask again at once."});
+
+SHAPE(change, "One change of one record.", 0, NULL, {"entity", "text", NULL},
+      {"object", "text", "Plural of the entity."}, {"id", "integer", NULL},
+      {"op", "=create update delete restore gone",
+       "gone: out of the caller's sight."},
+      {"rev?", "integer", "Revision the change made."},
+      {"at?", "instant", NULL});
+
+SHAPE(events_query, "Which events.", 0, NULL,
+      {"objects?", "text", "Plurals, comma-separated; all when absent."},
+      {"last_event_id?", "text", "As the header Last-Event-ID."});
+
+SHAPE(record_tags, "Tags on a record.", 0, NULL,
+      {"data", "[#record_tag_mark]", NULL});
+
+SHAPE(record_tag_mark, "A tag.", 0, NULL, {"id", "integer", NULL},
+      {"name", "text", NULL}, {"color", "@tag.color", NULL});
+
+static const struct shape *const list[] = {
+    &batch,   &batch_operation, &batch_results, &batch_result,    &change,
+    &changes, &changes_query,   &record_tags,   &record_tag_mark, &events_query,
+};
+
+const struct shape_list record_shapes = {list, COUNT_OF(list)};

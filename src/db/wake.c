@@ -1,0 +1,72 @@
+/* Locks by name and wake-ups between servers: what PostgreSQL needs because
+ * several processes write it, and SQLite does not.
+ * Owns: nothing. Threads: the connection's. */
+#include "db/pg.h"
+
+static bool is_pg(const struct db_conn *conn) {
+    return conn->drv == &pg_driver;
+}
+
+SQL(Q_LOCK_KEY, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+SQL(Q_TRY_KEY,
+    "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::int::bigint");
+
+enum err db_lock_key(struct ctx *c, struct str key) {
+    if (!is_pg(c->db))
+        return OK;
+    return db_exec(c, &Q_LOCK_KEY, ARGS(V(key)), NULL);
+}
+
+enum err db_try_key(struct ctx *c, struct str key, bool *got_out) {
+    int64_t got = 1;
+    if (is_pg(c->db))
+        TRY(db_i64(c, &Q_TRY_KEY, ARGS(V(key)), 0, &got));
+    *got_out = got == 1;
+    return OK;
+}
+
+void sqlb_settled(struct sqlb *b, struct str alias, struct str column) {
+    if (!is_pg(b->c->db)) {
+        SQLB(b, "(1=1)");
+        return;
+    }
+    sqlb_column(b, alias, column);
+    SQLB(b, " < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint");
+}
+
+/* --- wake-ups ----------------------------------------------------------- */
+
+enum err db_listen(struct ctx *c) {
+    if (!is_pg(c->db))
+        return OK;
+    struct pg_conn *k = pg_of(c->db);
+    TRY(pg_ready(c, k));
+    return pg_run(c, k, "LISTEN gx_changes");
+}
+
+enum err db_notify(struct ctx *c) {
+    if (!is_pg(c->db))
+        return OK;
+    struct pg_conn *k = pg_of(c->db);
+    TRY(pg_ready(c, k));
+    return pg_run(c, k, "NOTIFY gx_changes");
+}
+
+enum err db_heard(struct ctx *c, bool *out) {
+    *out = false;
+    if (!is_pg(c->db))
+        return OK;
+    struct pg_conn *k = pg_of(c->db);
+    if (PQconsumeInput(k->h) == 0)
+        return engine_fail(c, ERR_UNAVAILABLE, NULL, S(""),
+                           S("connection lost"), NULL);
+    for (PGnotify *n = PQnotifies(k->h); n != NULL; n = PQnotifies(k->h)) {
+        *out = true;
+        PQfreemem(n);
+    }
+    return OK;
+}
+
+int db_fd(const struct db_conn *conn) {
+    return is_pg(conn) ? PQsocket(pg_of(conn)->h) : -1;
+}

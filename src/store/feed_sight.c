@@ -1,0 +1,124 @@
+/* What of the feed an actor may see. Reads rows through the scope, one query
+ * for each entity among them. Owns nothing.
+ * Invariant: of a record that is not in the scope now, nothing but its kind and
+ * number is told, and that only to those whose scope it was in before. */
+#include "store/feed.h"
+
+#include "store/scope.h"
+
+static bool among(const int64_t *ids, size_t n, int64_t id) {
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+/* Were records of this owner in the scope? */
+static bool owner_in(const struct ctx *c, const struct scope *s,
+                     struct val owner) {
+    const struct actor *a = c->actor;
+    if (owner.type == VAL_NULL)
+        return a->pool;
+    switch (s->level) {
+    case LEVEL_ALL:
+        return true;
+    case LEVEL_TREE:
+        return among(a->tree_users, a->n_tree_users, owner.i);
+    case LEVEL_TEAM:
+        return among(a->team_users, a->n_team_users, owner.i);
+    case LEVEL_OWN:
+        return owner.i == a->user_id;
+    case LEVEL_NONE:
+        break;
+    }
+    return false;
+}
+
+static bool has_owner(const struct feed_row *r) {
+    return r->info->e->scope == SCOPE_OWNER ||
+           r->info->e->scope == SCOPE_OWNER_OR_PARENT ||
+           r->owner_before.type != VAL_NULL || r->owner_after.type != VAL_NULL;
+}
+
+/* Of a row whose record is out of sight now. */
+static enum feed_sight was_seen(const struct ctx *c, const struct scope *s,
+                                const struct feed_row *r) {
+    if (scope_is_all(c, s))
+        return FEED_GONE; /* thrown out of the bin */
+    if (!has_owner(r))
+        return FEED_HIDDEN;
+    bool before = !str_eqc(r->op, "create") && owner_in(c, s, r->owner_before);
+    return before || owner_in(c, s, r->owner_after) ? FEED_GONE : FEED_HIDDEN;
+}
+
+/* Ids of the entity's rows that are in the scope now. */
+static enum err in_scope(struct ctx *c, const struct scope *s,
+                         const int64_t *ids, size_t n, int64_t *seen,
+                         size_t *n_seen) {
+    struct sqlb b;
+    struct rows *r;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT t.\"id\" FROM ");
+    sqlb_ident(&b, s->e->name);
+    SQLB(&b, " t WHERE t.\"id\"");
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " AND ");
+    scope_where(c, &b, s, S("t"));
+    SQLB(&b, " ORDER BY t.\"id\"");
+    TRY(sqlb_query(&b, &r));
+    for (*n_seen = 0;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        seen[(*n_seen)++] = row_i64(r, 0);
+    }
+}
+
+static int by_value(const void *x, const void *y) {
+    const int64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+static bool found(const int64_t *sorted, size_t n, int64_t id) {
+    return n > 0 && bsearch(&id, sorted, n, sizeof id, by_value) != NULL;
+}
+
+static enum err look_entity(struct ctx *c, const struct entity_info *i,
+                            struct feed_row *rows, size_t n) {
+    struct scope s;
+    if (scope_make(c, i->e, ACT_READ, &s) != OK) {
+        fail_clear(c);
+        return OK;
+    }
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, n);
+    int64_t *seen = NEW_ARRAY(c->arena, int64_t, n);
+    size_t n_ids = 0, n_seen;
+    for (size_t k = 0; k < n; k++)
+        if (rows[k].info == i)
+            ids[n_ids++] = rows[k].record_id;
+    qsort(ids, n_ids, sizeof *ids, by_value);
+    TRY(in_scope(c, &s, ids, n_ids, seen, &n_seen));
+    for (size_t k = 0; k < n; k++) {
+        if (rows[k].info != i)
+            continue;
+        rows[k].sight = found(seen, n_seen, rows[k].record_id)
+                            ? FEED_SEEN
+                            : was_seen(c, &s, &rows[k]);
+    }
+    return OK;
+}
+
+enum err feed_look(struct ctx *c, struct feed_row *rows, size_t n) {
+    for (size_t k = 0; k < n; k++)
+        rows[k].sight = FEED_HIDDEN;
+    for (size_t m = 0; m < c->registry->model->n; m++) {
+        const struct entity_info *i = &c->registry->info[m];
+        bool any = false;
+        for (size_t k = 0; k < n && !any; k++)
+            any = rows[k].info == i;
+        if (any)
+            TRY(look_entity(c, i, rows, n));
+    }
+    return OK;
+}
