@@ -3,9 +3,11 @@
 #include "cli/company.h"
 
 #include "app/hooks.h"
+#include "base/num.h"
 #include "db/lock.h"
 #include "db/migrate.h"
 #include "store/actor.h"
+#include "store/backup.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -49,18 +51,51 @@ bool cli_make_folders(const struct cli *cli, struct str url) {
 /* --- migrations --------------------------------------------------------------
  */
 
-static enum err migrate_open(struct ctx *c, enum cli_migrate what,
-                             struct cli_migrated *out) {
+/* The program's migrations up to a number. */
+static struct embed_files files_up_to(int64_t number) {
+    struct embed_files all = migration_files;
+    for (size_t i = 0; number > 0 && i < all.n; i++) {
+        struct str name = all.p[i].name;
+        int64_t n;
+        if (num_parse(str_sub(name, 0, 4), 0, NUM_EXACT, &n) == NUM_OK &&
+            n > number)
+            all.n = i;
+    }
+    return all;
+}
+
+/* PostgreSQL has no file that migrate_run could copy: a dump goes to the folder
+ * of backups. */
+static enum err dump_before(const struct cli *cli, struct ctx *c,
+                            int64_t version, struct str *out) {
+    struct str folder = backup_folder_of(c->arena, S(""));
+    struct str path =
+        str_fmt(c->arena, STR_FMT "/before-%lld-%lld.dump", STR_ARG(folder),
+                (long long)version, (long long)(c->now_ms / 1000));
+    if (!cli_make_folders(cli, str_cat(c->arena, S("sqlite:"), path)))
+        return fail(c, ERR_IO, "", "io");
+    TRY(db_backup(c, path, NULL, NULL));
+    *out = path;
+    return OK;
+}
+
+static enum err migrate_open(const struct cli *cli, struct ctx *c,
+                             enum cli_migrate what, struct cli_migrated *out) {
+    struct embed_files files = files_up_to(out->up_to);
     struct migrate_state state;
     struct migrate_done done;
-    TRY(migrate_status(c, migration_files, &state));
+    TRY(migrate_status(c, files, &state));
     out->version = state.current;
     bool fresh = state.current == 0;
+    bool file = db_path(db_of(c->db)).n > 0;
     if (state.pending == 0 || (what == CLI_MIGRATE_FRESH && !fresh))
         return OK;
-    TRY(migrate_run(c, migration_files, &done));
+    if (!fresh && !file && what == CLI_MIGRATE_ALL)
+        TRY(dump_before(cli, c, state.newest, &out->backup));
+    TRY(migrate_run(c, files, &done));
     out->applied = done.applied;
-    out->backup = done.backup;
+    if (done.backup.n > 0)
+        out->backup = done.backup;
     out->version = state.newest;
     return OK;
 }
@@ -71,7 +106,7 @@ enum err cli_migrate(const struct cli *cli, struct str url,
     struct db *d = NULL;
     struct db_lock *lock = NULL;
     struct db_conn *conn = NULL;
-    *out = (struct cli_migrated){0};
+    *out = (struct cli_migrated){.up_to = out->up_to};
     enum err e = db_open(c, url, &d);
     if (e == OK && db_path(d).n > 0)
         e = db_lock_acquire(c, db_path(d), S(""), &lock, NULL);
@@ -79,7 +114,7 @@ enum err cli_migrate(const struct cli *cli, struct str url,
         e = db_connect(c, d, DB_WRITER, &conn);
     if (e == OK) {
         c->db = conn;
-        e = migrate_open(c, what, out);
+        e = migrate_open(cli, c, what, out);
         c->db = NULL;
     }
     db_disconnect(conn);

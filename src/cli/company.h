@@ -17,14 +17,17 @@ bool cli_make_folders(const struct cli *cli, struct str url) MUST_CHECK;
 /* How an old schema is met. */
 enum cli_migrate {
     CLI_MIGRATE_FRESH, /* only an empty database is filled */
-    CLI_MIGRATE_ALL,
+    CLI_MIGRATE_ALL,   /* after a backup */
+    CLI_MIGRATE_BARE,  /* PostgreSQL: without one */
 };
 struct cli_migrated {
+    int64_t up_to; /* in: the last migration wanted; 0: all */
     size_t applied;
     int64_t version;
     struct str backup; /* path, or empty */
 };
-/* Applies migrations; a SQLite file is made when absent. */
+/* Applies migrations; a SQLite file is made when absent. Set out->up_to before.
+ */
 enum err cli_migrate(const struct cli *cli, struct str url,
                      enum cli_migrate what,
                      struct cli_migrated *out) MUST_CHECK;

@@ -145,7 +145,7 @@ static enum cli_exit move(struct cli *cli, struct end *from, struct end *to,
 }
 
 static enum err prepare_target(const struct cli *cli, struct end *to) {
-    struct cli_migrated m;
+    struct cli_migrated m = {0};
     TRY(cli_migrate(cli, to->url, CLI_MIGRATE_FRESH, &m));
     return open_target(to);
 }

@@ -17,7 +17,7 @@ static void progress(void *arg, int64_t done, int64_t total) {
 
 static enum cli_exit demo(struct cli *cli) {
     bool json, terminal = isatty(STDERR_FILENO) == 1;
-    struct cli_migrated m;
+    struct cli_migrated m = {0};
     struct demo_options o = {.progress = progress, .arg = &terminal};
     if (!cli_json(cli, &json) ||
         !cli_number(cli, "customers", 10, CUSTOMERS_MAX, DEMO_CUSTOMERS,

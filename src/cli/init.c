@@ -44,7 +44,7 @@ static void report(const struct cli *cli, bool json, struct str login) {
 static enum cli_exit init(struct cli *cli) {
     struct ctx *c = cli->c;
     struct str password;
-    struct cli_migrated m;
+    struct cli_migrated m = {0};
     bool json;
     struct company_new n = {
         .name = cli_text(cli, "company"),

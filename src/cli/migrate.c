@@ -4,13 +4,17 @@
 #include "cli/company.h"
 
 static enum cli_exit migrate(struct cli *cli) {
-    struct cli_migrated m;
+    struct cli_migrated m = {0};
     bool json;
     if (!cli_json(cli, &json))
         return CLI_USAGE;
+    if (!cli_number(cli, "to", 1, 9999, 0, &m.up_to))
+        return CLI_USAGE;
     if (!cli_make_folders(cli, cli_db(cli)))
         return CLI_FAILED;
-    enum err e = cli_migrate(cli, cli_db(cli), CLI_MIGRATE_ALL, &m);
+    bool bare = cli_option(cli, "no-backup") != NULL;
+    enum err e = cli_migrate(cli, cli_db(cli),
+                             bare ? CLI_MIGRATE_BARE : CLI_MIGRATE_ALL, &m);
     if (e != OK)
         return cli_error(cli, e);
     if (json)
@@ -25,12 +29,20 @@ static enum cli_exit migrate(struct cli *cli) {
     return CLI_OK;
 }
 
-static const struct cli_option options[] = {CLI_DB_OPTION, CLI_FORMAT_OPTION};
+static const struct cli_option options[] = {
+    CLI_DB_OPTION,
+    {"to", "N", "stop behind this migration (all)"},
+    {"no-backup", NULL, "PostgreSQL: without the dump before"},
+    CLI_FORMAT_OPTION,
+};
 
 const struct command migrate_command = {
     .name = "migrate",
     .args = "",
     .doc = "Bring a database's schema up to this version, after a backup.",
+    .more = "The backup lies beside a SQLite file as NAME.before-NNNN.bak; of "
+            "PostgreSQL it is a\ndump in the folder of backups "
+            "(GUANXI_BACKUP_DIR, ./data/backups).",
     .options = options,
     .n_options = COUNT_OF(options),
     .fn = migrate,

@@ -119,7 +119,7 @@ static bool read_options(const struct cli *cli, struct server_options *o) {
  */
 
 static bool migrate_first(const struct cli *cli) {
-    struct cli_migrated m;
+    struct cli_migrated m = {0};
     bool all = cli_option(cli, "migrate") != NULL;
     enum err e = cli_migrate(cli, cli_db(cli),
                              all ? CLI_MIGRATE_ALL : CLI_MIGRATE_FRESH, &m);

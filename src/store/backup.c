@@ -12,17 +12,20 @@
 
 #define DEFAULT_FOLDER "data/backups"
 
-struct str backup_folder(struct ctx *c) {
+struct str backup_folder_of(struct arena *a, struct str file) {
     struct str set = str_of(getenv("GUANXI_BACKUP_DIR"));
     if (set.n > 0)
         return set;
-    struct str path = db_path(store_db(c->store));
-    if (path.n == 0)
+    if (file.n == 0)
         return S(DEFAULT_FOLDER);
-    size_t n = path.n;
-    while (n > 0 && path.p[n - 1] != '/')
+    size_t n = file.n;
+    while (n > 0 && file.p[n - 1] != '/')
         n--;
-    return str_cat(c->arena, str_sub(path, 0, n), S("backups"));
+    return str_cat(a, str_sub(file, 0, n), S("backups"));
+}
+
+struct str backup_folder(struct ctx *c) {
+    return backup_folder_of(c->arena, db_path(store_db(c->store)));
 }
 
 struct str backup_suffix(const struct ctx *c) {

@@ -8,6 +8,8 @@
 /* Where a company's backups lie: GUANXI_BACKUP_DIR, else the folder "backups"
  * beside the SQLite file, else ./data/backups. */
 struct str backup_folder(struct ctx *c);
+/* The same without an opened company; file: the SQLite file or empty. */
+struct str backup_folder_of(struct arena *a, struct str file);
 
 /* "db" for SQLite, "dump" for PostgreSQL: how its copies' names end. */
 struct str backup_suffix(const struct ctx *c);
