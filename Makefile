@@ -17,6 +17,9 @@ test: deps-test ## everything, in sanitizers and a browser, on both databases
 quick: deps ## the tests of half a minute
 	@tests/run quick
 
+deb: build ## build/guanxi_VERSION_ARCH.deb
+	@scripts/make-deb.sh build
+
 bench: build ## the benchmark table of docs/performance.md from this machine
 	@bench/run
 
@@ -52,5 +55,5 @@ build/build.ninja: | deps
 web: deps
 	@scripts/build-web.sh
 
-.PHONY: all build web run test quick bench torture lint tidy fmt clean help deps \
+.PHONY: all build web run test quick bench deb torture lint tidy fmt clean help deps \
 	deps-test
