@@ -4,6 +4,7 @@
 
 #include "api/reply.h"
 #include "app/import.h"
+#include "app/import_revert.h"
 
 static enum err answer(struct ctx *c, struct call *call, int64_t id) {
     struct import im;
@@ -70,6 +71,25 @@ static enum err import_errors(struct ctx *c, struct call *call) {
         str_fmt(c->arena, STR_FMT "-errors.csv", STR_ARG(im.filename)));
 }
 
+static enum err import_revert(struct ctx *c, struct call *call) {
+    int64_t id, job_id;
+    TRY(call_id(c, call, 0, &id));
+    TRY(import_revert_start(c, id, &job_id));
+    return call_job_started(c, call, job_id);
+}
+
+static enum err import_kept(struct ctx *c, struct call *call) {
+    struct import im;
+    int64_t id;
+    TRY(call_id(c, call, 0, &id));
+    TRY(import_load(c, id, &im));
+    if (im.kept_file_id == 0)
+        return fail(c, ERR_NOT_FOUND, "", "import_none_kept");
+    return call_send_file(
+        c, call, im.kept_file_id,
+        str_fmt(c->arena, STR_FMT "-kept.jsonl", STR_ARG(im.filename)));
+}
+
 static const struct route routes[] = {
     {HTTP_POST, "/api/v1/imports", import_post, AUTH_USER, RUN_FREE, BODY_BYTES,
      IMPORT_FILE_MAX, "Upload a file to be imported; guesses its columns.",
@@ -88,6 +108,14 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/imports/{id}/errors", import_errors, AUTH_USER,
      RUN_FREE, BODY_NONE, 0, "The rows set aside, with line, column, reason.",
      "imports", NULL, "text/csv"},
+    {HTTP_POST, "/api/v1/imports/{id}/revert", import_revert, AUTH_USER,
+     RUN_WRITE, BODY_NONE, 0, "Take back what was imported.", "imports", NULL,
+     "job_started"},
+    {HTTP_GET, "/api/v1/imports/{id}/kept", import_kept, AUTH_USER, RUN_FREE,
+     BODY_NONE, 0,
+     "What a revert left as it is, an object a line: entity, id, title,"
+     " reason, fields {name: [before, imported, now]}.",
+     "imports", NULL, "application/x-ndjson"},
 };
 
 const struct route_list import_routes = {routes, COUNT_OF(routes)};

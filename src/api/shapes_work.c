@@ -31,8 +31,13 @@ SHAPE(import_upload, "What is uploaded.", 0, NULL,
         {"options", "{text}", NULL},                                           \
         {"needs", "[text]", "Options to be confirmed before a run."},          \
         {"state", "@import.state", NULL}, {"job_id", "integer|null", NULL},    \
-        {"error_file_id", "integer|null", "Rows were set aside."}, {           \
-        "report", "any", "Counts, once a run or dry run has ended."            \
+        {"error_file_id", "integer|null", "Rows were set aside."},             \
+        {"report", "any", "Counts, once a run or dry run has ended."},         \
+        {"revert_job_id", "integer|null", NULL},                               \
+        {"kept_file_id", "integer|null",                                       \
+         "A revert left records as they are."},                                \
+    {                                                                          \
+        "reverted", "any", "Counts of the revert."                             \
     }
 
 SHAPE(import, "An import.", 0, NULL, IMPORT);

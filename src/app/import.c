@@ -139,6 +139,8 @@ enum err import_of_record(struct ctx *c, const struct record *r,
         .file_id = record_i64(r, S("file_id")),
         .error_file_id = record_i64(r, S("error_file_id")),
         .job_id = record_i64(r, S("job_id")),
+        .kept_file_id = record_i64(r, S("kept_file_id")),
+        .revert_job_id = record_i64(r, S("revert_job_id")),
         .entity = record_str(r, S("entity")),
         .filename = record_str(r, S("filename")),
         .format = record_str(r, S("format")),
@@ -147,6 +149,7 @@ enum err import_of_record(struct ctx *c, const struct record *r,
         .state = record_str(r, S("state")),
         .compressed = record_i64(r, S("compressed")) != 0,
         .report = record_str(r, S("report")),
+        .reverted = record_str(r, S("reverted")),
     };
     im->whole = record_i64(r, S("owner_id")) == c->actor->user_id ||
                 sees_all(c, im->entity);
@@ -282,6 +285,13 @@ enum err import_to_json(struct ctx *c, struct jw *w, const struct import *im) {
         jw_raw(w, im->report);
     else
         jw_null(w);
+    id_or_null(w, S("revert_job_id"), im->revert_job_id);
+    id_or_null(w, S("kept_file_id"), im->kept_file_id);
+    jw_key(w, S("reverted"));
+    if (im->reverted.n > 0)
+        jw_raw(w, im->reverted);
+    else
+        jw_null(w);
     jw_object_end(w);
     return OK;
 }
@@ -370,8 +380,11 @@ static enum err check_rate(struct ctx *c, const struct import *im) {
 }
 
 static enum err check_state(struct ctx *c, const struct import *im, bool dry) {
-    if (str_eqc(im->state, "running") || str_eqc(im->state, "dry_running"))
+    if (str_eqc(im->state, "running") || str_eqc(im->state, "dry_running") ||
+        str_eqc(im->state, "reverting"))
         return fail(c, ERR_CONFLICT, "", "import_running");
+    if (str_eqc(im->state, "reverted"))
+        return fail(c, ERR_CONFLICT, "", "import_reverted");
     if (str_eqc(im->state, "done"))
         return fail(c, ERR_CONFLICT, "", "import_done");
     if (dry && !is_open(im))

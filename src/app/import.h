@@ -4,6 +4,7 @@
  *     new ──dry_run──▶ dry_running ──▶ checked      (failed, cancelled: new)
  *     new, checked ──run──▶ running ──▶ done | failed | cancelled
  *     failed, cancelled ──run──▶ running            (goes on where it stopped)
+ *     done, failed, cancelled ──revert──▶ …         (app/import_revert.h)
  *
  * A change of the mapping or an option leads from checked back to new. Once
  * rows have been read in (running and after) neither can be changed.
@@ -32,7 +33,7 @@
 #define IMPORT_FILE_MAX 524288000 /* bytes */
 
 struct import {
-    int64_t id, file_id, error_file_id, job_id;
+    int64_t id, file_id, error_file_id, job_id, kept_file_id, revert_job_id;
     bool whole; /* its cells may be shown: the caller's own, or no field of
                    theirs is masked for him */
     struct str entity, filename, format, encoding, delimiter, state;
@@ -40,7 +41,7 @@ struct import {
     struct targets targets;
     struct columns columns;
     struct import_options options;
-    struct str report; /* JSON or empty */
+    struct str report, reverted; /* JSON or empty */
 };
 
 struct import_new {

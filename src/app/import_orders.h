@@ -9,6 +9,7 @@
 #include "app/import_known.h"
 #include "app/import_work.h"
 #include "app/order.h"
+#include "store/bulk.h"
 
 /* A customer or a product of the file. */
 struct thing {
@@ -40,7 +41,11 @@ struct import_order {
     int64_t rate;
     int32_t day;
     struct record *record; /* ORDER_NEW */
+    struct record *before; /* ORDER_TAKEN, once written */
+    int64_t rev;           /* once written */
+    int64_t operation;     /* … that put its lines into the bin */
     size_t first, last;    /* lines in this chunk, from 1; 0: none */
+    size_t written;        /* the first of them in state.written */
 };
 
 struct import_line {
@@ -70,6 +75,9 @@ struct import_orders_state {
     VEC(struct import_order *) touched;
     VEC(struct import_line) lines;
     int32_t chunk_rate_day; /* a rate is stored for it; DAY_MAX: none */
+    /* once written */
+    const struct bulk_line *written;
+    const struct record *rate_record; /* NULL: none */
 };
 
 /* What a line says, before its order is known. */

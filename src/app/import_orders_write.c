@@ -4,14 +4,16 @@
  * again. Order of the rows: by need, then customers by rising id (DESIGN W3).
  */
 #include "app/import_orders.h"
+#include "app/import_undo.h"
 
 #include "base/num.h"
+#include "model/value.h"
 #include "store/bulk.h"
 #include "store/stats.h"
 
 #include <stdlib.h>
 
-#define AUDIT_MAX ((size_t)4 * 1024 * 1024)
+#define AUDIT_MAX ((size_t)16 * 1024 * 1024)
 
 static int64_t thing_id(const struct thing *t) {
     return t == NULL ? 0 : t->id != 0 ? t->id : t->new_id;
@@ -26,16 +28,19 @@ static int64_t customer_of(const struct import_order *o) {
 }
 
 static enum err write_things(struct ctx *c, struct thing **p, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        TRY(bulk_create(c, p[i]->record));
+    struct record **all = NEW_ARRAY(c->arena, struct record *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        all[i] = p[i]->record;
+    TRY(bulk_create_all(c, all, n));
+    for (size_t i = 0; i < n; i++)
         p[i]->new_id = record_id(p[i]->record);
-    }
     return OK;
 }
 
 /* The rate given with the import, for documents to come. */
 static enum err write_rate(struct ctx *c, const struct import_work *w,
-                           const struct import_orders_state *s) {
+                           struct import_orders_state *s) {
+    s->rate_record = NULL;
     if (s->chunk_rate_day == DAY_MAX || !s->may_rate)
         return OK;
     struct record *r =
@@ -43,6 +48,7 @@ static enum err write_rate(struct ctx *c, const struct import_work *w,
     record_set(r, S("currency"), V(w->im->options.currency));
     record_set(r, S("day"), V(s->chunk_rate_day));
     record_set(r, S("rate"), V(w->im->options.rate));
+    s->rate_record = r;
     return record_create(c, r);
 }
 
@@ -99,16 +105,28 @@ static enum err create_order(struct ctx *c, const struct import_orders_state *s,
     return OK;
 }
 
+/* What the order was and what it becomes, for who takes the import back. */
+static enum err note_former(struct ctx *c, struct import_order *o,
+                            int64_t operation) {
+    const struct entity *e = registry_find(c->registry, S("order"))->e;
+    struct scope all = {.e = e, .act = ACT_READ, .level = LEVEL_ALL};
+    TRY(record_load(c, &all, o->id, false, &o->before));
+    o->operation = operation;
+    return OK;
+}
+
 static enum err take_order(struct ctx *c, const struct import_work *w,
-                           const struct import_order *o) {
+                           struct import_order *o) {
     int64_t operation;
     c->random(&operation, sizeof operation);
+    operation &= ((int64_t)1 << 52) - 1;
     struct bulk_order head = {.import_id = w->im->id,
                               .customer_id = customer_of(o),
-                              .operation = operation & (((int64_t)1 << 52) - 1),
+                              .operation = operation,
                               .day = o->day,
                               .kind = o->is_return ? S("return") : S("sale"),
                               .currency = o->currency};
+    TRY(note_former(c, o, operation));
     return bulk_take_order(c, o->id, &head);
 }
 
@@ -147,16 +165,19 @@ static enum err refresh_orders(struct ctx *c,
 /* --- lines
  * ------------------------------------------------------------------------ */
 
-static enum err write_lines(struct ctx *c,
-                            const struct import_orders_state *s) {
+static enum err write_lines(struct ctx *c, struct import_orders_state *s) {
     struct bulk_line *all =
         NEW_ARRAY(c->arena, struct bulk_line, s->lines.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s->touched.n; i++) {
-        const struct import_order *o = s->touched.p[i];
+        struct import_order *o = s->touched.p[i];
         int64_t position = 0;
+        o->written = n;
         if (o->state == ORDER_OURS)
             TRY(bulk_last_position(c, o->id, &position));
+        o->rev = 1;
+        if (o->state != ORDER_NEW)
+            TRY(bulk_order_rev(c, o->id, &o->rev));
         for (size_t k = o->first; k != 0; k = s->lines.p[k - 1].next) {
             const struct import_line *l = &s->lines.p[k - 1];
             all[n++] = (struct bulk_line){.order_id = order_id(o),
@@ -170,7 +191,9 @@ static enum err write_lines(struct ctx *c,
                                           .note = l->note};
         }
     }
-    return bulk_lines(c, all, n);
+    TRY(bulk_lines(c, all, n));
+    s->written = all;
+    return OK;
 }
 
 /* --- statistics
@@ -201,18 +224,19 @@ static enum err refresh_customers(struct ctx *c,
 /* --- audit
  * ------------------------------------------------------------------------ */
 
+static void hash_record(struct ctx *c, struct jw *w, const struct record *r) {
+    jw_array(w);
+    jw_i64(w, record_id(r));
+    jw_str(w, import_hash(c, r));
+    jw_array_end(w);
+}
+
 static void hash_things(struct ctx *c, struct jw *w, struct str key,
                         struct thing *const *p, size_t n) {
     jw_key(w, key);
     jw_array(w);
-    for (size_t i = 0; i < n; i++) {
-        struct str text =
-            str_cat(c->arena, p[i]->key, record_str(p[i]->record, S("name")));
-        jw_array(w);
-        jw_i64(w, p[i]->new_id);
-        jw_str(w, bulk_hash(c, S(""), text));
-        jw_array_end(w);
-    }
+    for (size_t i = 0; i < n; i++)
+        hash_record(c, w, p[i]->record);
     jw_array_end(w);
 }
 
@@ -231,6 +255,72 @@ static struct str hash_order(struct ctx *c, const struct import_orders_state *s,
     return sum;
 }
 
+/* Numbers of the lines written for o: [first,last] of each run of them. */
+static void line_numbers(struct jw *w, const struct import_orders_state *s,
+                         const struct import_order *o) {
+    size_t k = o->written;
+    jw_key(w, S("lines"));
+    jw_array(w);
+    for (size_t i = o->first; i != 0; i = s->lines.p[i - 1].next, k++) {
+        int64_t id = s->written[k].id;
+        if (k == o->written || id != s->written[k - 1].id + 1) {
+            if (k > o->written) {
+                jw_i64(w, s->written[k - 1].id);
+                jw_array_end(w);
+            }
+            jw_array(w);
+            jw_i64(w, id);
+        }
+    }
+    jw_i64(w, s->written[k - 1].id);
+    jw_array_end(w);
+    jw_array_end(w);
+}
+
+static const char *const head_fields[] = {"customer_id", "ordered_on", "kind",
+                                          "currency", "rate"};
+
+static void former_head(struct ctx *c, struct jw *w,
+                        const struct import_order *o) {
+    const struct val now[] = {V(customer_of(o)), V(o->day),
+                              V(o->is_return ? S("return") : S("sale")),
+                              V(o->currency), V(o->rate)};
+    jw_key(w, S("taken"));
+    jw_object(w);
+    jw_ki64(w, S("operation"), o->operation);
+    jw_ki64(w, S("import_id"), record_i64(o->before, S("import_id")));
+    jw_key(w, S("fields"));
+    jw_object(w);
+    for (size_t k = 0; k < COUNT_OF(head_fields); k++) {
+        struct str name = str_of(head_fields[k]);
+        const struct field *f = info_field(o->before->info, name);
+        jw_key(w, name);
+        jw_array(w);
+        value_to_json(c, w, f, record_get(o->before, name));
+        value_to_json(c, w, f, now[k]);
+        jw_array_end(w);
+    }
+    jw_object_end(w);
+    jw_object_end(w);
+}
+
+/* [id, hash of its lines, what to take back]. */
+static void order_entry(struct ctx *c, struct jw *w,
+                        const struct import_orders_state *s,
+                        const struct import_order *o) {
+    jw_array(w);
+    jw_i64(w, order_id(o));
+    jw_str(w, hash_order(c, s, o));
+    jw_object(w);
+    line_numbers(w, s, o);
+    jw_ki64(w, S("rev"), o->rev);
+    jw_kbool(w, S("made"), o->state == ORDER_NEW);
+    if (o->state == ORDER_TAKEN)
+        former_head(c, w, o);
+    jw_object_end(w);
+    jw_array_end(w);
+}
+
 static enum err write_audit(struct ctx *c, const struct import_work *w,
                             const struct import_orders_state *s) {
     struct buf b;
@@ -244,14 +334,18 @@ static enum err write_audit(struct ctx *c, const struct import_work *w,
     hash_things(c, &j, S("products"), s->new_products.p, s->new_products.n);
     jw_key(&j, S("orders"));
     jw_array(&j);
-    for (size_t i = 0; i < s->touched.n; i++) {
+    for (size_t i = 0; i < s->touched.n; i++)
+        order_entry(c, &j, s, s->touched.p[i]);
+    jw_array_end(&j);
+    if (s->rate_record != NULL) {
+        jw_key(&j, s->rate_record->info->e->plural);
         jw_array(&j);
-        jw_i64(&j, order_id(s->touched.p[i]));
-        jw_str(&j, hash_order(c, s, s->touched.p[i]));
+        hash_record(c, &j, s->rate_record);
         jw_array_end(&j);
     }
-    jw_array_end(&j);
     jw_object_end(&j);
+    if (!buf_ok(&b))
+        return fail(c, ERR_TOO_LARGE, "", "row_too_long");
     return bulk_audit(c, w->im->id, buf_view(&b));
 }
 

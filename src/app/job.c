@@ -7,6 +7,7 @@
 #include "app/export.h"
 #include "app/grade.h"
 #include "app/import.h"
+#include "app/import_revert.h"
 #include "app/nightly.h"
 #include "base/message.h"
 #include "base/time.h"
@@ -27,6 +28,7 @@ static const struct kind {
 } kinds[] = {
     {"import_dry", import_job, import_job_ended},
     {"import_run", import_job, import_job_ended},
+    {"import_revert", import_revert_job, import_revert_ended},
     {"export", export_job, NULL},
     {"grade", run_grade, NULL},
     {"check", nightly_job, NULL},

@@ -43,6 +43,7 @@ const struct role_seed role_seeds[] = {
          "tree")) ",\"product\":" ALL
                   ",\"tag\":" NO_EXPORT("all") ",\"grade_history\":{\"read\":"
                                                "\"tree\"},\"import\":" MINE
+                                               ",\"import_mapping\":" MINE
                                                "," COMMON "}")},
     {S_INIT("sales"), S_INIT("销售"), S_INIT("Sales"),
      S_INIT("{\"pool\":true," OWNED(LEVEL_SET(

@@ -5,22 +5,20 @@
 #include "base/hash.h"
 #include "store/actor.h"
 #include "store/record_write.h"
+#include "store/sheet.h"
 #include "store/trail.h"
 
+#include <assert.h>
 #include <sodium.h>
+#include <string.h>
 
-/* Lines of one statement: on SQLite fewer steps, on PostgreSQL fewer round
- * trips. What does not fill a statement goes one by one. */
-#define LINES_TOGETHER 16
+static const struct str line_columns[] = {
+    S_INIT("id"),         S_INIT("rev"),          S_INIT("created_at"),
+    S_INIT("created_by"), S_INIT("updated_at"),   S_INIT("updated_by"),
+    S_INIT("order_id"),   S_INIT("position"),     S_INIT("kind"),
+    S_INIT("product_id"), S_INIT("product_name"), S_INIT("quantity"),
+    S_INIT("unit_price"), S_INIT("amount"),       S_INIT("note")};
 
-#define LINE_COLUMNS                                                           \
-    "INSERT INTO order_line (rev, created_at, created_by, updated_at,"         \
-    " updated_by, order_id, position, kind, product_id, product_name,"         \
-    " quantity, unit_price, amount, note) VALUES "
-#define LINE_VALUES 11
-
-SQL(Q_LINE, LINE_COLUMNS "(1, $1, $2, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-                         " $11)");
 SQL(Q_TOTALS, "UPDATE \"order\" SET rate = $2, amount = $3, base_amount = $4,"
               " sales = $5, returned = $6 WHERE id = $1");
 SQL(Q_POSITION, "SELECT max(position) FROM order_line WHERE order_id = $1"
@@ -48,88 +46,44 @@ static struct val by(const struct ctx *c) {
 }
 
 static void line_values(const struct ctx *c, const struct bulk_line *l,
-                        struct val out[LINE_VALUES]) {
-    out[0] = V(c->now_ms);
-    out[1] = by(c);
-    out[2] = V(l->order_id);
-    out[3] = V(l->position);
-    out[4] = V(l->kind);
-    out[5] = l->product_id != 0 ? V(l->product_id) : V_NULL;
-    out[6] = V(l->product_name);
-    out[7] = V(l->quantity);
-    out[8] = V(l->unit_price);
-    out[9] = V(l->amount);
-    out[10] = l->note.n > 0 ? V(l->note) : V_NULL;
+                        struct val *out) {
+    const struct val row[] = {
+        V(l->id),
+        V(1),
+        V(c->now_ms),
+        by(c),
+        V(c->now_ms),
+        by(c),
+        V(l->order_id),
+        V(l->position),
+        V(l->kind),
+        l->product_id != 0 ? V(l->product_id) : V_NULL,
+        V(l->product_name),
+        V(l->quantity),
+        V(l->unit_price),
+        V(l->amount),
+        l->note.n > 0 ? V(l->note) : V_NULL,
+    };
+    static_assert(COUNT_OF(row) == COUNT_OF(line_columns), "a value each");
+    memcpy(out, row, sizeof row);
 }
 
-static void append_line(struct sqlb *b, const struct bulk_line *l) {
-    struct val v[LINE_VALUES];
-    line_values(b->c, l, v);
-    SQLB(b, "(1, ");
-    sqlb_value(b, v[0]);
-    SQLB(b, ", ");
-    sqlb_value(b, v[1]);
-    SQLB(b, ", ");
-    for (size_t i = 0; i < LINE_VALUES; i++) {
-        if (i > 0)
-            SQLB(b, ", ");
-        sqlb_value(b, v[i]);
-    }
-    SQLB(b, ")");
-}
-
-static enum err insert_lines(struct ctx *c, const struct bulk_line *l,
-                             size_t n) {
-    size_t i = 0;
-    for (; n - i >= LINES_TOGETHER; i += LINES_TOGETHER) {
-        struct sqlb b;
-        sqlb_init(&b, c);
-        SQLB(&b, LINE_COLUMNS);
-        for (size_t k = 0; k < LINES_TOGETHER; k++) {
-            if (k > 0)
-                SQLB(&b, ", ");
-            append_line(&b, &l[i + k]);
-        }
-        TRY(sqlb_exec(&b, NULL));
-    }
-    for (; i < n; i++) {
-        struct val v[LINE_VALUES];
-        line_values(c, &l[i], v);
-        TRY(db_exec(c, &Q_LINE, (struct args){v, LINE_VALUES}, NULL));
-    }
-    return OK;
-}
-
-SQL(Q_LAST_LINE, "SELECT max(id) FROM order_line");
-
-/* Lines are numbered as they come: those of ours behind the last one that was
- * there are the new ones. */
-static enum err log_lines(struct ctx *c, const struct bulk_line *l, size_t n,
-                          int64_t last) {
-    VEC(int64_t) orders = {0};
-    struct sqlb b;
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || l[i].order_id != l[i - 1].order_id)
-            *VEC_PUSH(c->arena, &orders) = l[i].order_id;
-    sqlb_init(&b, c);
-    SQLB(&b, "INSERT INTO change_log (entity, record_id, rev, op, at)"
-             " SELECT 'order_line', id, rev, 'create', ");
-    sqlb_value(&b, V(c->now_ms));
-    SQLB(&b, " FROM order_line WHERE id > ");
-    sqlb_value(&b, V(last));
-    SQLB(&b, " AND order_id");
-    sqlb_in_ids(&b, orders.p, orders.n);
-    SQLB(&b, " ORDER BY id");
-    return sqlb_exec(&b, NULL);
-}
-
-enum err bulk_lines(struct ctx *c, const struct bulk_line *l, size_t n) {
-    int64_t last;
+enum err bulk_lines(struct ctx *c, struct bulk_line *l, size_t n) {
+    struct sheet s = {.table = S("order_line"), .rows = n};
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, n + 1);
     if (n == 0)
         return OK;
-    TRY(db_i64(c, &Q_LAST_LINE, NO_ARGS, 0, &last));
-    TRY(insert_lines(c, l, n));
-    return log_lines(c, l, n, last);
+    TRY(db_new_ids(c, s.table, n, ids));
+    for (size_t k = 0; k < COUNT_OF(line_columns); k++)
+        *VEC_PUSH(c->arena, &s.columns) = line_columns[k];
+    s.cells = NEW_ARRAY(c->arena, struct val, n * s.columns.n);
+    for (size_t i = 0; i < n; i++) {
+        l[i].id = ids[i];
+        line_values(c, &l[i], s.cells + i * s.columns.n);
+    }
+    TRY(sheet_insert(c, &s));
+    return bulk_log(c, registry_find(c->registry, s.table)->e, S("create"), ids,
+                    n);
 }
 
 enum err bulk_order_totals(struct ctx *c, int64_t order_id,
@@ -138,6 +92,12 @@ enum err bulk_order_totals(struct ctx *c, int64_t order_id,
                    ARGS(V(order_id), V(t->rate), V(t->amount),
                         V(t->base_amount), V(t->sales), V(t->returned)),
                    NULL);
+}
+
+SQL(Q_REV, "SELECT rev FROM \"order\" WHERE id = $1");
+
+enum err bulk_order_rev(struct ctx *c, int64_t order_id, int64_t *out) {
+    return db_i64(c, &Q_REV, ARGS(V(order_id)), 0, out);
 }
 
 enum err bulk_last_position(struct ctx *c, int64_t order_id, int64_t *out) {

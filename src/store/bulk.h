@@ -32,7 +32,31 @@ enum err bulk_update_all(struct ctx *c, const struct bulk_change *p,
 enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
                   const int64_t *ids, size_t n) MUST_CHECK;
 
+/* Those of the records that a live record of another kind hangs on: what would
+ * go into the bin with them, or keep them out of it. except: a kind that does
+ * not count, or NULL. */
+struct bulk_ids {
+    int64_t *p;
+    size_t n, cap;
+};
+enum err bulk_used(struct ctx *c, const struct entity *e, const int64_t *ids,
+                   size_t n, const struct entity *except,
+                   struct bulk_ids *out) MUST_CHECK;
+
+/* Into the bin, under one number; no hooks, nothing below them. */
+enum err bulk_bin(struct ctx *c, const struct entity *e, const int64_t *ids,
+                  size_t n, int64_t operation) MUST_CHECK;
+
+/* Back out of it: what an operation put there of the children of a record. */
+struct bulk_former {
+    const struct entity *e;
+    struct str field; /* refers to the record */
+    int64_t id, operation;
+};
+enum err bulk_unbin(struct ctx *c, const struct bulk_former *of) MUST_CHECK;
+
 struct bulk_line {
+    int64_t id; /* set by bulk_lines */
     int64_t order_id, position;
     struct str kind;    /* sale, return, free */
     int64_t product_id; /* 0: none */
@@ -42,8 +66,7 @@ struct bulk_line {
 };
 /* Inserts lines of orders, several a statement, those of one order together.
  */
-enum err bulk_lines(struct ctx *c, const struct bulk_line *l,
-                    size_t n) MUST_CHECK;
+enum err bulk_lines(struct ctx *c, struct bulk_line *l, size_t n) MUST_CHECK;
 
 /* Totals of an order as computed by the caller. rate 10^-9; sales, returned
  * 10^-6 of the base currency; amounts in minor units. */
@@ -52,6 +75,9 @@ struct bulk_totals {
 };
 enum err bulk_order_totals(struct ctx *c, int64_t order_id,
                            const struct bulk_totals *t) MUST_CHECK;
+
+enum err bulk_order_rev(struct ctx *c, int64_t order_id,
+                        int64_t *out) MUST_CHECK;
 
 /* The last position of an order's lines, 0 when it has none. */
 enum err bulk_last_position(struct ctx *c, int64_t order_id,

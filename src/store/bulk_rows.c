@@ -11,58 +11,8 @@
 #include "store/actor.h"
 #include "store/derived.h"
 #include "store/record_write.h"
+#include "store/sheet.h"
 #include "store/trail.h"
-
-/* Values by row, for one table. */
-struct sheet {
-    struct str table;
-    VEC(struct str) columns;
-    struct val *cells; /* rows * columns.n */
-    size_t rows;
-};
-
-static struct sql insert_text(struct ctx *c, const struct sheet *s,
-                              size_t rows) {
-    struct sqlb b;
-    sqlb_init(&b, c);
-    SQLB(&b, "INSERT INTO ");
-    sqlb_ident(&b, s->table);
-    SQLB(&b, " (");
-    for (size_t k = 0; k < s->columns.n; k++) {
-        if (k > 0)
-            SQLB(&b, ", ");
-        sqlb_ident(&b, s->columns.p[k]);
-    }
-    SQLB(&b, ") VALUES (");
-    for (size_t i = 0; i < rows * s->columns.n; i++) {
-        if (i > 0 && i % s->columns.n == 0)
-            SQLB(&b, "), (");
-        else if (i > 0)
-            SQLB(&b, ", ");
-        sqlb_value(&b, V_NULL); /* the place; values come with each batch */
-    }
-    SQLB(&b, ")");
-    return (struct sql){NULL, buf_view(&b.text)};
-}
-
-static enum err insert_rows(struct ctx *c, const struct sheet *s,
-                            const struct sql *q, size_t from, size_t rows) {
-    size_t columns = s->columns.n;
-    struct args args = {s->cells + from * columns, rows * columns};
-    return db_exec(c, q, args, NULL);
-}
-
-static enum err insert_sheet(struct ctx *c, const struct sheet *s) {
-    size_t i = 0, together = db_rows_together(c);
-    struct sql many = insert_text(c, s, together), one = many;
-    for (; s->rows - i >= together; i += together)
-        TRY(insert_rows(c, s, &many, i, together));
-    if (i < s->rows)
-        one = insert_text(c, s, 1);
-    for (; i < s->rows; i++)
-        TRY(insert_rows(c, s, &one, i, 1));
-    return OK;
-}
 
 /* --- the rows
  * ------------------------------------------------------------------------ */
@@ -98,7 +48,7 @@ static enum err insert_all(struct ctx *c, struct record *const *r, size_t n) {
             at += derived_values(c->arena, info->fields[used.p[u]], v, at);
         }
     }
-    return record_name_conflict(c, info, insert_sheet(c, &s));
+    return record_name_conflict(c, info, sheet_insert(c, &s));
 }
 
 static void ids_condition(struct sqlb *b, const struct entity *e,
@@ -162,7 +112,7 @@ static enum err insert_points(struct ctx *c, struct record *const *r,
             memcpy(s.cells + s.rows++ * s.columns.n, row, sizeof row);
         }
     }
-    return insert_sheet(c, &s);
+    return sheet_insert(c, &s);
 }
 
 enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,

@@ -57,7 +57,7 @@ export function freshDatabase(kind = KIND) {
 
 function psql(url, text) {
   const out = execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url,
-    '-c', text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    '-c', text], { encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'pipe'] });
   return out.trim();
 }
 
@@ -65,7 +65,7 @@ function psql(url, text) {
 export function sql(db, text) {
   if (db.path === undefined) return psql(db.url, text);
   return execFileSync('sqlite3', ['-cmd', '.timeout 5000', db.path, text],
-    { encoding: 'utf8' }).trim();
+    { encoding: 'utf8', maxBuffer: 64 << 20 }).trim();
 }
 
 /* Runs the program to its end: { code, out, err }. */
@@ -207,7 +207,7 @@ export class Client {
     const text = await response.text();
     const set = response.headers.get('set-cookie');
     if (set) this.cookie = /Max-Age=0/.test(set) ? null : set.split(';')[0];
-    const json = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const json = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
     return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : text };
   }
 
