@@ -83,6 +83,8 @@ static enum err import_kept(struct ctx *c, struct call *call) {
     int64_t id;
     TRY(call_id(c, call, 0, &id));
     TRY(import_load(c, id, &im));
+    if (!im.whole)
+        return fail(c, ERR_FORBIDDEN, "", "import_of_other");
     if (im.kept_file_id == 0)
         return fail(c, ERR_NOT_FOUND, "", "import_none_kept");
     return call_send_file(

@@ -6,8 +6,19 @@
 #include "model/value.h"
 #include "store/bulk.h"
 #include "store/lookup.h"
+#include "store/sight.h"
 
 #define LINE_BYTES ((size_t)1024 * 1024)
+
+/* As the one who takes it back may see it. */
+static void show(struct ctx *c, struct jw *w, const struct entity_info *i,
+                 const struct field *f, struct val v) {
+    enum see see = sight_of(c, i, f);
+    if (see == SEE_HIDDEN)
+        jw_null(w);
+    else
+        sight_json(c, w, f, see, true, v);
+}
 
 void revert_keep(struct ctx *c, struct revert *x, const struct revert_kept *k) {
     struct jw w;
@@ -18,7 +29,8 @@ void revert_keep(struct ctx *c, struct revert *x, const struct revert_kept *k) {
     jw_ki64(&w, S("id"), k->id);
     jw_key(&w, S("title"));
     if (k->r != NULL && title.n > 0 && info_field(k->r->info, title) != NULL)
-        jw_str(&w, record_str(k->r, title));
+        show(c, &w, k->r->info, info_field(k->r->info, title),
+             record_get(k->r, title));
     else
         jw_null(&w);
     jw_kstr(&w, S("reason"), str_of(k->reason));
@@ -176,7 +188,7 @@ struct back {
 };
 
 static void stay(struct ctx *c, struct back *b, const struct field *f,
-                 const json_t *pair, const char *reason) {
+                 json_t *pair, const char *reason) {
     size_t k = info_index(b->before->info, f);
     if (b->reason == NULL) {
         buf_init(&b->fields, c->arena, LINE_BYTES);
@@ -186,9 +198,13 @@ static void stay(struct ctx *c, struct back *b, const struct field *f,
     b->reason = reason;
     jw_key(&b->w, f->name);
     jw_array(&b->w);
-    jw_raw(&b->w, json_compact(c->arena, json_array_get(pair, 0)));
-    jw_raw(&b->w, json_compact(c->arena, json_array_get(pair, 1)));
-    value_to_json(c, &b->w, f, b->before->v[k]);
+    for (size_t i = 0; i < 2; i++) {
+        struct val v = V_NULL;
+        if (value_from_json(c, f, json_array_get(pair, i), &v) != OK)
+            fail_clear(c);
+        show(c, &b->w, b->before->info, f, v);
+    }
+    show(c, &b->w, b->before->info, f, b->before->v[k]);
     jw_array_end(&b->w);
 }
 
@@ -223,6 +239,10 @@ static enum err field_back(struct ctx *c, struct back *b, const struct field *f,
         return OK;
     if (!same(b->before->v[k], new)) {
         stay(c, b, f, pair, "changed");
+        return OK;
+    }
+    if (!f->system && sight_refusal(c, b->before->info, f, false) != NULL) {
+        stay(c, b, f, pair, "forbidden");
         return OK;
     }
     TRY(is_taken(c, b->after, f, old, &taken));

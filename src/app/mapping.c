@@ -101,8 +101,9 @@ static void targets_of_records(struct ctx *c, const struct entity_info *i,
     for (size_t k = 0; k < i->e->n_fields; k++) {
         const struct field *f = i->fields[k];
         /* What the caller's role does not let him write is no target. */
-        if (!is_open(f, origin) || sight_refusal(c, i, f, true) != NULL ||
-            sight_refusal(c, i, f, false) != NULL)
+        bool refused = sight_refusal(c, i, f, true) != NULL ||
+                       sight_refusal(c, i, f, false) != NULL;
+        if (!is_open(f, origin) || (refused && !mapping_is_origin(f)))
             continue;
         *VEC_PUSH(c->arena, &all) = (struct target){
             .info = i,
