@@ -33,6 +33,7 @@ const ROUTES = {
   'GET /api/v1/openapi.json': 'walk', 'GET /healthz': 'walk', 'GET /readyz': 'walk', 'GET /metrics': 'walk',
   'GET /api/v1/imports/{id}': 'walk', 'GET /api/v1/imports/{id}/errors': 'walk',
   'PATCH /api/v1/imports/{id}': 'walk', 'POST /api/v1/imports/{id}/dry_run': 'walk',
+  'POST /api/v1/imports/{id}/revert': 'walk', 'GET /api/v1/imports/{id}/kept': 'walk',
   'POST /api/v1/imports/{id}/run': 'walk', 'POST /api/v1/imports/{id}/cancel': 'walk',
   'GET /api/v1/jobs/{id}': 'walk', 'GET /api/v1/jobs/{id}/file': 'walk',
   'POST /api/v1/jobs/{id}/cancel': 'walk', 'POST /api/v1/exports': 'walk',
