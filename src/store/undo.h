@@ -18,8 +18,7 @@ struct undo_line {
 };
 /* Live lines of an order with these numbers. */
 enum err undo_lines(struct ctx *c, int64_t order_id, int64_t first,
-                    int64_t last, struct undo_line **out,
-                    size_t *n) MUST_CHECK;
+                    int64_t last, struct undo_line **out, size_t *n) MUST_CHECK;
 
 /* Live lines of an order that somebody has changed, or that came behind this
  * number. */
