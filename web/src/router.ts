@@ -23,6 +23,7 @@ export const router = createRouter({
         { path: 'value/rfm', name: 'rfm', component: () => import('@/pages/RfmMap.vue') },
         { path: 'value/pareto', name: 'pareto', component: () => import('@/pages/ParetoCurve.vue') },
         { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
+        { path: 'system/fields', name: 'fields', component: () => import('@/pages/CustomFields.vue') },
         { path: 'system/tokens', name: 'tokens', component: () => import('@/pages/TokenList.vue') },
         { path: 'system/jobs', name: 'jobs', component: () => import('@/pages/JobList.vue') },
         {

@@ -1,7 +1,7 @@
 /* The routes that are not the five generic ones. */
 import { address, get, post, request } from './client';
 import type {
-  ApiToken, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
+  ApiToken, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
 } from './types';
 
 /* Sign-in */
@@ -24,6 +24,13 @@ export const readSchema = () => get<{ entities: Entity[] }>('/schema');
 export const readSettings = () => get<{ data: Setting[] }>('/settings');
 export const writeSettings = (changes: Record<string, Setting['value']>) =>
   request('PUT', '/settings', { body: changes });
+export const readCustomFields = () => get<{ data: CustomField[] }>('/custom_fields');
+export const createCustomField = (body: Partial<CustomField>) => post<CustomField>('/custom_fields', body);
+export const changeCustomField = (id: number, body: Partial<CustomField>) =>
+  request<CustomField>('PATCH', `/custom_fields/${id}`, { body });
+export const retireCustomField = (id: number) => post<CustomField>(`/custom_fields/${id}/retire`);
+export const restoreCustomField = (id: number) => post<CustomField>(`/custom_fields/${id}/restore`);
+export const removeCustomField = (id: number) => request('DELETE', `/custom_fields/${id}`);
 export interface HitGroup {
   entity: string;
   object: string;

@@ -41,6 +41,38 @@ export interface Field {
   default?: Value | null;
   system?: boolean;
   sidecar?: boolean;
+  /** added by the company */
+  custom?: boolean;
+  /** regular expression that a whole text matches */
+  pattern?: string;
+}
+
+/** The definition of a field the company has added (docs/api.md). */
+export interface CustomField {
+  id: number;
+  rev: number;
+  entity: string;
+  object: string;
+  name: string;
+  type: FieldType;
+  label: Label;
+  doc: string;
+  required: boolean;
+  unique: boolean;
+  search: boolean;
+  sortable: boolean;
+  min: number | string | null;
+  max: number | string | null;
+  pattern: string;
+  scale?: number;
+  currency?: string;
+  to?: string;
+  options?: FieldOption[];
+  default: Value | null;
+  group: string;
+  position: number;
+  retired: boolean;
+  state: 'live' | 'building' | 'changing' | 'removing';
 }
 
 export type Reach = 'none' | 'own' | 'team' | 'tree' | 'all';

@@ -20,6 +20,7 @@ const NOTHING: Shown = { text: '', exact: '' };
 
 /** Currency of a money field in this row: its own, else the company's. */
 export function currencyOf(field: Field, row?: Row): string {
+  if (field.custom && !field.currency) return currency.value;
   const own = row?.[field.currency || 'currency'];
   const based = field.name.startsWith('base_') || field.sidecar;
   return typeof own === 'string' && own && !based ? own : currency.value;

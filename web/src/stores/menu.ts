@@ -3,7 +3,7 @@ import { computed, type Component } from 'vue';
 import {
   BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
-  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TrendingUp, UserRound, Users,
+  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TextCursorInput, TrendingUp, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
@@ -86,6 +86,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...record('audit_entries'),
         ...page('jobs', '/system/jobs', FileClock, may('jobs', 'read')),
         ...page('tokens', '/system/tokens', KeyRound, entities.value.length > 0),
+        ...page('fields', '/system/fields', TextCursorInput, isAdmin.value),
         ...page('settings', '/system/settings', Cog, isAdmin.value),
       ] },
   ];

@@ -26,6 +26,11 @@ export function loadSchema(): Promise<void> {
   return loading;
 }
 
+/** After definitions have changed: pages go on with the new ones. */
+export async function reloadSchema(): Promise<void> {
+  entities.value = (await readSchema()).entities;
+}
+
 export function forgetSchema(): void {
   loading = null;
   entities.value = [];
