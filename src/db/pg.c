@@ -106,6 +106,11 @@ static enum err set_up(struct ctx *c, struct pg_conn *k) {
                "SET extra_float_digits = 1;"
                "SET bytea_output = 'hex';"
                "SET statement_timeout = 0;"
+               /* Short statements, many at a time: compiling one and sharing
+                * it out cost more than they save; pages are in memory. */
+               "SET jit = off;"
+               "SET max_parallel_workers_per_gather = 0;"
+               "SET random_page_cost = 1.1;"
                "SET idle_in_transaction_session_timeout = '10s'"));
     if (k->base.role == DB_READER)
         TRY(pg_run(c, k, "SET default_transaction_read_only = on"));

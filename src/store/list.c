@@ -1,11 +1,11 @@
 /* Answers to list requests: rows as JSON, links to the neighbours, a count
  * that is capped unless asked otherwise. */
-#include "store/memo.h"
 #include "store/query_parts.h"
 #include "store/tags.h"
 #include "store/trail_sight.h"
 
 #define PAGE_MAX (16 * 1024 * 1024)
+#define CURSOR_LAST "last" /* no cursor of ours: too short for a signature */
 
 /* The rows of a page as JSON slices, in the order they were fetched. */
 struct page {
@@ -92,25 +92,6 @@ static void write_links(struct jw *w, struct str path, struct str next,
     jw_object_end(w);
 }
 
-enum err query_count(struct ctx *c, struct query *q, int64_t cap,
-                     int64_t *out) {
-    struct scope s;
-    TRY(scope_make(c, q->info->e, ACT_READ, &s));
-    struct sqlb b;
-    sqlb_init(&b, c);
-    SQLB(&b, "SELECT count(*) FROM (SELECT 1 AS one");
-    struct query bare = *q;
-    bare.n_fields = 0;
-    bare.n_sort = 0;
-    TRY(query_from(c, &b, &bare, &s, query_needs_side(&bare)));
-    if (cap > 0) {
-        SQLB(&b, " LIMIT ");
-        sqlb_value(&b, V(cap + 1));
-    }
-    SQLB(&b, ") x");
-    return memo_i64(c, &b, out);
-}
-
 static void put_count(struct jw *w, int64_t n, bool capped) {
     jw_key(w, S("count"));
     jw_object(w);
@@ -119,11 +100,14 @@ static void put_count(struct jw *w, int64_t n, bool capped) {
     jw_object_end(w);
 }
 
-#define CAPPED_BUDGET_MS 100
+/* Within this more, an exact count that took too long is answered capped (S4).
+ */
+#define CAPPED_BUDGET_MS 40
 
-/* An exact count that the budget cuts short is answered capped (S4), for which
- * it gets a little more. */
-static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
+/* at_least rows are known already: what is told when even counting up to the
+ * cap takes too long. */
+static enum err write_count(struct ctx *c, struct query *q, int64_t at_least,
+                            struct jw *w) {
     if (q->count == COUNT_NONE)
         return OK;
     int64_t n;
@@ -138,8 +122,17 @@ static enum err write_count(struct ctx *c, struct query *q, struct jw *w) {
         fail_clear(c);
         db_budget(c, CAPPED_BUDGET_MS);
     }
-    TRY(query_count(c, q, COUNT_CAP, &n));
-    put_count(w, n > COUNT_CAP ? COUNT_CAP : n, n > COUNT_CAP);
+    int64_t cap = COUNT_CAP;
+    enum err e = query_count_cap(c, q, &cap);
+    if (e == OK)
+        e = query_count(c, q, cap, &n);
+    if (e == ERR_TOO_BROAD && !c->hasty) {
+        fail_clear(c);
+        put_count(w, at_least, true);
+        return OK;
+    }
+    TRY(e);
+    put_count(w, n > cap ? cap : n, n > cap);
     return OK;
 }
 
@@ -184,11 +177,14 @@ static enum err run_ranked(struct ctx *c, struct query *q,
                            const struct scope *s, struct str path,
                            struct jw *w) {
     struct position at = {0};
-    if (q->cursor.n > 0)
+    bool last = str_eqc(q->cursor, CURSOR_LAST);
+    if (q->cursor.n > 0 && !last)
         TRY(cursor_parse(c, q, q->cursor, &at));
     int64_t *ids;
     size_t n;
     TRY(search_ids(c, q, s, &ids, &n));
+    if (last && n > (size_t)q->limit)
+        at.offset = (int64_t)n - q->limit;
     size_t from = (size_t)at.offset < n ? (size_t)at.offset : n;
     size_t count = n - from;
     if (count > (size_t)q->limit)
@@ -232,39 +228,75 @@ static enum err run_ordered(struct ctx *c, struct query *q,
                             const struct scope *s, struct str path,
                             struct jw *w) {
     struct position at = {0};
-    if (q->cursor.n > 0)
+    if (str_eqc(q->cursor, CURSOR_LAST))
+        at.backward = true;
+    else if (q->cursor.n > 0)
         TRY(cursor_parse(c, q, q->cursor, &at));
     struct page p;
     page_init(c, &p, q);
     TRY(page_fetch(c, q, s, &at, q->limit + 1, add_row, &p));
     bool more = p.ends.n > (size_t)q->limit;
     size_t n = more ? (size_t)q->limit : p.ends.n;
-    bool back = at.set && at.backward;
+    bool back = at.backward;
     write_rows(w, &p, n, back);
     struct str next = {0}, prev = {0};
     if (n > 0) {
         size_t first = back ? n - 1 : 0, last = back ? 0 : n - 1;
-        if (back || more)
+        if (back ? at.set : more)
             next = neighbour(c, q, &p, last, false);
         if (back ? more : at.set)
             prev = neighbour(c, q, &p, first, true);
     }
     write_links(w, path, next, prev);
-    TRY(write_count(c, q, w));
+    TRY(write_count(c, q, (int64_t)p.ends.n, w));
     TRY(write_tags(c, &p, w));
     return included_write(c, p.included, w);
 }
 
-enum err query_run(struct ctx *c, struct query *q, struct str path,
-                   struct jw *w) {
+static const struct field *unindexed(const struct query *q,
+                                     const struct filter *f) {
+    if (f == NULL)
+        return NULL;
+    if (f->kind == FILTER_TEST)
+        return query_is_indexed(q->info, f->field) ? NULL : f->field;
+    for (size_t i = 0; i < f->n_kids; i++) {
+        const struct field *found = unindexed(q, f->kids[i]);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+/* What of the request takes so long: a filter no index answers, else the
+ * search, else the order. */
+static enum err name_broad(struct ctx *c, const struct query *q, enum err e) {
+    if (e != ERR_TOO_BROAD || c->hasty)
+        return e;
+    const struct field *f = unindexed(q, q->filter);
+    struct str name = f != NULL       ? f->name
+                      : q->q.n > 0    ? S("q")
+                      : q->n_sort > 0 ? S("sort")
+                                      : S("");
+    fail_clear(c);
+    return failv(c, e, name, "query_too_broad", NO_ARGS);
+}
+
+static enum err run(struct ctx *c, struct query *q, struct str path,
+                    struct jw *w) {
     struct scope s;
     TRY(scope_make(c, q->info->e, ACT_READ, &s));
+    TRY(scope_resolve(c, &s));
     bool ranked = q->q.n > 0 && q->n_sort == 0;
     if (q->q.n > 0 && !ranked)
         TRY(search_filter(c, q, &s));
     query_normalise(c, q);
     return ranked ? run_ranked(c, q, &s, path, w)
                   : run_ordered(c, q, &s, path, w);
+}
+
+enum err query_run(struct ctx *c, struct query *q, struct str path,
+                   struct jw *w) {
+    return name_broad(c, q, run(c, q, path, w));
 }
 
 /* --- all rows
@@ -302,6 +334,7 @@ enum err query_walk(struct ctx *c, struct query *q, enum action act,
                     void *arg) {
     struct scope s;
     TRY(scope_make(c, q->info->e, act, &s));
+    q->shape = SHAPE_PLAIN; /* each row is wanted: nothing to bound */
     if (q->q.n > 0)
         TRY(search_filter(c, q, &s));
     query_normalise(c, q);

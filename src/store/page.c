@@ -25,27 +25,7 @@ bool query_needs_side(const struct query *q) {
     return filter_uses_side(q->info, q->filter);
 }
 
-enum err query_from(struct ctx *c, struct sqlb *b, const struct query *q,
-                    const struct scope *s, bool with_side) {
-    SQLB(b, " FROM ");
-    sqlb_ident(b, q->info->e->name);
-    SQLB(b, " t");
-    if (with_side) {
-        SQLB(b, " JOIN ");
-        sqlb_ident(b, q->info->side->name);
-        SQLB(b, " s ON s.\"id\" = t.\"id\"");
-    }
-    SQLB(b, " WHERE ");
-    if (q->info->e->record && q->bin)
-        SQLB(b, "t.\"deleted_at\" IS NOT NULL");
-    else if (q->info->e->record)
-        SQLB(b, "t.\"deleted_at\" IS NULL");
-    else
-        SQLB(b, "1=1");
-    if (!scope_is_all(c, s)) {
-        SQLB(b, " AND ");
-        scope_where(c, b, s, S("t"));
-    }
+enum err query_tests(struct ctx *c, struct sqlb *b, const struct query *q) {
     if (q->ids != NULL) {
         SQLB(b, " AND t.\"id\"");
         sqlb_in_ids(b, q->ids, q->n_ids);
@@ -63,6 +43,38 @@ enum err query_from(struct ctx *c, struct sqlb *b, const struct query *q,
         TRY(filter_where(c, b, q->info, q->filter));
     }
     return OK;
+}
+
+enum err query_from(struct ctx *c, struct sqlb *b, const struct query *q,
+                    const struct scope *s, bool with_side) {
+    SQLB(b, " FROM ");
+    if (with_side && walk_is_side(q) && q->ids == NULL) {
+        /* CROSS JOIN: SQLite keeps the order of the tables. */
+        sqlb_ident(b, q->info->side->name);
+        SQLB(b, " s CROSS JOIN ");
+        sqlb_ident(b, q->info->e->name);
+        SQLB(b, " t WHERE t.\"id\" = s.\"id\" AND ");
+    } else {
+        sqlb_ident(b, q->info->e->name);
+        SQLB(b, " t");
+        if (with_side) {
+            SQLB(b, " JOIN ");
+            sqlb_ident(b, q->info->side->name);
+            SQLB(b, " s ON s.\"id\" = t.\"id\"");
+        }
+        SQLB(b, " WHERE ");
+    }
+    if (q->info->e->record && q->bin)
+        SQLB(b, "t.\"deleted_at\" IS NOT NULL");
+    else if (q->info->e->record)
+        SQLB(b, "t.\"deleted_at\" IS NULL");
+    else
+        SQLB(b, "1=1");
+    if (!scope_is_all(c, s)) {
+        SQLB(b, " AND ");
+        scope_where(c, b, s, S("t"));
+    }
+    return query_tests(c, b, q);
 }
 
 static void sort_expr(struct ctx *c, struct sqlb *b, const struct query *q,
@@ -88,12 +100,27 @@ static void select_list(struct ctx *c, struct sqlb *b, const struct query *q) {
     }
 }
 
-struct walk {
-    const struct query *q;
-    const struct position *from;
-    bool backward;
-    bool tail; /* this phase: rows whose first sort value is empty */
-};
+bool walk_is_side(const struct query *q) {
+    return q->n_sort > 0 && info_is_side(q->info, q->sort[0].field);
+}
+
+void walk_key(struct ctx *c, struct sqlb *b, const struct walk *w, size_t k) {
+    static const struct str made[SORT_MAX] = {S_INIT("k0"), S_INIT("k1"),
+                                              S_INIT("k2"), S_INIT("k3")};
+    if (w->made)
+        sqlb_column(b, S("m"), made[k]);
+    else
+        sort_expr(c, b, w->q, k);
+}
+
+/* The id beside the first sort value: in the same index. */
+static void walk_id(struct sqlb *b, const struct walk *w) {
+    sqlb_column(b,
+                w->made              ? S("m")
+                : walk_is_side(w->q) ? S("s")
+                                     : S("t"),
+                S("id"));
+}
 
 /* Descending in the statement? */
 static bool falls(const struct walk *w, size_t k) {
@@ -110,17 +137,18 @@ static void behind(struct ctx *c, struct sqlb *b, const struct walk *w,
                    size_t k) {
     const struct position *p = w->from;
     if (k == w->q->n_sort) {
+        walk_id(b, w);
         if (id_falls(w))
-            SQLB(b, "t.\"id\" < ");
+            SQLB(b, " < ");
         else
-            SQLB(b, "t.\"id\" > ");
+            SQLB(b, " > ");
         sqlb_value(b, V(p->id));
         return;
     }
     bool null = p->keys[k].type == VAL_NULL;
     SQLB(b, "(");
     if (!null) {
-        sort_expr(c, b, w->q, k);
+        walk_key(c, b, w, k);
         if (falls(w, k))
             SQLB(b, " < ");
         else
@@ -128,16 +156,16 @@ static void behind(struct ctx *c, struct sqlb *b, const struct walk *w,
         sqlb_value(b, p->keys[k]);
         if (k > 0 && !w->backward) {
             SQLB(b, " OR ");
-            sort_expr(c, b, w->q, k);
+            walk_key(c, b, w, k);
             SQLB(b, " IS NULL");
         }
         SQLB(b, " OR ");
     } else if (w->backward && k > 0) {
-        sort_expr(c, b, w->q, k);
+        walk_key(c, b, w, k);
         SQLB(b, " IS NOT NULL OR ");
     }
     SQLB(b, "(");
-    sort_expr(c, b, w->q, k);
+    walk_key(c, b, w, k);
     if (null) {
         SQLB(b, " IS NULL");
     } else {
@@ -149,10 +177,10 @@ static void behind(struct ctx *c, struct sqlb *b, const struct walk *w,
     SQLB(b, "))");
 }
 
-static void phase_where(struct ctx *c, struct sqlb *b, const struct walk *w) {
+void walk_where(struct ctx *c, struct sqlb *b, const struct walk *w) {
     if (w->q->sort[0].field != w->q->info->fields[0]) {
         SQLB(b, " AND ");
-        sort_expr(c, b, w->q, 0);
+        walk_key(c, b, w, 0);
         if (w->tail)
             SQLB(b, " IS NULL");
         else
@@ -166,7 +194,7 @@ static void phase_where(struct ctx *c, struct sqlb *b, const struct walk *w) {
     /* A plain bound that every engine turns into an index range. */
     if (!w->tail) {
         SQLB(b, " AND ");
-        sort_expr(c, b, w->q, 0);
+        walk_key(c, b, w, 0);
         if (falls(w, 0))
             SQLB(b, " <= ");
         else
@@ -177,25 +205,25 @@ static void phase_where(struct ctx *c, struct sqlb *b, const struct walk *w) {
     behind(c, b, w, 0);
 }
 
-static void order_by(struct ctx *c, struct sqlb *b, const struct walk *w) {
+void walk_order(struct ctx *c, struct sqlb *b, const struct walk *w) {
     SQLB(b, " ORDER BY ");
     for (size_t k = 0; k < w->q->n_sort; k++) {
         if (k == 0 && w->tail)
             continue;
         if (k > 0) {
             SQLB(b, "(CASE WHEN ");
-            sort_expr(c, b, w->q, k);
+            walk_key(c, b, w, k);
             if (w->backward)
                 SQLB(b, " IS NULL THEN 0 ELSE 1 END), ");
             else
                 SQLB(b, " IS NULL THEN 1 ELSE 0 END), ");
         }
-        sort_expr(c, b, w->q, k);
+        walk_key(c, b, w, k);
         if (falls(w, k))
             SQLB(b, " DESC");
         SQLB(b, ", ");
     }
-    SQLB(b, "t.\"id\"");
+    walk_id(b, w);
     if (id_falls(w))
         SQLB(b, " DESC");
 }
@@ -234,11 +262,23 @@ static enum err fetch_phase(struct ctx *c, const struct query *q,
                             const struct scope *s, const struct walk *w, int n,
                             row_fn fn, void *arg, int *got) {
     struct sqlb b;
+    bool plain = shape_is_plain(c, q, s);
+    struct query few = *q; /* those rows, whatever found them */
+    if (!plain) {
+        int64_t *ids;
+        TRY(shape_ids(c, q, s, w, n - *got, &ids, &few.n_ids));
+        if (few.n_ids == 0)
+            return OK;
+        few.ids = ids;
+        few.filter = NULL;
+        few.tags = NULL;
+    }
     sqlb_init(&b, c);
     select_list(c, &b, q);
-    TRY(query_from(c, &b, q, s, query_needs_side(q)));
-    phase_where(c, &b, w);
-    order_by(c, &b, w);
+    TRY(query_from(c, &b, &few, s, query_needs_side(q)));
+    if (plain)
+        walk_where(c, &b, w);
+    walk_order(c, &b, w);
     SQLB(&b, " LIMIT ");
     sqlb_value(&b, V(n - *got));
     return run(c, q, &b, fn, arg, got);
@@ -250,8 +290,9 @@ enum err page_fetch(struct ctx *c, const struct query *q, const struct scope *s,
                     const struct position *from, int n, row_fn fn, void *arg) {
     const struct field *first = q->sort[0].field;
     bool has_tail = first != q->info->fields[0] && !first->required;
-    bool back = from->set && from->backward;
-    bool in_tail = from->set && from->keys[0].type == VAL_NULL;
+    bool back = from->backward;
+    bool in_tail =
+        from->set ? from->keys[0].type == VAL_NULL : back && has_tail;
     struct walk w = {.q = q, .from = from, .backward = back};
     int got = 0;
     for (int phase = 0; phase < 2 && got < n; phase++) {

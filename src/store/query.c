@@ -178,6 +178,14 @@ enum err query_param(struct ctx *c, struct query *q, struct str name,
     if ((str_eqc(name, "tag") || str_eqc(name, "tag[in]")) &&
         info_field(q->info, S("tag")) == NULL)
         return set_tags(c, q, value);
+#ifdef GX_TESTING
+    if (str_eqc(name, "shape")) {
+        q->shape = str_eqc(value, "walk")     ? SHAPE_WALK
+                   : str_eqc(value, "gather") ? SHAPE_GATHER
+                                              : SHAPE_PLAIN;
+        return OK;
+    }
+#endif
     return add_test(c, q, name, value);
 }
 
@@ -211,8 +219,12 @@ static enum err json_member(struct ctx *c, struct query *q, struct str name,
         return json_names(c, q, name, v, add_field);
     if (str_eqc(name, "include"))
         return json_names(c, q, name, v, add_include);
-    static const char *const scalars[] = {"limit",  "count", "bin",
-                                          "cursor", "q",     "tag"};
+    static const char *const scalars[] = {
+        "limit", "count", "bin", "cursor", "q", "tag",
+#ifdef GX_TESTING
+        "shape",
+#endif
+    };
     for (size_t i = 0; i < COUNT_OF(scalars); i++) {
         if (!str_eqc(name, scalars[i]))
             continue;

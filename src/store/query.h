@@ -47,6 +47,14 @@ enum count_mode { COUNT_CAPPED, COUNT_NONE, COUNT_EXACT };
 #define LIMIT_MAX 500
 #define FILTER_MAX_TESTS 50
 
+/* How the rows of a page are found (store/shape.c). */
+enum list_shape {
+    SHAPE_AUTO,
+    SHAPE_PLAIN,  /* one statement, the engine decides */
+    SHAPE_WALK,   /* along the sort index, each row tested */
+    SHAPE_GATHER, /* all rows of the scope and the filter, then sorted */
+};
+
 struct query {
     const struct entity_info *info;
     struct filter *filter; /* NULL: all */
@@ -68,12 +76,14 @@ struct query {
     const int64_t *tags; /* records that bear one of these tags, or NULL */
     size_t n_tags;
     bool tags_wanted; /* include=tags */
+    enum list_shape shape;
 };
 
 void query_init(struct query *q, const struct entity_info *i);
 
 /* One name=value of a query string: name[op], sort, fields, include, limit,
- * cursor, count, q, bin. ERR_INVALID/ERR_MALFORMED with the parameter. */
+ * cursor, count, q, bin; in testing builds shape. ERR_INVALID/ERR_MALFORMED
+ * with the parameter. */
 enum err query_param(struct ctx *c, struct query *q, struct str name,
                      struct str value) MUST_CHECK;
 

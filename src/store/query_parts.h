@@ -9,7 +9,7 @@
 
 /* Where a page starts: behind (or before) a row, by its sort values and id. */
 struct position {
-    bool set;      /* false: the first page */
+    bool set;      /* false: the first page, or the last one when backward */
     bool backward; /* rows before it, nearest first */
     struct val keys[SORT_MAX];
     int64_t id;
@@ -46,6 +46,53 @@ static inline bool row_others(const struct query *q, const struct rows *r) {
 typedef enum err (*row_fn)(struct ctx *c, void *arg, struct rows *r,
                            const struct position *here);
 
+/* One phase of a page: the rows with a first sort value, or the tail of those
+ * without. */
+struct walk {
+    const struct query *q;
+    const struct position *from;
+    bool backward;
+    bool tail;
+    bool made; /* the sort values are columns k0, k1 … of m, the id is m.id */
+};
+
+/* " AND …": the rows of the phase behind the position. */
+void walk_where(struct ctx *c, struct sqlb *b, const struct walk *w);
+/* " ORDER BY …" of the phase. */
+void walk_order(struct ctx *c, struct sqlb *b, const struct walk *w);
+/* Sort value k as an expression. */
+void walk_key(struct ctx *c, struct sqlb *b, const struct walk *w, size_t k);
+/* Does the order begin with a field of the sidecar? Its index is walked then.
+ */
+bool walk_is_side(const struct query *q);
+
+/* Has the field an index whose next column is the id? */
+bool query_is_indexed(const struct entity_info *i, const struct field *f);
+/* Is one plain statement the right one, with the scope and filter in it? */
+bool shape_is_plain(struct ctx *c, const struct query *q,
+                    const struct scope *s);
+/* The ids of the first n rows of the phase, in no particular order: by a
+ * bounded walk or from the scope's side, whichever is shorter. *n_out < n:
+ * there are no more. s has been resolved. */
+enum err shape_ids(struct ctx *c, const struct query *q, const struct scope *s,
+                   const struct walk *w, int n, int64_t **ids,
+                   size_t *n_out) MUST_CHECK;
+/* Rows in the bin, at most BIN_FEW + 1. */
+#define BIN_FEW 1000
+enum err count_bin(struct ctx *c, const struct entity *e,
+                   int64_t *out) MUST_CHECK;
+/* How far a capped count of the list goes. */
+enum err query_count_cap(struct ctx *c, struct query *q,
+                         int64_t *out) MUST_CHECK;
+
+/* Has the scope so few rows that all of them may be read? Counts no further. */
+enum err shape_is_small(struct ctx *c, const struct scope *s,
+                        bool *out) MUST_CHECK;
+/* " FROM … WHERE live AND scope AND filter" from the scope's side, with
+ * the sidecar when asked: for gathering and counting. */
+enum err shape_source(struct ctx *c, struct sqlb *b, const struct query *q,
+                      const struct scope *s, bool with_side) MUST_CHECK;
+
 /* Up to n rows from the position on, in order (nearest first when backward),
  * within the scope. */
 enum err page_fetch(struct ctx *c, const struct query *q, const struct scope *s,
@@ -61,6 +108,9 @@ enum err rows_by_ids(struct ctx *c, const struct query *q,
 enum err query_from(struct ctx *c, struct sqlb *b, const struct query *q,
                     const struct scope *s, bool with_side) MUST_CHECK;
 bool query_needs_side(const struct query *q);
+/* " AND …" for each of q's candidates, tags and filter. */
+enum err query_tests(struct ctx *c, struct sqlb *b,
+                     const struct query *q) MUST_CHECK;
 
 /* Ids of the records matching q->q (and the filter), best first; at most
  * SEARCH_MAX candidates are looked at. */

@@ -73,11 +73,18 @@ static void owner_set(const struct actor *a, enum level level,
     }
 }
 
-static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
-                           struct str alias) {
-    SQLB(b, " OR ");
-    sqlb_column(b, alias, S("id"));
-    SQLB(b, " IN (SELECT rs.\"record_id\" FROM \"record_share\" rs"
+void scope_owners(const struct ctx *c, const struct scope *s,
+                  const int64_t **ids, size_t *n) {
+    if (s->owners == NULL) {
+        owner_set(c->actor, s->level, ids, n);
+        return;
+    }
+    *ids = s->owners;
+    *n = s->n_owners;
+}
+
+void scope_shares_query(struct ctx *c, struct sqlb *b, const struct scope *s) {
+    SQLB(b, "SELECT rs.\"record_id\" FROM \"record_share\" rs"
             " WHERE rs.\"entity\" = ");
     sqlb_value(b, V(s->e->name));
     SQLB(b, " AND rs.\"user_id\" = ");
@@ -86,7 +93,31 @@ static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
         SQLB(b, " AND rs.\"level\" = 'write'");
     SQLB(b, " AND (rs.\"until\" IS NULL OR rs.\"until\" > ");
     sqlb_value(b, V(c->now_ms));
-    SQLB(b, "))");
+    SQLB(b, ")");
+}
+
+/* NULL when they have not been read. */
+static const struct scope_shares *known_shares(const struct scope *s) {
+    for (size_t i = 0; i < s->n_shares; i++)
+        if (s->shares[i].e == s->e)
+            return &s->shares[i];
+    return NULL;
+}
+
+static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
+                           struct str alias) {
+    const struct scope_shares *known = known_shares(s);
+    if (known != NULL && known->n == 0)
+        return;
+    SQLB(b, " OR ");
+    sqlb_column(b, alias, S("id"));
+    if (known != NULL) {
+        sqlb_in_ids(b, known->ids, known->n);
+        return;
+    }
+    SQLB(b, " IN (");
+    scope_shares_query(c, b, s);
+    SQLB(b, ")");
 }
 
 /* A record whose owner has marked it as everybody's: saved views. */
@@ -104,7 +135,7 @@ static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
                   struct str alias) {
     const int64_t *ids;
     size_t n;
-    owner_set(c->actor, s->level, &ids, &n);
+    scope_owners(c, s, &ids, &n);
     sqlb_column(b, alias, S("owner_id"));
     if (n == 1) {
         SQLB(b, " = ");
@@ -112,6 +143,8 @@ static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
     } else {
         sqlb_in_ids(b, ids, n);
     }
+    if (s->owners != NULL)
+        return;
     if (c->actor->pool && s->act == ACT_READ) {
         SQLB(b, " OR ");
         sqlb_column(b, alias, S("owner_id"));
@@ -119,6 +152,13 @@ static void owned(struct ctx *c, struct sqlb *b, const struct scope *s,
     }
     marked_shared(b, s, alias);
     shared_with_me(c, b, s, alias);
+}
+
+void scope_where_owned(struct ctx *c, struct sqlb *b, const struct scope *s,
+                       struct str alias) {
+    SQLB(b, "(");
+    owned(c, b, s, alias);
+    SQLB(b, ")");
 }
 
 /* Levels of parents get aliases of their own: p1, p2 … */
@@ -139,6 +179,8 @@ void scope_of_parent(const struct ctx *c, const struct scope *s,
         .e = parent,
         .act = s->act,
         .level = effective(c, parent, ACT_READ),
+        .shares = s->shares,
+        .n_shares = s->n_shares,
     };
     if (out->level > s->level)
         out->level = s->level;
