@@ -35,11 +35,11 @@ static void count(void *user, const int32_t *days, size_t n) {
     }
 }
 
-bool cohorts_make(struct arena *a, const struct purchases *p,
+bool cohorts_make(struct arena *a, const struct day_source *source,
                   struct cohorts *out) {
     struct span s = {0};
     *out = (struct cohorts){0};
-    purchases_visit(p, a, widen, &s);
+    source->visit(source->of, a, widen, &s);
     if (!s.any)
         return true;
     if (s.last - s.first >= COHORT_MONTHS_MAX)
@@ -47,6 +47,11 @@ bool cohorts_make(struct arena *a, const struct purchases *p,
     out->first_month = s.first;
     out->n = (size_t)(s.last - s.first) + 1;
     out->active = NEW_ARRAY(a, int64_t, out->n * out->n);
-    purchases_visit(p, a, count, out);
+    source->visit(source->of, a, count, out);
     return true;
+}
+
+void cohort_month(struct buf *b, int32_t month) {
+    int32_t of_year = (month % 12 + 12) % 12;
+    buf_fmt(b, "%04d-%02d", 1970 + (month - of_year) / 12, of_year + 1);
 }

@@ -129,9 +129,10 @@ struct purchase_days *purchases_customers(const struct purchases *p,
     return out;
 }
 
-void purchases_visit(const struct purchases *p, struct arena *scratch,
+void purchases_visit(const void *of, struct arena *scratch,
                      void (*fn)(void *user, const int32_t *days, size_t n),
                      void *user) {
+    const struct purchases *p = of;
     size_t *ends = NEW_ARRAY(scratch, size_t, p->customers.n + 1);
     int32_t *days = NEW_ARRAY(scratch, int32_t, p->all.n + 1);
     struct purchase *all = sorted(p, scratch, ends);

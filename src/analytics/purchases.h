@@ -31,7 +31,7 @@ struct purchase_days *purchases_customers(const struct purchases *p,
 
 /* Calls fn with the days of each customer (n >= 1, distinct, rising), customers
  * in the order they were first added. */
-void purchases_visit(const struct purchases *p, struct arena *scratch,
+void purchases_visit(const void *p, struct arena *scratch,
                      void (*fn)(void *user, const int32_t *days, size_t n),
                      void *user);
 

@@ -2,6 +2,7 @@
 #include "api/routes.h"
 
 #include "api/job.h"
+#include "app/cohorts.h"
 #include "app/grade.h"
 #include "app/grade_request.h"
 #include "app/value.h"
@@ -95,6 +96,37 @@ static enum err pareto_h(struct ctx *c, struct call *call) {
     return OK;
 }
 
+/* Rows without new customers are left out. */
+static enum err cohorts_h(struct ctx *c, struct call *call) {
+    struct cohorts t;
+    struct jw *w = &call->w;
+    TRY(cohorts_current(c, &t));
+    jw_object(w);
+    jw_kstr(w, S("unit"), S("month"));
+    jw_key(w, S("cohorts"));
+    jw_array(w);
+    for (size_t i = 0; i < t.n; i++) {
+        const int64_t *active = t.active + i * t.n;
+        if (active[0] == 0)
+            continue;
+        jw_object(w);
+        char text[16];
+        struct buf name = {.p = text, .cap = sizeof text, .max = sizeof text};
+        cohort_month(&name, t.first_month + (int32_t)i);
+        jw_kstr(w, S("cohort"), buf_view(&name));
+        jw_ki64(w, S("customers"), active[0]);
+        jw_key(w, S("active"));
+        jw_array(w);
+        for (size_t k = 0; k < t.n - i; k++)
+            jw_i64(w, active[k]);
+        jw_array_end(w);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
 static enum err why_h(struct ctx *c, struct call *call) {
     const struct entity_info *i = registry_find(c->registry, S("customer"));
     struct scope s;
@@ -170,6 +202,14 @@ static const struct route routes[] = {
      .doc = "Cumulative share of sales by share of customers.",
      .tag = "value",
      .out = "pareto"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/cohorts",
+     .fn = cohorts_h,
+     .auth = AUTH_USER,
+     .run = RUN_HEAVY,
+     .doc = "Who comes back, by month of the first purchase.",
+     .tag = "value",
+     .out = "cohorts"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/customers/{id}/why",
      .fn = why_h,

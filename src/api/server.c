@@ -248,7 +248,7 @@ static void wait_for_writer(struct ctx *c, struct store *store) {
  * recovered by the next start. */
 static void wait_for_stop(const struct server *s) {
     int64_t left_ms = READ_ONLY_GRACE_MS;
-    while (!*s->options->stop && left_ms > 0) {
+    while (!atomic_load(s->options->stop) && left_ms > 0) {
         usleep(LOOK_MS * 1000);
         if (!store_read_only(s->store))
             continue;

@@ -5,6 +5,8 @@
 
 #include "base/ctx.h"
 
+#include <stdatomic.h>
+
 struct auth;   /* app/auth.h */
 struct jobs;   /* app/job.h */
 struct server; /* api/server.c */
@@ -25,7 +27,7 @@ struct server_options {
     void *arg;
     /* server_run returns soon after *stop is true (set by a signal handler).
      */
-    const volatile bool *stop;
+    atomic_bool *stop;
 };
 
 /* Serves until *o->stop; returns OK after a clean end, an error when the

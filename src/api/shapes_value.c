@@ -52,6 +52,14 @@ SHAPE(rfm_cell, "One cell.", 0, NULL, {"R", "integer", NULL},
       {"F", "integer", NULL}, {"customers", "integer", NULL},
       {"sales", "decimal", NULL});
 
+SHAPE(cohorts, "Customers by month of their first purchase.", 0, NULL,
+      {"unit", "=month", NULL}, {"cohorts", "[#cohort]", NULL});
+
+SHAPE(cohort, "One month's new customers.", 0, NULL,
+      {"cohort", "text", "2026-03"}, {"customers", "integer", NULL},
+      {"active", "[integer]",
+       "Of them, who bought in that month and each later one."});
+
 SHAPE(pareto, "Cumulative share of sales by share of customers.", 0, NULL,
       {"customers", "integer", NULL}, {"sales", "decimal", NULL},
       {"points", "[#pareto_point]", NULL});
@@ -102,12 +110,13 @@ SHAPE(why_order, "A sale counted.", 0, NULL, {"id", "integer", NULL},
       {"sales", "decimal", NULL});
 
 static const struct shape *const list[] = {
-    &analytics_query,   &analytics_rfm, &rfm_hist,     &rfm_row,
-    &value_group,       &analytics_abc, &abc_classes,  &abc_row,
-    &analytics_pyramid, &pyramid_tier,  &pyramid_row,  &rfm_cells,
-    &rfm_cell,          &pareto,        &pareto_point, &why,
-    &why_tier,          &why_abc,       &why_class,    &why_recency,
-    &why_frequency,     &why_monetary,  &why_order,
+    &cohorts,      &cohort,      &analytics_query,   &analytics_rfm,
+    &rfm_hist,     &rfm_row,     &value_group,       &analytics_abc,
+    &abc_classes,  &abc_row,     &analytics_pyramid, &pyramid_tier,
+    &pyramid_row,  &rfm_cells,   &rfm_cell,          &pareto,
+    &pareto_point, &why,         &why_tier,          &why_abc,
+    &why_class,    &why_recency, &why_frequency,     &why_monetary,
+    &why_order,
 };
 
 const struct shape_list value_shapes = {list, COUNT_OF(list)};

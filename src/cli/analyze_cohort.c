@@ -6,6 +6,7 @@
 #include "cli/analyze_read.h"
 
 #include "analytics/cohort.h"
+#include "analytics/purchases.h"
 #include "base/json.h"
 
 struct taking {
@@ -21,11 +22,6 @@ static enum err take(struct ctx *c, void *user, const struct sale_line *l,
     return purchases_add(c, t->purchases, l->customer, l->day, 0);
 }
 
-static void print_month(struct buf *b, int32_t month) {
-    buf_fmt(b, "%04d-%02d", 1970 + (month - (month % 12 + 12) % 12) / 12,
-            (month % 12 + 12) % 12 + 1);
-}
-
 static void print_json(struct buf *b, const struct cohorts *t) {
     struct jw w;
     jw_init(&w, b);
@@ -39,7 +35,7 @@ static void print_json(struct buf *b, const struct cohorts *t) {
         struct buf month = {.p = text, .cap = sizeof text, .max = sizeof text};
         if (active[0] == 0)
             continue;
-        print_month(&month, t->first_month + (int32_t)i);
+        cohort_month(&month, t->first_month + (int32_t)i);
         jw_object(&w);
         jw_kstr(&w, S("cohort"), buf_view(&month));
         jw_ki64(&w, S("customers"), active[0]);
@@ -61,7 +57,7 @@ static void print_csv(struct buf *b, const struct cohorts *t) {
     for (size_t i = 0; i < t->n; i++) {
         const int64_t *active = t->active + i * t->n;
         for (size_t k = 0; active[0] > 0 && k < t->n - i; k++) {
-            print_month(b, t->first_month + (int32_t)i);
+            cohort_month(b, t->first_month + (int32_t)i);
             buf_fmt(b, ",%zu,%lld,%lld\r\n", k, (long long)active[0],
                     (long long)active[k]);
         }
@@ -75,7 +71,7 @@ static void print_table(struct buf *b, const struct cohorts *t) {
         const int64_t *active = t->active + i * t->n;
         if (active[0] == 0)
             continue;
-        print_month(b, t->first_month + (int32_t)i);
+        cohort_month(b, t->first_month + (int32_t)i);
         buf_fmt(b, " %10lld ", (long long)active[0]);
         for (size_t k = 0; k < t->n - i; k++)
             buf_fmt(b, " %5.1f", 100 * (double)active[k] / (double)active[0]);
@@ -88,10 +84,11 @@ enum err analyze_cohort(struct ctx *c, struct str path,
                         const struct analyze_request *rq) {
     struct taking t = {rq, purchases_new(c->arena)};
     struct line_reader rd = {.rq = rq, .take = take, .user = &t};
+    struct day_source days = {purchases_visit, t.purchases};
     struct cohorts cohorts;
     struct buf b;
     TRY(analyze_read(c, path, &rd));
-    if (!cohorts_make(c->arena, t.purchases, &cohorts))
+    if (!cohorts_make(c->arena, &days, &cohorts))
         return fail(c, ERR_INVALID, "file", "analyze_span");
     output_init(&b, c);
     if (rq->format == PRINT_JSON)

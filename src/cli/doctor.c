@@ -9,6 +9,7 @@
 #include "store/audit_seal.h"
 #include "store/audit_verify.h"
 #include "store/check.h"
+#include "store/mirror.h"
 #include "store/user.h"
 
 #include <sys/statvfs.h>
@@ -68,6 +69,14 @@ static enum err statistics(const struct cli *cli, struct buf *out, bool *good) {
     TRY(check_statistics(cli->c, &wrong));
     *good = wrong == 0;
     buf_fmt(out, "%lld customers differ from a recount", (long long)wrong);
+    return OK;
+}
+
+static enum err mirror(const struct cli *cli, struct buf *out, bool *good) {
+    int64_t wrong;
+    TRY(mirror_check(cli->c, &wrong));
+    *good = wrong == 0;
+    buf_fmt(out, "%lld orders differ from the columns", (long long)wrong);
     return OK;
 }
 
@@ -131,11 +140,12 @@ static enum err audit(const struct cli *cli, struct buf *out, bool *good) {
 }
 
 static const struct look looks[] = {
-    {"versions", versions, NULL}, {"schema", schema, NULL},
-    {"columns", drift, NULL},     {"pages", pages, NULL},
-    {"references", keys, NULL},   {"statistics", statistics, NULL},
-    {"teams", teams, NULL},       {"administrators", people, NULL},
-    {"disk", disk, NULL},         {"audit", audit, "verify"},
+    {"versions", versions, NULL},     {"schema", schema, NULL},
+    {"columns", drift, NULL},         {"pages", pages, NULL},
+    {"references", keys, NULL},       {"statistics", statistics, NULL},
+    {"mirror", mirror, NULL},         {"teams", teams, NULL},
+    {"administrators", people, NULL}, {"disk", disk, NULL},
+    {"audit", audit, "verify"},
 };
 
 static void print_json(struct jw *w, const char *name, bool good,

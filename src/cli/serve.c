@@ -27,7 +27,7 @@
 struct signals {
     pthread_t thread;
     sigset_t set;
-    volatile bool stop;
+    atomic_bool stop;
 };
 
 static void *wait_signals(void *arg) {
@@ -40,7 +40,7 @@ static void *wait_signals(void *arg) {
             return NULL;
         if (n > 0)
             _exit(CLI_FAILED);
-        s->stop = true;
+        atomic_store(&s->stop, true);
     }
 }
 
@@ -50,7 +50,7 @@ static void signals_start(struct signals *s) {
     sigaddset(&s->set, SIGTERM);
     sigaddset(&s->set, SIGINT);
     sigaddset(&s->set, SIGUSR2);
-    s->stop = false;
+    atomic_init(&s->stop, false);
     if (pthread_sigmask(SIG_BLOCK, &s->set, NULL) != 0 ||
         pthread_create(&s->thread, NULL, wait_signals, s) != 0)
         die("can't wait for signals");

@@ -237,7 +237,7 @@ static int tick_of(const struct http_config *cfg) {
     return ms > 1000 ? 1000 : ms < 20 ? 20 : ms;
 }
 
-struct keeper *keeper_start(struct http_server *s, int listen_fd) {
+bool keeper_start(struct http_server *s, int listen_fd) {
     struct keeper *k = calloc(1, sizeof *k);
     if (k == NULL)
         die("out of memory");
@@ -251,19 +251,21 @@ struct keeper *keeper_start(struct http_server *s, int listen_fd) {
     if (k->epoll_fd < 0 || k->event_fd < 0) {
         k->listen_fd = -1;
         keeper_free(k);
-        return NULL;
+        return false;
     }
     k->streams = streams_new(k->epoll_fd, k->event_fd, s);
     watch(k, EPOLL_CTL_ADD, k->event_fd, &k->event_fd);
     watch(k, EPOLL_CTL_ADD, k->listen_fd, &k->listen_fd);
     k->listening = true;
+    s->keeper = k; /* before the first connection can ask for it */
     if (pthread_create(&k->thread, NULL, keeper_main, k) != 0) {
         k->listen_fd = -1; /* stays the caller's */
+        s->keeper = NULL;
         keeper_free(k);
-        return NULL;
+        return false;
     }
     k->running = true;
-    return k;
+    return true;
 }
 
 void keeper_quiet(struct keeper *k) {

@@ -11,8 +11,9 @@ struct http_server;
 struct keeper;
 struct streams;
 
-/* Takes over listen_fd. NULL when the thread can't be made. */
-struct keeper *keeper_start(struct http_server *s, int listen_fd);
+/* Takes over listen_fd and sets s->keeper; false when the thread can't be made,
+ * the socket is the caller's then. */
+bool keeper_start(struct http_server *s, int listen_fd);
 
 /* Closes the listening socket and the streams; the rest goes on. Returns when
  * it is done. */

@@ -295,9 +295,7 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
     s->known_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
     s->daemon = daemon_start(s);
     *out = s; /* before the first request can ask for it */
-    if (s->daemon != NULL)
-        s->keeper = keeper_start(s, fd);
-    if (s->keeper == NULL) {
+    if (s->daemon == NULL || !keeper_start(s, fd)) {
         if (s->daemon != NULL)
             MHD_stop_daemon(s->daemon);
         close(fd);

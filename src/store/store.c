@@ -11,6 +11,7 @@
 #include "store/custom_field.h"
 #include "store/key.h"
 #include "store/memo.h"
+#include "store/mirror.h"
 #include "store/registry.h"
 #include "store/writer.h"
 
@@ -46,6 +47,7 @@ struct store {
     struct store_watcher watcher;
     unsigned char secret[32];
     struct memo *memo; /* counts of lists */
+    struct mirror *mirror;
     unsigned char key[KEY_BYTES];
     bool has_key;
 };
@@ -153,6 +155,7 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL)
         die("out of memory");
+    s->mirror = mirror_new();
     s->arena = arena_new();
     s->statements = arena_new();
     pthread_mutex_init(&s->zone_lock, NULL);
@@ -175,6 +178,8 @@ void store_close(struct store *s) {
     if (s == NULL)
         return;
     db_disconnect(s->conn);
+    /* only who may write the database writes beside it */
+    mirror_free(s->mirror, s->writer != NULL ? db_path(s->db) : S(""));
     writer_stop(s->writer);
     db_close(s->db);
     db_lock_release(s->lock);
@@ -189,6 +194,10 @@ void store_close(struct store *s) {
     arena_free(s->arena);
     sodium_memzero(s->key, sizeof s->key);
     free(s);
+}
+
+struct mirror *store_mirror(const struct store *s) {
+    return s->mirror;
 }
 
 struct db *store_db(const struct store *s) {

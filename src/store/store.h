@@ -8,6 +8,7 @@
 #include "db/db.h"
 
 struct registry;
+struct mirror;
 struct store;
 struct hooks;  /* store/registry.h */
 struct memo;   /* store/memo.h */
@@ -28,6 +29,8 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
 void store_close(struct store *s); /* finishes queued writes; NULL allowed */
 
 struct db *store_db(const struct store *s);
+/* Sales as columns, store/mirror.h. */
+struct mirror *store_mirror(const struct store *s);
 /* The registry in force, kept until the arena is reset. */
 const struct registry *store_registry(struct store *s, struct arena *a);
 /* Asks the database whether custom fields have changed and takes over what

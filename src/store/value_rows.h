@@ -18,6 +18,9 @@ struct value_fact {
 enum err value_facts(struct ctx *c, struct value_fact **out,
                      size_t *n) MUST_CHECK;
 
+/* Ids of those customers alone, rising; ERR_FORBIDDEN. */
+enum err value_customers(struct ctx *c, int64_t **out, size_t *n) MUST_CHECK;
+
 /* Order lines in scope, and those of them that are sales. */
 enum err value_lines(struct ctx *c, int64_t *lines,
                      int64_t *sale_lines) MUST_CHECK;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { newToken, startServer } from './lib.mjs';
 import { checkLedger } from './ledger.mjs';
-import { Random, SEED, together } from './random.mjs';
+import { Random, SEED, readAll, together } from './random.mjs';
 
 const ROUNDS = 10;
 const CLIENTS = 4;
@@ -83,6 +83,29 @@ async function step(r, client) {
   }
 }
 
+/* The columns beside the database follow every write: the triangle made of
+ * them is the one made of all orders. */
+async function checkCohorts(client) {
+  const sold = (await readAll(client, '/orders?sort=id')).filter((o) => o.customer_id !== null &&
+    o.kind === 'sale' && !['draft', 'cancelled'].includes(o.status) && Number(o.sales) > 0);
+  const monthOf = (text) => Number(text.slice(0, 4)) * 12 + Number(text.slice(5, 7)) - 1;
+  const months = new Map();
+  for (const o of sold) months.set(o.customer_id, (months.get(o.customer_id) ?? new Set()).add(monthOf(o.ordered_on)));
+  const last = Math.max(...sold.map((o) => monthOf(o.ordered_on)));
+  const want = new Map();
+  for (const of of months.values()) {
+    const first = Math.min(...of);
+    const active = want.get(first) ?? Array(last - first + 1).fill(0);
+    for (const month of of) active[month - first]++;
+    want.set(first, active);
+  }
+  const text = (m) => `${Math.floor(m / 12)}-${String(m % 12 + 1).padStart(2, '0')}`;
+  const answer = await client.get('/analytics/cohorts');
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.body.cohorts, [...want].sort(([a], [b]) => a - b)
+    .map(([first, active]) => ({ cohort: text(first), customers: active[0], active })));
+}
+
 for (let round = 1; round <= ROUNDS; round++)
   test(`round ${round} of seed ${SEED}`, async () => {
     await together(CLIENTS, async (k) => {
@@ -96,6 +119,7 @@ for (let round = 1; round <= ROUNDS; round++)
     });
     const { orders } = await checkLedger(clients[0]);
     assert.ok(orders > 0);
+    await checkCohorts(clients[0]);
   });
 
 test('an order whose last line is gone is worth nothing', async () => {

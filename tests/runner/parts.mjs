@@ -7,9 +7,9 @@ import { failuresOfTap, readPlain, readTap } from './tap.mjs';
 
 export const SETS = ['quick', 'full', 'torture'];
 
-/* Two builds with fault points and self-checked replies: one plain and without
+/* Three builds with fault points and self-checked replies: one plain and without
  * web pages, quick to make; one with them and with the address and
- * undefined-behaviour sanitizers. */
+ * undefined-behaviour sanitizers; one with the thread sanitizer. */
 const BUILDS = {
   plain: { folder: 'build-test', options: ['-Dweb=false'] },
   asan: {
@@ -17,16 +17,26 @@ const BUILDS = {
     web: true,
     options: ['-Dweb=true', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
   },
+  tsan: {
+    folder: 'build-tsan',
+    options: ['-Dweb=false', '-Db_sanitize=thread', '-Db_lundef=false'],
+  },
 };
+
+/* Files of tests/api whose work meets on several threads: writers, jobs,
+ * streams. The long run has all of them. */
+const THREADED = /^(records|stats|import|export|batch|feed|events)\./;
 
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:exitcode=99:detect_stack_use_after_return=1',
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+  TSAN_OPTIONS: 'halt_on_error=0:second_deadlock_stack=1',
 };
 
 const PARTS = [
-  build('build', ['quick', 'torture'], ['plain']),
-  build('build', ['full'], ['plain', 'asan']),
+  build('build', ['quick'], ['plain']),
+  build('build', ['torture'], ['plain', 'tsan']),
+  build('build', ['full'], ['plain', 'asan', 'tsan']),
   unit('unit', ['quick'], 'plain'),
   unit('unit', ['full'], 'asan'),
   nodeTests('runner', ['quick', 'full'], 'plain'),
@@ -38,6 +48,10 @@ const PARTS = [
   nodeTests('api', ['quick'], 'plain', 'sqlite'),
   nodeTests('api', ['full'], 'asan', 'sqlite'),
   nodeTests('api', ['full'], 'asan', 'postgresql'),
+  nodeTests('api', ['full'], 'tsan', 'sqlite', { name: 'threads/sqlite', only: THREADED }),
+  nodeTests('api', ['full'], 'tsan', 'postgresql', { name: 'threads/postgresql', only: /^(stats|events)\./ }),
+  nodeTests('api', ['torture'], 'tsan', 'sqlite', { name: 'threads/sqlite' }),
+  nodeTests('api', ['torture'], 'tsan', 'postgresql', { name: 'threads/postgresql' }),
   nodeTests('both', ['full'], 'plain', null, { postgres: true }),
   nodeTests('fault', ['full', 'torture'], 'plain', null, { postgres: true, width: 1 }),
   nodeTests('browser', ['full'], 'asan', null, { npm: true, width: 1 }),
@@ -122,12 +136,13 @@ function addUnit(report, part, folder, entry) {
  * to test in GUANXI_BIN, GUANXI_BUILD, GUANXI_DB_KIND and GUANXI_TEST_PG. */
 function nodeTests(folder, sets, variant, database = null, more = {}) {
   return {
-    name: database ? `${folder}/${database}` : folder,
+    name: more.name ?? (database ? `${folder}/${database}` : folder),
     folder,
     sets,
     async run({ report, postgres, options, part }) {
       const files = testFiles(folder).filter(
-        (file) => options.files.length === 0 || options.files.includes(file));
+        (file) => (options.files.length === 0 || options.files.includes(file)) &&
+          (!more.only || more.only.test(file.split('/').at(-1))));
       if (files.length === 0) {
         if (options.files.length === 0) report.skip(part, `tests/${folder} has no *.test.mjs`);
         return;
@@ -170,6 +185,7 @@ async function withFindings(env, work) {
       ...env,
       ASAN_OPTIONS: SANITIZER_ENV.ASAN_OPTIONS + more,
       UBSAN_OPTIONS: SANITIZER_ENV.UBSAN_OPTIONS + more,
+      TSAN_OPTIONS: SANITIZER_ENV.TSAN_OPTIONS + more,
     });
     const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
     return [result, texts.join('\n')];

@@ -3,6 +3,7 @@
 #include "analytics/churn.h"
 #include "analytics/cohort.h"
 #include "analytics/kmeans.h"
+#include "analytics/purchases.h"
 
 #include "base/time.h"
 
@@ -102,7 +103,8 @@ static void months_before_1970_too(void) {
     CHECK_OK(purchases_add(&c, p, S("b"), day_of(1970, 1, 31), 1));
     CHECK_OK(purchases_add(&c, p, S("a"), day_of(1970, 2, 1), 1));
     CHECK_OK(purchases_add(&c, p, S("a"), day_of(1970, 2, 9), 1));
-    CHECK(cohorts_make(c.arena, p, &t));
+    struct day_source source = {purchases_visit, p};
+    CHECK(cohorts_make(c.arena, &source, &t));
     CHECK_I64(t.first_month, -1);
     CHECK_I64(t.n, 3);
     CHECK_I64(t.active[0], 1);

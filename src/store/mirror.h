@@ -1,0 +1,43 @@
+/* A copy of all sales as columns in memory (DESIGN V4): what figures of the
+ * whole company are computed from without asking the database for each order.
+ * A cache: per process, made when it is first asked for, kept up by the change
+ * log, kept in <db>.cols between runs (SQLite), made anew after a gap. Never
+ * needed to start or to be right.
+ *
+ * Holds what the whole company sold: whoever may not see all must not be shown
+ * what is computed from it without going through a scope first. */
+#ifndef STORE_MIRROR_H
+#define STORE_MIRROR_H
+
+#include "db/db.h"
+#include "store/feed.h"
+
+struct mirror;
+
+/* Empty. Owned by the store. */
+struct mirror *mirror_new(void);
+/* Writes <db>.cols when the columns have changed since it was read; path empty:
+ * nothing is written. */
+void mirror_free(struct mirror *m, struct str path);
+
+/* The columns, one row an order, orders rising; rows with sales <= 0 do not
+ * count. Read-only, good until mirror_close. */
+struct mirror_view {
+    struct mirror *mirror;
+    const int64_t *order, *customer;
+    const int32_t *day;   /* since 1970 */
+    const int64_t *sales; /* 10^-6 of the base currency */
+    size_t n;
+    struct feed_place place; /* everything up to here is in it */
+};
+
+/* Brings the mirror of c->store up to date and lends it. Waits for others who
+ * bring it up; nobody changes it until mirror_close. */
+enum err mirror_open(struct ctx *c, struct mirror_view *out) MUST_CHECK;
+void mirror_close(struct mirror_view *v);
+
+/* Rows that differ from what the database says: 0, or the mirror is broken.
+ * Reads every order. */
+enum err mirror_check(struct ctx *c, int64_t *wrong) MUST_CHECK;
+
+#endif
