@@ -6,6 +6,7 @@
 
 #include "api/identify.h"
 #include "api/limit.h"
+#include "api/look.h"
 #include "api/meter.h"
 #include "api/once.h"
 #include "api/reply.h"
@@ -157,6 +158,7 @@ static enum err sign_in_of(struct ctx *c, struct call *call) {
         return fail(c, ERR_FORBIDDEN, "", "two_factor_first");
     if (http_header_get(call->rq, "Accept-Language").n == 0)
         c->lang = c->actor->lang;
+    TRY(look_as(c, call));
     if (call->route->auth == AUTH_ADMIN && !c->actor->admin)
         return fail(c, ERR_FORBIDDEN, "", "forbidden");
     return OK;

@@ -44,7 +44,8 @@ static void add_generic(struct document *d, const struct route *r) {
     struct str end = str_sub(str_of(r->pattern), sizeof GENERIC - 1, SIZE_MAX);
     for (size_t i = 0; i < g->model->n; i++) {
         const struct entity *e = g->info[i].e;
-        if (!visible(d->c, e) || (needs_life(r) && !openapi_writable(e)))
+        bool life = needs_life(r) || str_eqc(end, "/{id}/files");
+        if (!visible(d->c, e) || (life && !openapi_writable(e)))
             continue;
         struct str path = str_fmt(d->c->arena, "/api/v1/" STR_FMT STR_FMT,
                                   STR_ARG(e->plural), STR_ARG(end));

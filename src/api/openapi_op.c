@@ -353,6 +353,8 @@ static void good_content(struct jw *w, const struct op *op) {
         content(w, out, S(""));
     else if (op->info == NULL || (!out_is(op, "list") && !out_is(op, "record")))
         content(w, S("application/json"), out);
+    else if (!out_is(op, "record") && !out_is(op, "list"))
+        content(w, S("application/json"), out);
     else if (out_is(op, "list"))
         content(w, S("application/json"),
                 str_cat(w->out->arena, op->info->e->name, S("_list")));

@@ -5,6 +5,7 @@
 #include "api/route.h"
 
 extern const struct route_list analytics_routes;
+extern const struct route_list attachment_routes;
 extern const struct route_list backup_routes;
 extern const struct route_list audit_routes;
 extern const struct route_list batch_routes;
@@ -26,6 +27,7 @@ extern const struct route_list schema_routes;
 extern const struct route_list session_routes;
 extern const struct route_list sessions_routes;
 extern const struct route_list setup_routes;
+extern const struct route_list unmask_routes;
 extern const struct route_list user_routes;
 extern const struct route_list token_routes;
 extern const struct route_list setting_routes;

@@ -84,10 +84,41 @@ SHAPE(backup, "A backup.", 0, NULL, {"name", "text", "Of the file."},
       {"sha256", "text", NULL},
       {"wrong", "text|null", "What was found wrong, a line each."});
 
+/* --- files and masks
+ * -------------------------------------------------------------------- */
+
+#define ATTACHMENT                                                             \
+    {"id", "integer", NULL}, {"name", "text", NULL},                           \
+        {"media_type", "text", "By its content."}, {"size", "integer", NULL},  \
+        {"sha256", "text", NULL}, {"created_at", "instant", NULL}, {           \
+        "created_by", "integer|null", NULL                                     \
+    }
+
+SHAPE(attachment, "A file that hangs on a record.", 0, NULL, ATTACHMENT);
+
+SHAPE(attachment_made, "A file, just hung on a record.", 201, NULL, ATTACHMENT);
+
+SHAPE(attachments, "Files of a record.", 0, NULL,
+      {"data", "[#attachment]", NULL});
+
+SHAPE(attachments_query, "Which files.", 0, NULL,
+      {"bin?", "boolean", "The deleted ones instead."});
+
+SHAPE(attachment_upload, "What is uploaded.", 0, NULL,
+      {"name", "text", "The file's name; its ending must fit what it holds."});
+
+SHAPE(unmask, "What is to be shown, and why.", 0, NULL,
+      {"fields", "[text]", "At most 20."},
+      {"reason", "text", "Kept in the audit trail."});
+
+SHAPE(unmasked, "The values in full.", 0, NULL, {"data", "{any}", NULL});
+
 static const struct shape *const list[] = {
-    &backups,       &backup,       &job_started,   &job_state,
-    &import_upload, &import,       &import_made,   &import_column,
-    &import_field,  &import_label, &import_change, &export_new,
+    &backups,           &backup,          &job_started,   &job_state,
+    &import_upload,     &import,          &import_made,   &import_column,
+    &import_field,      &import_label,    &import_change, &export_new,
+    &attachment,        &attachment_made, &attachments,   &attachments_query,
+    &attachment_upload, &unmask,          &unmasked,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

@@ -7,6 +7,7 @@
 #include "app/nightly.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "store/attachment.h"
 #include "store/feed.h"
 #include "store/file.h"
 #include "store/idempotency.h"
@@ -24,6 +25,7 @@
 #define RUNNERS_MAX 8
 #define DAY_MS ((int64_t)86400000)
 #define FILE_KEPT_MS (7 * DAY_MS)
+#define BIN_KEPT_MS (30 * DAY_MS)
 
 struct jobs {
     struct store *store;
@@ -141,6 +143,7 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
 
 /* Files of exports are there to be fetched, not to be kept. */
 static enum err write_purge(struct ctx *c, void *arg) {
+    TRY(attachment_purge(c, c->now_ms - BIN_KEPT_MS));
     TRY(file_purge(c, c->now_ms - FILE_KEPT_MS));
     TRY(idempotency_purge(c));
     return feed_purge(c, c->now_ms - FEED_KEPT_DAYS * DAY_MS);

@@ -366,4 +366,28 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("短时间内可以超过上面速度的请求数。",
                          "How many may come at once above that."),
         },
+    [SETTING_FILES_MAX_MB] =
+        {
+            .key = S_INIT("files.max_mb"),
+            .group = S_INIT("files"),
+            .type = ST_INT,
+            .def = S_INIT("50"),
+            .min = 1,
+            .max = 200,
+            .label = LABEL("单个附件上限（MB）", "Largest attachment, MB"),
+            .doc = LABEL("超过的文件不能上传。",
+                         "Larger files can't be uploaded."),
+        },
+    [SETTING_FILES_QUOTA_MB] =
+        {
+            .key = S_INIT("files.quota_mb"),
+            .group = S_INIT("files"),
+            .type = ST_INT,
+            .def = S_INIT("10240"),
+            .min = 1,
+            .max = 10485760,
+            .label = LABEL("附件总容量（MB）", "Space for attachments, MB"),
+            .doc = LABEL("所有附件合计，包括回收站中的。",
+                         "All attachments together, those in the bin too."),
+        },
 };

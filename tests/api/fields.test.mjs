@@ -404,6 +404,80 @@ describe('masks', () => {
   });
 });
 
+describe('unmasking', () => {
+  const ID = '110101199003071234';
+
+  test('needs the right and a reason, and is written down', async () => {
+    const may = await userOf('unmasker', { customer: CUSTOMERS, unmask: true, fields: { customer: { note: 'hidden' } } });
+    const not = await userOf('not_unmasker', { customer: CUSTOMERS });
+    const { id } = await world.post('/customers', { name: '面具', id_number: ID, phone: '13812341234', note: 'x' });
+    const ask = (client, body) => client.post(`/customers/${id}/unmask`, body);
+    const entries = async () => (await world.get(`/audit_entries?entity=customer&record_id=${id}&action=unmask`)).data;
+    const good = { fields: ['id_number'], reason: '核对合同' };
+    assert.equal((await ask(not.client, good)).status, 403);
+    for (const [body, field] of [[{ fields: ['id_number'] }, 'reason'], [{ ...good, reason: ' ' }, 'reason'],
+      [{ ...good, fields: [] }, 'fields'], [{ ...good, fields: ['note'] }, 'note'], [{ ...good, fields: ['nothing'] }, 'nothing'],
+      [{ ...good, reason: 'x'.repeat(501) }, 'reason']]) {
+      const answer = await ask(may.client, body);
+      assert.equal(answer.status, 422, answer.text);
+      assert.equal(answer.body.errors[0].field, field, answer.text);
+      assert.ok(!answer.text.includes(ID));
+    }
+    assert.deepEqual(await entries(), []);
+    const shown = await ask(may.client, good);
+    assert.equal(shown.status, 200, shown.text);
+    assert.deepEqual(shown.body, { data: { id_number: ID } });
+    assert.equal((await may.client.get(`/customers/${id}`)).body.id_number, '110***********1234');
+    const [entry, ...more] = await entries();
+    assert.deepEqual([entry.user_id, entry.changes, more.length], [may.user.id, { fields: ['id_number'], reason: '核对合同' }, 0]);
+    const own = await userOf('own_unmasker', { customer: { read: 'own' }, unmask: true });
+    assert.equal((await ask(own.client, good)).status, 404);
+  });
+});
+
+describe('view as', () => {
+  const as = (who) => ({ 'x-view-as': who });
+
+  test('shows what the role or the user sees, and writes it down', async () => {
+    const low = await userOf('seen_as', { customer: { ...CUSTOMERS, read: 'own' }, fields: { customer: { phone: 'masked', email: 'hidden' } } });
+    const { id } = await world.post('/customers', { name: '被看', phone: '13812341234', email: 'a@b.cn', owner_id: low.user.id });
+    for (const path of [`/customers/${id}`, `/customers/${id}?bin=false`]) {
+      const real = await low.client.get(path);
+      const same = await world.admin.get(path, as(`user:${low.user.id}`));
+      assert.deepEqual(same.body, real.body);
+    }
+    assert.equal((await world.admin.get(`/customers/${id}`, as('role:seen_as'))).status, 404, 'the role, not its user');
+    const list = (client, headers, more = '') => client.get(`/customers?limit=500&count=exact${more}`, headers);
+    const theirs = await list(low.client);
+    assert.deepEqual((await list(world.admin, as(`user:${low.user.id}`))).body.data, theirs.body.data);
+    assert.deepEqual((await list(world.admin, {}, `&view_as=user:${low.user.id}`)).body.count, theirs.body.count);
+    const search = await world.admin.request('POST', '/customers/search', { filter: { field: 'phone', op: 'eq', value: '1' } }, as('role:seen_as'));
+    assert.equal(search.status, 422);
+    const schema = (await world.admin.get('/schema/customer', as(`role:${low.role.id}`))).body;
+    assert.equal(schema.fields.find((f) => f.name === 'phone').access, 'masked');
+    assert.ok(!schema.fields.some((f) => f.name === 'email'));
+    const looks = await world.get('/audit_entries?action=view_as&limit=500');
+    assert.ok(looks.data.some((e) => e.changes.as === `user:${low.user.id}` && e.changes.path === `/api/v1/customers/${id}`));
+    assert.ok(looks.data.every((e) => e.user_id === world.adminId));
+  });
+
+  test('only reads, and only for administrators', async () => {
+    const low = await userOf('no_admin', { customer: CUSTOMERS });
+    const { id } = await world.post('/customers', { name: '原样' });
+    for (const [method, path, body] of [['PATCH', `/customers/${id}`, { name: 'x' }], ['DELETE', `/customers/${id}`],
+      ['POST', '/customers', { name: 'x' }], ['POST', `/customers/${id}/unmask`, { fields: ['phone'], reason: 'weil' }],
+      ['POST', '/exports', { entity: 'customers' }], ['PUT', '/settings', {}]]) {
+      const answer = await world.admin.request(method, path, body, as('role:no_admin'));
+      assert.equal(answer.status, 403, `${method} ${path}: ${answer.text}`);
+    }
+    assert.equal((await world.get(`/customers/${id}`)).name, '原样');
+    assert.equal((await low.client.get('/customers', as('role:admin'))).status, 403);
+    for (const who of ['role:nobody', 'user:999999', 'user:', 'sales', 'user:1x'])
+      assert.equal((await world.admin.get('/customers', as(who))).status, 422, who);
+    assert.equal((await world.admin.get('/settings', as('role:sales'))).status, (await low.client.get('/settings')).status);
+  });
+});
+
 describe('roles', () => {
   test('take rights to fields that exist, in their words', async () => {
     const bad = [
