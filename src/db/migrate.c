@@ -5,7 +5,7 @@
  * did. */
 #include "db/migrate.h"
 
-#include "db/driver.h"
+#include "db/migrate_custom.h"
 
 struct applied {
     int64_t number;
@@ -211,8 +211,13 @@ static enum err check_foreign(struct ctx *c) {
 static enum err apply(struct ctx *c, const struct embed_file *f) {
     struct str text;
     int64_t from = clock_us();
+    struct custom_columns own;
     TRY(migrate_section(c, f, db_engine(c->db->db), &text));
+    TRY(migrate_custom_columns(c, &own));
+    if (!is_pg(c))
+        TRY(migrate_custom_fill(c, text, &text));
     TRY(db_script(c, text));
+    TRY(migrate_custom_check(c, &own));
     if (!is_pg(c))
         TRY(check_foreign(c));
     int64_t ms = (clock_us() - from) / 1000;

@@ -143,6 +143,11 @@ describe('custom fields', { skip }, () => {
     test(name, async () => {
       const other = await openPage(site, { language, size, dark });
       await signIn(other, site);
+      const lang = language.startsWith('en') ? 'en' : 'zh-CN';
+      if ((await other.getAttribute('html', 'lang')) !== lang) {
+        await other.click('.language');
+        await other.waitForSelector(`html[lang=${lang}]`);
+      }
       await other.goto(site.url + '/system/fields');
       await other.waitForSelector('[data-field=x_member_level]');
       await shoot(name, other);

@@ -185,6 +185,62 @@ static void rebuilt_table_keeps_its_children(void) {
     CHECK_I64(number(&Q_KEYS), 1); /* switched on again */
 }
 
+/* Columns a company has added outlive a rebuild; what would lose them is
+ * undone. */
+static void own_columns_are_carried(void) {
+    fresh();
+    must(script("DELETE FROM schema_migration;" /* a history of its own */
+                "CREATE TABLE own (id INTEGER PRIMARY KEY, a TEXT);"
+                "ALTER TABLE own ADD COLUMN x_a TEXT DEFAULT 'it''s';"
+                "ALTER TABLE own ADD COLUMN x_own BIGINT REFERENCES own (id)"
+                " ON DELETE SET NULL;"
+                "CREATE INDEX own_x_a_idx ON own (x_a, id);"
+                "INSERT INTO own (id, a, x_a) VALUES (1, 'a', 'kept');"
+                "INSERT INTO own (id, a, x_own) VALUES (2, 'b', 1)"),
+         "set-up");
+    struct embed_file f[] = {
+        file("0001_first.sql", "-- both\nSELECT 1;\n"),
+        file("0002_rebuild.sql",
+             "-- both\n-- sqlite\n"
+             "CREATE TABLE new_own (id INTEGER PRIMARY KEY, b TEXT"
+             " /*x_definitions own*/);\n"
+             "INSERT INTO new_own (id, b /*x_columns own*/)\n"
+             " SELECT id, a /*x_columns own*/ FROM own;\n"
+             "/*x_indexes own*/\n" /* of the old one: made again below */
+             "-- postgres\nALTER TABLE own RENAME COLUMN a TO b;\n"),
+        file("0002_rebuild.sql",
+             "-- both\n-- sqlite\n"
+             "CREATE TABLE new_own (id INTEGER PRIMARY KEY, b TEXT"
+             " /*x_definitions own*/);\n"
+             "INSERT INTO new_own (id, b /*x_columns own*/)\n"
+             " SELECT id, a /*x_columns own*/ FROM own;\n"
+             "DROP TABLE own;\nALTER TABLE new_own RENAME TO own;\n"
+             "/*x_indexes own*/\n"
+             "-- postgres\nALTER TABLE own RENAME COLUMN a TO b;\n"),
+        file("0003_loses.sql", "-- both\nDROP INDEX own_x_a_idx;\n"
+                               "ALTER TABLE own DROP COLUMN x_a;\n")};
+    struct embed_file good[] = {f[0], f[2], f[3]};
+    struct migrate_done done;
+    if (!env.pg) /* the index is there already */
+        CHECK(migrate_run(&env.c, (struct embed_files){f, 2}, &done) != OK);
+    fail_clear(&env.c);
+    CHECK_OK(migrate_run(&env.c, (struct embed_files){good, 2}, &done));
+    SQL(Q_KEPT, "SELECT count(*) FROM own WHERE (id = 1 AND b = 'a' AND x_a ="
+                " 'kept') OR (id = 2 AND x_a = 'it''s' AND x_own = 1)");
+    CHECK_I64(number(&Q_KEPT), 2);
+    struct buf b;
+    buf_init(&b, env.arena, 1 << 20);
+    must(db_describe(&env.c, &b), "describe");
+    struct str now = buf_view(&b);
+    CHECK(str_find(now, S("own_x_a_idx")) != SIZE_MAX);
+    CHECK(str_find(now, env.pg
+                            ? S("ON DELETE SET NULL")
+                            : S("foreign own(x_own) to own(id)")) != SIZE_MAX);
+    CHECK_I64(migrate_run(&env.c, (struct embed_files){good, 3}, &done),
+              ERR_CONFLICT);
+    CHECK_I64(number(&Q_KEPT), 2);
+}
+
 static void embedded_files_are_whole(void) {
     fresh();
     for (size_t i = 0; i < migration_files.n; i++) {
@@ -445,6 +501,7 @@ static void suite(void) {
     RUN(foreign_histories_are_refused);
     RUN(sections_are_chosen);
     RUN(rebuilt_table_keeps_its_children);
+    RUN(own_columns_are_carried);
     RUN(embedded_files_are_whole);
     RUN(project_migrations_apply);
     RUN(description_shows_the_schema);
