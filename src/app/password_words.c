@@ -223,6 +223,7 @@ const struct str password_walks[] = {
     S_INIT("1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p"),
     S_INIT("1q2w3e4r5t6y7u8i9o0p"),
     S_INIT("qazwsxedcrfvtgbyhnujmikolp"),
+    S_INIT("zaq12wsxcde34rfvbgt56yhn"),
     S_INIT("q1w2e3r4t5y6u7i8o9p0"),
     S_INIT("a1s2d3f4g5h6j7k8l9"),
     S_INIT("1234567890qwertyuiop"),
