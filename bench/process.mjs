@@ -1,6 +1,6 @@
 // Programs under measurement: started on a core of their own, asked for their
 // memory and processor time, ended with the run.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,6 +12,7 @@ const running = new Set();
 export const PINNED = cpus().length >= 2;
 const SERVER_CORE = '1';
 const CLIENT_CORE = '0';
+const PSS_LOOK_MS = 250;
 
 function pinned(core, command) {
   return PINNED ? ['taskset', '-c', core, ...command] : command;
@@ -26,8 +27,11 @@ export async function freePort() {
   return port;
 }
 
-export function start(command, options = {}) {
-  const [file, ...args] = pinned(SERVER_CORE, command);
+export const BOTH_CORES = `${CLIENT_CORE},${SERVER_CORE}`;
+
+// cores: where it may run; by default the server's own one.
+export function start(command, { cores = SERVER_CORE, ...options } = {}) {
+  const [file, ...args] = pinned(cores, command);
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
   const server = { child, pid: child.pid, output: '' };
   for (const stream of [child.stdout, child.stderr])
@@ -81,19 +85,29 @@ export function cpuSeconds(pid) {
 
 const MS = { us: 0.001, ms: 1, s: 1000, m: 60000 };
 
+// Runs to the end while the server's memory is looked at; server.peakKib keeps
+// the most it has had (PSS).
+async function watched(server, command, cores) {
+  const wrk = start(command, { cores });
+  wrk.child.stdin.end();
+  const look = setInterval(() => { server.peakKib = Math.max(server.peakKib ?? 0, pssKib(server.pid)); }, PSS_LOOK_MS);
+  await once(wrk.child, 'close');
+  clearInterval(look);
+  return wrk.output;
+}
+
 // One run of wrk against a server. Throws when answers were not 2xx.
-export function load(server, { url, connections, seconds, mode, prefix, token = '-', file = '-' }) {
+export async function load(server, { url, connections, seconds, mode, prefix, token = '-', file = '-',
+  cores = CLIENT_CORE }) {
   const before = cpuSeconds(server.pid);
-  const command = pinned(CLIENT_CORE, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency',
-    '-s', 'bench/wrk.lua', url, '--', mode, prefix, token, file]);
-  const ran = spawnSync(command[0], command.slice(1), { encoding: 'utf8' });
+  const text = await watched(server, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency',
+    '-s', 'bench/wrk.lua', url, '--', mode, prefix, token, file], cores);
   const cpu = cpuSeconds(server.pid) - before;
-  const text = ran.stdout ?? '';
   const perSecond = Number(text.match(/Requests\/sec:\s+([\d.]+)/)?.[1] ?? 0);
   const requests = Number(text.match(/(\d+) requests in/)?.[1] ?? 0);
   const bad = text.match(/Non-2xx or 3xx responses: (\d+)/) ?? text.match(/Socket errors: (.*)/);
   if (requests === 0 || bad)
-    throw new Error(`wrk ${mode} ${url}: ${bad ? bad[0] : text + ran.stderr}`);
+    throw new Error(`wrk ${mode} ${url}: ${bad ? bad[0] : text}`);
   const centile = (name) => {
     const [, value, unit] = text.match(new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s|m)`)) ?? [null, NaN, 'ms'];
     return Number(value) * MS[unit];

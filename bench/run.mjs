@@ -1,7 +1,7 @@
 // The benchmark table: the server beside bare C programs over the same
 // libraries and data, measured in turns so that a busy machine hurts both.
 //
-//   node bench/run.mjs [--seconds N] [--rounds N] [--rows N] [--only a,b]
+//   node bench/run.mjs [--seconds N] [--rounds N] [--rows N] [--only a,b] [--bin FILE]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -10,14 +10,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { searchTerms, writeCustomers, writeOrderLines } from './data.mjs';
-import { PINNED, finish, freePort, load, pssKib, start, stop } from './process.mjs';
+import { servePocketBase } from './pocketbase.mjs';
+import { BOTH_CORES, PINNED, finish, freePort, load, pssKib, start, stop } from './process.mjs';
 
-const GUANXI = 'build/guanxi';
 const BARE = 'build-bench/bench/';
 const RETAIL = '../shared/data/online-retail/online-retail-2010-12_2011-05.csv.gz';
 const SYNTHETIC_LINES = 200000;
 const DEEP_PAGES = 100; // of 500 rows: as far as 1,000 of 50
 const PAGE = 50;
+const PG_ROWS = 10000;
 // What a list shows: the columns of model/customer.json and what every row needs.
 const LIST = 'id,rev,owner_id,name,grade,kind,phone,sales,orders,last_order_on';
 const IDLE_SETTLE_MS = 2000;
@@ -30,10 +31,12 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     rows: { type: 'string', default: '100000' },
     only: { type: 'string', default: '' },
+    bin: { type: 'string', default: 'build/guanxi' },
     help: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(options.seconds);
+const GUANXI = options.bin;
 const rounds = Number(options.rounds);
 const rows = Number(options.rows);
 const only = new Set(options.only.split(',').filter(Boolean));
@@ -84,12 +87,13 @@ async function firstAnswer(began, url) {
   }
 }
 
-async function serve(db) {
+async function serve(db, { cores, ...more } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const began = performance.now();
-  const server = start([GUANXI, 'serve', '--db', db, '--listen', `127.0.0.1:${port}`],
-    { env: { ...environment, GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0' } });
+  const args = Object.entries(more).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = start([GUANXI, 'serve', '--db', db, '--listen', `127.0.0.1:${port}`, ...args],
+    { env: { ...environment, GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0' }, ...(cores ? { cores } : {}) });
   const startMs = await firstAnswer(began, `${url}/healthz`).catch((error) => {
     throw new Error(`${error.message}: ${server.output}`);
   });
@@ -180,20 +184,33 @@ async function loadCustomers(db) {
 
 // --- requests ----------------------------------------------------------------
 
-function compare(ours, bare, job) {
-  const a = [];
-  const b = [];
-  for (let i = 0; i < rounds; i++) {
-    a.push(load(ours.server, { url: ours.url, token: ours.token, seconds, ...job, ...job.ours }));
-    b.push(load(bare.server, { url: bare.url, seconds, ...job, ...job.bare }));
-  }
-  const [mine, base] = [a, b].map((runs) => ({
-    perSecond: median(runs.map((r) => r.perSecond)),
-    p99: median(runs.map((r) => r.p99)),
-    cpuUs: median(runs.map((r) => r.cpuUs)),
+const shown = (r) => `${count(r.perSecond)}/s, ${r.cpuUs.toFixed(0)} µs CPU, p99 ${r.p99.toFixed(1)} ms`;
+
+// Everybody in turns, medians of the rounds.
+async function measure(sides, job) {
+  const runs = sides.map(() => []);
+  for (let i = 0; i < rounds; i++)
+    for (const [k, { server, url, token, ask, cores }] of sides.entries())
+      runs[k].push(await load(server, { url, token, seconds, connections: job.connections, cores, ...ask }));
+  return runs.map((list) => ({
+    perSecond: median(list.map((r) => r.perSecond)),
+    p99: median(list.map((r) => r.p99)),
+    cpuUs: median(list.map((r) => r.cpuUs)),
   }));
-  const show = (r) => `${count(r.perSecond)}/s, ${r.cpuUs.toFixed(0)} µs CPU, p99 ${r.p99.toFixed(1)} ms`;
-  note(job.title, show(mine), show(base), percent(mine.perSecond / base.perSecond), job.goal);
+}
+
+// The ratio of answers a second, and in brackets that of processor time, which
+// is the same where nothing else runs on the machine.
+async function compare(ours, bare, pocketbase, job) {
+  const sides = [{ ...ours, ask: { mode: job.mode, ...job.ours } }, { ...bare, ask: { mode: job.mode, ...job.bare } }];
+  if (job.pocketbase && pocketbase.server) sides.push({ ...pocketbase, ask: job.pocketbase });
+  const [mine, base, other] = await measure(sides, job);
+  note(job.title, shown(mine), shown(base),
+    `${percent(mine.perSecond / base.perSecond)} (${percent(base.cpuUs / mine.cpuUs)})`, job.goal);
+  if (other)
+    note(`PocketBase: ${job.title}`, `${(mine.perSecond / other.perSecond).toFixed(1)} × (${
+      (other.cpuUs / mine.cpuUs).toFixed(1)} ×)`, shown(other), '', job.times ?? '');
+  return mine;
 }
 
 function lines(name, list) {
@@ -233,27 +250,44 @@ async function customerIds(ours) {
   return ids;
 }
 
-function requestJobs(ours, ids, deep) {
+// What PocketBase is asked for the same answers.
+const RECORDS = '/api/collections/customers/records';
+
+function pocketBaseJobs(pocketbase, ids) {
+  if (!pocketbase.server) return {};
+  const paths = (name, list) => ({ mode: 'paths', prefix: '', file: lines(`pb-${name}`, list) });
+  return {
+    get: paths('get', ids.map((id) => `${RECORDS}/${pocketbase.id(id)}`)),
+    list: paths('list', [`${RECORDS}?perPage=${PAGE}&sort=name&fields=${LIST}`]),
+    create: { mode: 'create', prefix: '', file: lines('pb-create', [RECORDS]) },
+  };
+}
+
+function requestJobs(ids, deep, pocketbase) {
+  const pb = pocketBaseJobs(pocketbase, ids);
   const page = `/customers?limit=${PAGE}&sort=name`;
-  const shown = `fields=${LIST}`;
+  const fields = `fields=${LIST}`;
   const terms = searchTerms(200).map(encodeURIComponent);
   const bareDeep = `/customers?name=${encodeURIComponent(deep.name)}&id=${deep.id}`;
   const api = { prefix: '/api/v1' };
   const bare = { prefix: '' };
   return [
-    { name: 'get', title: 'GET of one record', goal: '≥ 35 %', connections: 64, mode: 'get',
+    { name: 'get', title: 'GET of one record', goal: '≥ 50 %', times: '≥ 35 ×', connections: 64, mode: 'get',
+      pocketbase: pb.get,
       ours: { ...api, file: lines('ids', ids) }, bare: { ...bare, file: lines('bare-ids', ids) } },
     { name: 'list', title: 'first page of 50 by name, capped count', goal: '≥ 40 %', connections: 8, mode: 'paths',
-      ours: { ...api, file: lines('list', [`${page}&${shown}`]) }, bare: { ...bare, file: lines('bare-list', ['/customers']) } },
+      pocketbase: pb.list,
+      ours: { ...api, file: lines('list', [`${page}&${fields}`]) }, bare: { ...bare, file: lines('bare-list', ['/customers']) } },
     { name: 'whole', title: 'the same page, whole records', goal: '', connections: 8, mode: 'paths',
       ours: { ...api, file: lines('whole', [page]) }, bare: { ...bare, file: lines('bare-whole', ['/customers?whole=1']) } },
-    { name: 'deep', title: 'page 1,000 by cursor', goal: '', connections: 8, mode: 'paths',
+    { name: 'deep', title: 'page 1,000 by cursor', goal: '≤ 1.2 × page 1', connections: 8, mode: 'paths',
       ours: { prefix: '', file: lines('deep', [deep.path]) },
       bare: { ...bare, file: lines('bare-deep', [bareDeep]) } },
     { name: 'search', title: 'search of three characters', goal: '≥ 50 %', connections: 8, mode: 'paths',
-      ours: { ...api, file: lines('search', terms.map((q) => `/customers?limit=${PAGE}&${shown}&q=${q}`)) },
+      ours: { ...api, file: lines('search', terms.map((q) => `/customers?limit=${PAGE}&${fields}&q=${q}`)) },
       bare: { ...bare, file: lines('bare-search', terms.map((q) => `/customers?q=${q}`)) } },
-    { name: 'create', title: 'create, durable', goal: '', connections: 64, mode: 'create', ours: api, bare },
+    { name: 'create', title: 'create, durable', goal: '', times: '≥ 5 ×', connections: 64, mode: 'create', ours: api, bare,
+      pocketbase: pb.create },
   ].filter((job) => wanted(job.name));
 }
 
@@ -263,12 +297,77 @@ async function requests() {
   const token = guanxi('user', 'token', '--db', db, '--login', 'bench').split('\n').pop();
   const ours = { ...await serve(db), token };
   const bare = await serveBare(ours);
+  const whole = Object.keys((await json(ours, '/api/v1/customers?limit=1')).data[0]);
+  const pocketbase = wanted('pocketbase')
+    ? await servePocketBase(inFolder('pocketbase'), inFolder('customers.db'), whole) : { why: 'not asked for' };
+  if (!pocketbase.server) note('PocketBase', `left out: ${pocketbase.why}`);
   const ids = await customerIds(ours);
   const deep = await deepPage(ours);
-  for (const job of requestJobs(ours, ids, deep)) compare(ours, bare, job);
-  note('memory (PSS) after all that', mib(pssKib(ours.server.pid)), mib(pssKib(bare.server.pid)), '', '≤ 96 MiB');
+  const found = {};
+  for (const job of requestJobs(ids, deep, pocketbase))
+    found[job.name] = await compare(ours, bare, pocketbase, job);
+  if (found.list && found.deep)
+    note('page 1,000 beside page 1', `${(found.deep.cpuUs / found.list.cpuUs).toFixed(2)} × the CPU`, '', '', '≤ 1.2 ×');
+  note('peak memory (PSS) in all that', mib(ours.server.peakKib), mib(bare.server.peakKib), '', '≤ 96 MiB');
+  for (const side of [ours, bare, pocketbase]) if (side.server) await stop(side.server);
+  if (wanted('cores')) await twoCores(db, token, ids);
+}
+
+// One loop on one core against two loops on both. The load needs a core too, so
+// what counts is how much dearer a request gets: 2 × is no dearer at all.
+async function twoCores(db, token, ids) {
+  if (!PINNED) {
+    note('two cores against one', 'left out: there is one core');
+    return;
+  }
+  const file = lines('cores-ids', ids);
+  const costs = [];
+  for (const [loops, cores] of [[1, undefined], [2, BOTH_CORES]]) {
+    const side = { ...await serve(db, { loops, cores }), token, cores,
+      ask: { mode: 'get', prefix: '/api/v1', file } };
+    costs.push(...await measure([side], { connections: 64 }));
+    await stop(side.server);
+  }
+  const [one, two] = costs;
+  note('two cores against one, GET', `${(2 * one.cpuUs / two.cpuUs).toFixed(2)} × (${shown(one)}; ${shown(two)})`,
+    '', '', '≥ 1.8 ×');
+}
+
+// --- PostgreSQL ----------------------------------------------------------------
+
+// In a server of its own, with as many customers as are in by then.
+async function postgres() {
+  const pg = start(['tests/pg.sh', 'serve'], { cores: BOTH_CORES });
+  const until = performance.now() + START_TRIES_MS * 3;
+  while (!pg.output.includes('\n') && pg.child.exitCode === null && performance.now() < until)
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  const db = pg.output.split('\n')[0];
+  if (!db.startsWith('postgres')) {
+    note('PostgreSQL', `left out: ${pg.output.trim().split('\n')[0] || 'it does not start'}`);
+    return;
+  }
+  const csv = inFolder('pg.csv');
+  await writeCustomers(csv, PG_ROWS);
+  guanxi('init', '--db', db, '--admin', 'bench');
+  guanxi('import', 'customers', csv, '--db', db);
+  const token = guanxi('user', 'token', '--db', db, '--login', 'bench').split('\n').pop();
+  const ours = { ...await serve(db), token };
+  const whole = Object.keys((await json(ours, '/api/v1/customers?limit=1')).data[0]);
+  const side = { ...ours, ask: { mode: 'get', prefix: '/api/v1', file: lines('pg-ids', await customerIds(ours)) } };
+  const reads = [];
+  const answers = [];
+  for (let i = 0; i < rounds; i++) {
+    const ran = await finish([`${BARE}pg_get`, '--db', db, '--fields', whole.join(','), '--rows', String(PG_ROWS),
+      '--seconds', String(seconds)]);
+    if (ran.code !== 0) throw new Error(ran.output);
+    reads.push(importJson(ran.output).reads_per_second);
+    answers.push(await load(side.server, { url: side.url, token, seconds, connections: 16, ...side.ask }));
+  }
+  const mine = median(answers.map((r) => r.perSecond));
+  note('PostgreSQL: GET of one record', `${count(mine)}/s, p99 ${median(answers.map((r) => r.p99)).toFixed(1)} ms`,
+    `${count(median(reads))}/s (libpq, pipeline of 8)`, percent(mine / median(reads)), '≥ 25 %');
   await stop(ours.server);
-  await stop(bare.server);
+  await stop(pg);
 }
 
 async function inserts() {
@@ -293,8 +392,9 @@ const PARTS = [
   ['orders', importOrders],
   ['inserts', inserts],
   ['requests', requests],
+  ['postgresql', postgres],
 ];
-const REQUEST_NAMES = ['get', 'list', 'whole', 'deep', 'search', 'create'];
+const REQUEST_NAMES = ['get', 'list', 'whole', 'deep', 'search', 'create', 'pocketbase', 'cores'];
 
 async function main() {
   if (options.help) {

@@ -1,7 +1,7 @@
 -- Requests for wrk: MODE PREFIX TOKEN FILE
 --   get     PREFIX/customers/ID, ids drawn from the lines of FILE
 --   paths   the lines of FILE, each behind PREFIX, in turn
---   create  POST PREFIX/customers
+--   create  POST PREFIX/customers, or POST PREFIX and the line of FILE
 local mode, prefix
 local lines = {}
 local headers = {}
@@ -42,5 +42,5 @@ function request()
   local body = string.format(
     '{"kind":"organization","name":"Bench %d-%d","phone":"13%d",' ..
     '"email":"b%d.%d@example.com"}', n, count, n, n, count)
-  return wrk.format("POST", prefix .. "/customers", headers, body)
+  return wrk.format("POST", prefix .. (lines[1] or "/customers"), headers, body)
 end
