@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#define PREFIX "/api/v1/"
 #define JSON_BODY_MAX (1024 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
@@ -58,23 +59,28 @@ static bool is_api(struct str path) {
            str_eqc(path, "/readyz") || str_eqc(path, "/metrics");
 }
 
-/* Most patterns are told apart by the first letter behind the prefix. */
-static bool may_fit(const char *pattern, struct str path) {
-    static const char prefix[] = "/api/v1/";
-    const size_t n = sizeof prefix - 1;
-    return path.n <= n || strncmp(pattern, prefix, n) != 0 ||
-           pattern[n] == '{' || pattern[n] == path.p[n];
+/* Most patterns are told apart by what stands before their first {…}; nearly
+ * all begin with the same prefix, which is looked at as a whole. */
+static bool may_fit(const char *pattern, struct str path, bool prefixed) {
+    size_t i = 0;
+    if (prefixed && strncmp(pattern, PREFIX, sizeof PREFIX - 1) == 0)
+        i = sizeof PREFIX - 1;
+    for (; pattern[i] != '\0' && pattern[i] != '{'; i++)
+        if (i >= path.n || pattern[i] != path.p[i])
+            return false;
+    return pattern[i] == '{' || i == path.n;
 }
 
 /* The first route that fits; *other_method when only the method differs. */
 static const struct route *find_route(struct http_request *rq,
                                       struct call *call, bool *other_method) {
     enum http_method m = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
+    bool prefixed = str_starts(rq->path, S(PREFIX));
     *other_method = false;
     for (size_t l = 0; all_routes[l] != NULL; l++) {
         for (size_t i = 0; i < all_routes[l]->n; i++) {
             const struct route *r = &all_routes[l]->p[i];
-            if (!may_fit(r->pattern, rq->path) ||
+            if (!may_fit(r->pattern, rq->path, prefixed) ||
                 !url_match(str_of(r->pattern), rq->path, call->path,
                            COUNT_OF(call->path), &call->n_path))
                 continue;

@@ -51,10 +51,12 @@ void reply_set_error(struct exchange *ex, enum err e) {
 
 /* A header's value as a C string that can't end the line early. */
 static const char *safe_value(struct arena *a, struct str v) {
-    char *p = arena_alloc(a, v.n + 1);
+    char *p = arena_extend(a, NULL, 0, v.n + 1);
     for (size_t i = 0; i < v.n; i++)
         p[i] = (unsigned char)v.p[i] < ' ' || v.p[i] == 0x7f ? ' ' : v.p[i];
-    return str_cstr(a, str_trim((struct str){p, v.n}));
+    v = str_trim((struct str){p, v.n});
+    p[(size_t)(v.p - p) + v.n] = '\0';
+    return v.p;
 }
 
 static struct MHD_Response *response_of(struct exchange *ex) {
