@@ -21,9 +21,10 @@ const ALLOWED = 1.05;
 const ROWS = 2000;
 const WARM = 30;
 // The cheapest of several turns: once a second a request asks anew who it is.
-const TURNS = 6;
+const TURNS = 10;
 const COUNTED = 20;
 const TERMS = 5;
+const TRIES = 10;
 const START_MS = 60000;
 const PROFILE_LINES = 70;
 
@@ -81,14 +82,23 @@ async function serve() {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function ask(port, token, [method, path, body]) {
+// Under valgrind on a busy machine a read may use up its budget: it is asked
+// again, and its turn will not be the cheapest.
+async function ask(port, token, what) {
+  for (let tries = 1; ; tries++) {
+    const status = await send(port, token, what);
+    if (status < 300) return;
+    if (tries === TRIES || what[0] !== 'GET') throw new Error(`${what[0]} ${what[1]}: ${status}`);
+  }
+}
+
+function send(port, token, [method, path, body]) {
   return new Promise((resolve, reject) => {
     const headers = { Authorization: `Bearer ${token}` };
     if (body) headers['Content-Type'] = 'application/json';
     const rq = request({ agent, host: '127.0.0.1', port, method, path: `/api/v1${path}`, headers }, (answer) => {
       answer.resume();
-      answer.on('end', () => (answer.statusCode < 300 ? resolve()
-        : reject(new Error(`${method} ${path}: ${answer.statusCode}`))));
+      answer.on('end', () => resolve(answer.statusCode));
     });
     rq.on('error', reject);
     rq.end(body && JSON.stringify(body));

@@ -100,7 +100,7 @@ async function watched(server, command, cores) {
 export async function load(server, { url, connections, seconds, mode, prefix, token = '-', file = '-',
   cores = CLIENT_CORE }) {
   const before = cpuSeconds(server.pid);
-  const text = await watched(server, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency',
+  const text = await watched(server, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '30s',
     '-s', 'bench/wrk.lua', url, '--', mode, prefix, token, file], cores);
   const cpu = cpuSeconds(server.pid) - before;
   const perSecond = Number(text.match(/Requests\/sec:\s+([\d.]+)/)?.[1] ?? 0);
