@@ -31,6 +31,7 @@ if [ "${PROVE_INSIDE:-}" = "" ]; then
 fi
 
 ROOT=$(mktemp -d /var/tmp/guanxi-deb.XXXXXX)
+chmod 755 "$ROOT"
 trap 'umount -R "$ROOT/proc" 2>/dev/null || true; rm -rf "$ROOT"' EXIT
 
 say "a fresh system"

@@ -55,6 +55,7 @@ export async function openSite(how) {
   }
   const server = spawn(BIN, ['serve', '--db', db, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { GUANXI_LOG: 'warn', ...process.env },
   });
   const { url, said } = await address(server);
   const { chromium } = await import('playwright-core');

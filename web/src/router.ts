@@ -25,6 +25,7 @@ export const router = createRouter({
         { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
         { path: 'system/fields', name: 'fields', component: () => import('@/pages/CustomFields.vue') },
         { path: 'system/tokens', name: 'tokens', component: () => import('@/pages/TokenList.vue') },
+        { path: 'system/backups', name: 'backups', component: () => import('@/pages/BackupList.vue') },
         { path: 'system/jobs', name: 'jobs', component: () => import('@/pages/JobList.vue') },
         {
           path: ':object([a-z][a-z0-9_]*)/:id(\\d+|new)?',

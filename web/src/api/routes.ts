@@ -1,7 +1,7 @@
 /* The routes that are not the five generic ones. */
 import { address, get, post, request } from './client';
 import type {
-  ApiToken, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
+  ApiToken, Backups, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
 } from './types';
 
 /* Sign-in */
@@ -78,6 +78,13 @@ export const readJob = (id: number, signal?: AbortSignal) =>
   get<Job>(`/jobs/${id}`, undefined, signal);
 export const cancelJob = (id: number) => post<unknown>(`/jobs/${id}/cancel`);
 export const jobFileAddress = (id: number) => address(`/jobs/${id}/file`);
+
+/* Backups */
+export const readBackups = () => get<Backups>('/backups');
+export const createBackup = () => post<{ job: Job }>('/backups');
+export const checkBackup = (name: string) => post<{ job: Job }>(`/backups/${name}/check`);
+export const deleteBackup = (name: string) => request('DELETE', `/backups/${name}`);
+export const backupFileAddress = (name: string) => address(`/backups/${name}/file`);
 
 /* The filter form that POST /search, exports and saved views share. */
 export interface FilterLeaf {

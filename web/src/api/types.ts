@@ -149,6 +149,26 @@ export interface Job {
   created_at?: string;
 }
 
+export interface Backup {
+  name: string;
+  kind: 'manual' | 'scheduled';
+  engine: 'sqlite' | 'postgresql';
+  state: 'verified' | 'failed';
+  created_at: string | null;
+  verified_at: string | null;
+  size: number;
+  rows: number;
+  sha256: string;
+  /** what was found wrong, a line each */
+  wrong: string | null;
+}
+
+export interface Backups {
+  folder: string;
+  next_at: string | null;
+  data: Backup[];
+}
+
 export interface ImportColumn {
   index: number;
   header: string;

@@ -103,3 +103,14 @@ export function formatField(field: Field, value: Value | undefined, row?: Row): 
       return { text: String(value), exact: '' };
   }
 }
+
+/** 1.4 MB: by thousands, as file managers show it. */
+export function bytesText(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let at = 0;
+  while (n >= 1000 && at < units.length - 1) {
+    n /= 1000;
+    at++;
+  }
+  return (at === 0 ? String(n) : n.toFixed(n < 10 ? 1 : 0)) + ' ' + units[at];
+}

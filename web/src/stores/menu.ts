@@ -1,7 +1,7 @@
 /* The sidebar: seven groups, and in each what exists and may be read. */
 import { computed, type Component } from 'vue';
 import {
-  BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
+  Archive, BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
   ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TextCursorInput, TrendingUp, UserRound, Users,
   UsersRound, Wrench,
@@ -85,6 +85,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...RECORDS.system!.flatMap(kept),
         ...record('audit_entries'),
         ...page('jobs', '/system/jobs', FileClock, may('jobs', 'read')),
+        ...page('backups', '/system/backups', Archive, isAdmin.value),
         ...page('tokens', '/system/tokens', KeyRound, entities.value.length > 0),
         ...page('fields', '/system/fields', TextCursorInput, isAdmin.value),
         ...page('settings', '/system/settings', Cog, isAdmin.value),
