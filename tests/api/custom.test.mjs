@@ -6,12 +6,21 @@ import { spawn } from 'node:child_process';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addUser, freshDatabase, guanxi, initCompany, KIND, sql, startServer, until } from './lib.mjs';
+import { addUser, freshDatabase, guanxi, initCompany, KIND, sql, startServer as start, until } from './lib.mjs';
 import { csvRows, exportAll, importAll } from './jobs.mjs';
 
 const PG = KIND === 'postgresql';
+
+/* A server ends with the test or suite that started it: PostgreSQL has 100
+ * connections for all. */
+async function startServer(t, options) {
+  const server = await start(options);
+  t.after(() => server.stop());
+  return server;
+}
+
 const label = (en, zh = `${en}字段`) => ({ zh, en });
 const options = [['gold', '金牌'], ['silver', '银牌'], ['bronze', '铜牌']].map(([value, zh]) => ({
   value, label: { zh, en: value[0].toUpperCase() + value.slice(1) } }));
@@ -64,8 +73,9 @@ const nameOf = (t) => `x_t_${t.type}`;
 
 describe('every type through every surface', () => {
   let server, admin, schema, openapi, low, mid, high;
+  after(() => server.stop());
   before(async () => {
-    server = await startServer({ admin: true });
+    server = await start({ admin: true });
     admin = await server.signIn();
     low = await good(admin.post('/customers', { name: 'low', kind: 'person' }), 201);
     for (const t of TYPES) {
@@ -168,8 +178,9 @@ describe('every type through every surface', () => {
 
 describe('rules', () => {
   let server, admin, one, two;
+  after(() => server.stop());
   before(async () => {
-    server = await startServer({ admin: true });
+    server = await start({ admin: true });
     admin = await server.signIn();
     one = await good(admin.post('/customers', { name: '王一', kind: 'person' }), 201);
     two = await good(admin.post('/customers', { name: '王二', kind: 'person' }), 201);
@@ -371,8 +382,8 @@ describe('rules', () => {
   });
 });
 
-test('there is an end to how many', async () => {
-  const server = await startServer({ admin: true });
+test('there is an end to how many', async (t) => {
+  const server = await startServer(t, { admin: true });
   const admin = await server.signIn();
   const rows = Array.from({ length: 199 }, (_, i) =>
     `('tag','x_f${i}','{"name":"x_f${i}","type":"text","label":{"en":"F","zh":"F"}}',${i},'building',0,0)`);
@@ -384,8 +395,8 @@ test('there is an end to how many', async () => {
   assert.deepEqual([made.x_last, made.x_f198], [7, 'z']);
 });
 
-test('another look finds a change of the rows behind the server', async () => {
-  const server = await startServer({ admin: true });
+test('another look finds a change of the rows behind the server', async (t) => {
+  const server = await startServer(t, { admin: true });
   const admin = await server.signIn();
   const made = await add(admin, { name: 'seen', type: 'text', label: label('Seen') });
   sql(server.db, `UPDATE custom_field SET definition = replace(definition, 'Seen', 'Looked') WHERE id = ${made.id}`);
@@ -396,9 +407,9 @@ test('another look finds a change of the rows behind the server', async () => {
 });
 
 describe('several servers and what stands in the way', { skip: PG ? false : 'PostgreSQL only' }, () => {
-  test('two servers agree within a second, with writes going on', async () => {
-    const one = await startServer({ admin: true });
-    const two = await startServer({ db: one.db });
+  test('two servers agree within a second, with writes going on', async (t) => {
+    const one = await startServer(t, { admin: true });
+    const two = await startServer(t, { db: one.db });
     const a = await one.signIn();
     const b = await two.signIn();
     const stop = { now: false };
@@ -436,8 +447,8 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     return { held, end };
   }
 
-  test('a column waits for a long read without making others wait', async () => {
-    const server = await startServer({ admin: true });
+  test('a column waits for a long read without making others wait', async (t) => {
+    const server = await startServer(t, { admin: true });
     const admin = await server.signIn();
     const other = await server.signIn();
     await good(admin.post('/customers', { name: 'r', kind: 'person' }), 201);
@@ -457,8 +468,8 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     sound(server.db);
   });
 
-  test('killed in the middle of the ALTER: nothing is left, it can be done again', async () => {
-    const server = await startServer({ admin: true });
+  test('killed in the middle of the ALTER: nothing is left, it can be done again', async (t) => {
+    const server = await startServer(t, { admin: true });
     const admin = await server.signIn();
     const hold = holdTable(server.db);
     await hold.held;
@@ -468,7 +479,7 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     await server.stop('SIGKILL');
     await adding;
     await hold.end();
-    const next = await startServer({ db: server.db });
+    const next = await startServer(t, { db: server.db });
     const again = await next.signIn();
     assert.deepEqual((await good(again.get('/custom_fields'))).data, []);
     sound(server.db);
@@ -476,8 +487,8 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     sound(server.db);
   });
 
-  test('killed between column and index: the leftovers go', async () => {
-    const server = await startServer({ admin: true });
+  test('killed between column and index: the leftovers go', async (t) => {
+    const server = await startServer(t, { admin: true });
     const admin = await server.signIn();
     const made = await add(admin, { name: 'half', type: 'text', label: label('Half'), sortable: true });
     const flip = await add(admin, { name: 'flip', type: 'text', label: label('Flip') });
@@ -490,8 +501,8 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     sound(server.db);
   });
 
-  test('one change of columns at a time', async () => {
-    const one = await startServer({ admin: true });
+  test('one change of columns at a time', async (t) => {
+    const one = await startServer(t, { admin: true });
     const a = await one.signIn();
     const hold = holdTable(one.db);
     await hold.held;
@@ -504,11 +515,11 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
   });
 });
 
-test('killed while adding on SQLite: the file is whole', { skip: PG ? 'SQLite only' : false }, async () => {
+test('killed while adding on SQLite: the file is whole', { skip: PG ? 'SQLite only' : false }, async (t) => {
   const db = freshDatabase();
   initCompany(db);
   for (let round = 0; round < 4; round++) {
-    const server = await startServer({ db });
+    const server = await startServer(t, { db });
     const admin = await server.signIn();
     const work = Array.from({ length: 8 }, (_, i) =>
       admin.post('/custom_fields', { entity: 'customer', name: `k${round}_${i}`, type: 'text', label: label('K'), sortable: true, search: true }).catch(() => null));
