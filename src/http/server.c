@@ -25,6 +25,7 @@
 #define SPARE_FDS 128    /* for databases, spools, logs */
 #define LIMIT_MARGIN 256 /* above what we let in ourselves */
 #define FLUSH_MS 500     /* for the 503s at the end */
+#define GIVEN_UP "Application reported internal error"
 
 int64_t monotonic_ms(void) {
     struct timespec ts;
@@ -203,7 +204,10 @@ on_log(void *cls, const char *fmt, va_list ap) {
         n = (int)sizeof line - 1;
     while (n > 0 && line[n - 1] == '\n')
         line[--n] = '\0';
-    s->cfg.on_log(s->cfg.user, line);
+    /* How the library calls a connection we take over (streams) or end early:
+     * ours, and no complaint. */
+    if (strncmp(line, GIVEN_UP, sizeof GIVEN_UP - 1) != 0)
+        s->cfg.on_log(s->cfg.user, line);
 }
 
 static struct MHD_Daemon *daemon_start(struct http_server *s) {

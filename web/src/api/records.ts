@@ -37,6 +37,24 @@ export async function deleteRecord(plural: string, id: number): Promise<void> {
   await request('DELETE', `/${plural}/${id}`);
 }
 
+export interface Operation {
+  op: 'create' | 'update' | 'delete' | 'restore' | 'tag' | 'untag';
+  object: string;
+  id?: number;
+  data?: Partial<Row>;
+  tag?: number;
+}
+export interface Outcome {
+  status: number;
+  id?: number;
+  problem?: { detail: string };
+}
+/** At most 500 at once; each stands for itself. */
+export async function runBatch(operations: Operation[]): Promise<Outcome[]> {
+  const body = { atomic: false, operations };
+  return (await request<{ results: Outcome[] }>('POST', '/batch', { body })).data.results;
+}
+
 export async function restoreRecord(plural: string, id: number): Promise<void> {
   await request('POST', `/${plural}/${id}/restore`, { body: {} });
 }

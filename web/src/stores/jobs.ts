@@ -3,6 +3,7 @@ import { onScopeDispose, ref, shallowRef } from 'vue';
 import { isAbort } from '@/api/problem';
 import { cancelJob, readJob } from '@/api/routes';
 import type { Job } from '@/api/types';
+import { connected, onJob } from './live';
 
 const OVER = new Set(['done', 'failed', 'cancelled']);
 
@@ -20,12 +21,27 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** One job shown on a page: `watchJob` asks until it is over; leaving the page
- * stops the asking, not the job. */
+/** How long to wait for the event stream before asking all the same. */
+const PUSHED_MS = 5000;
+
+/** One job shown on a page: `watchJob` follows the event stream, or asks, until
+ * it is over; leaving the page stops the asking, not the job. */
 export function useJob() {
   const job = shallowRef<Job | null>(null);
   const cancelling = ref(false);
   let controller = new AbortController();
+  let pushed: (() => void) | null = null;
+
+  onJob((news) => {
+    if (news.id !== job.value?.id || isOver(job.value)) return;
+    job.value = news;
+    if (isOver(news)) pushed?.();
+  });
+
+  /** Until the time is over or the stream has told of the end. */
+  function rest(ms: number, signal: AbortSignal): Promise<void> {
+    return Promise.race([pause(ms, signal), new Promise<void>((resolve) => (pushed = resolve))]);
+  }
 
   async function watchJob(first: Job): Promise<Job | null> {
     controller.abort();
@@ -36,7 +52,7 @@ export function useJob() {
     let wait = 150;
     try {
       while (job.value && !isOver(job.value)) {
-        await pause(wait, signal);
+        await rest(connected.value ? PUSHED_MS : wait, signal);
         job.value = await readJob(first.id, signal);
         wait = Math.min(wait * 1.5, 1000);
       }

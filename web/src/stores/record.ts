@@ -5,17 +5,22 @@ import { isAbort } from '@/api/problem';
 import { deleteRecord, readRecord, restoreRecord } from '@/api/records';
 import type { Entity, Row } from '@/api/types';
 import { i18n } from '@/i18n';
+import { onChange, onReset } from './live';
 import { complain, say } from './notify';
 
-export function useRecord(entity: () => Entity) {
+/** editing: what is typed must not be replaced; then `stale` says that somebody
+ * else has changed the record, and saving will name what. */
+export function useRecord(entity: () => Entity, editing: () => boolean = () => false) {
   const row = shallowRef<Row | null>(null);
   const etag = ref('');
   const loading = ref(false);
   const failure = shallowRef<unknown>(null);
+  const stale = ref(false);
 
   async function load(id: number): Promise<void> {
     loading.value = true;
     failure.value = null;
+    stale.value = false;
     try {
       const answer = await readRecord(entity().plural, id);
       row.value = answer.data;
@@ -30,7 +35,21 @@ export function useRecord(entity: () => Entity) {
   function take(next: Row, tag: string): void {
     row.value = next;
     etag.value = tag;
+    stale.value = false;
   }
+
+  function refresh(): void {
+    if (!row.value || loading.value) return;
+    if (editing()) stale.value = true;
+    else void load(row.value.id);
+  }
+  onChange((news) => {
+    if (news.object !== entity().plural || !row.value) return;
+    const other = news.id !== undefined && news.id !== row.value.id;
+    const known = news.rev !== undefined && news.op === 'update' && news.rev <= Number(row.value.rev);
+    if (!other && !known) refresh();
+  });
+  onReset(refresh);
 
   /** Asks, deletes; true when the record is gone. */
   async function remove(title: string): Promise<boolean> {
@@ -64,5 +83,5 @@ export function useRecord(entity: () => Entity) {
     }
   }
 
-  return { row, etag, loading, failure, load, take, remove, restore };
+  return { row, etag, loading, failure, stale, load, take, remove, restore };
 }

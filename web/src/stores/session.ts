@@ -5,6 +5,7 @@ import { Problem } from '@/api/problem';
 import * as routes from '@/api/routes';
 import type { Session } from '@/api/types';
 import { languageOf } from '@/i18n';
+import { forgetLive } from './live';
 import { rememberTitle } from './refs';
 import { forgetSchema } from './schema';
 import { prefs, setLanguage } from './prefs';
@@ -23,6 +24,7 @@ async function take(found: Session): Promise<void> {
 
 export function forgetSession(): void {
   session.value = null;
+  forgetLive();
   setCsrf('');
   forgetSchema();
 }
