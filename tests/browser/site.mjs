@@ -94,7 +94,7 @@ export async function openPage(site, { language = 'zh-CN', size = [1440, 900], d
   page.errors = [];
   page.on('pageerror', (e) => page.errors.push(String(e)));
   page.on('console', (m) => {
-    const expected = /status of (401|403|404|409|412|422)/.test(m.text());
+    const expected = /status of (401|403|404|409|412|415|422)/.test(m.text());
     if (m.type() === 'error' && !expected) page.errors.push(m.text());
   });
   return page;

@@ -24,6 +24,7 @@ const BASE = '/api/v1';
 
 const context = {
   csrf: '',
+  viewAs: '',
   language: 'zh-CN',
   onSignedOut: () => {},
 };
@@ -34,6 +35,11 @@ export function setCsrf(token: string): void {
 
 export function setApiLanguage(language: string): void {
   context.language = language;
+}
+
+/** Whose view requests ask for: role:KEY, user:ID or '' for one's own. */
+export function setViewAs(who: string): void {
+  context.viewAs = who;
 }
 
 /** Called when a request other than GET /session is answered 401. */
@@ -60,6 +66,7 @@ function headersOf(method: string, options: RequestOptions): Headers {
   if (options.raw) headers.set('Content-Type', 'application/octet-stream');
   else if (options.body !== undefined) headers.set('Content-Type', 'application/json');
   if (options.etag) headers.set('If-Match', options.etag);
+  if (context.viewAs) headers.set('X-View-As', context.viewAs);
   if (method !== 'GET' && context.csrf) headers.set('X-CSRF-Token', context.csrf);
   return headers;
 }
@@ -112,4 +119,37 @@ export async function get<T>(path: string, query?: Query, signal?: AbortSignal):
 
 export async function post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   return (await request<T>('POST', path, { body: body ?? {}, signal })).data;
+}
+
+/** Sends a file's bytes and tells how far they are (0…1). */
+export function upload<T>(
+  path: string,
+  query: Query,
+  file: Blob,
+  progress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((done, failed) => {
+    const sent = new XMLHttpRequest();
+    sent.open('POST', address(path, query));
+    const headers = headersOf('POST', { raw: file });
+    if (file.type) headers.set('Content-Type', file.type);
+    headers.forEach((value, name) => sent.setRequestHeader(name, value));
+    sent.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
+    sent.onerror = () => failed(new Problem(0, { title: 'network' }));
+    sent.onabort = () => failed(new DOMException('stopped', 'AbortError'));
+    sent.onload = () => {
+      let body: unknown;
+      try {
+        body = JSON.parse(sent.responseText || 'null');
+      } catch {
+        body = { title: sent.statusText };
+      }
+      if (sent.status >= 200 && sent.status < 300) return done(body as T);
+      if (sent.status === 401) context.onSignedOut();
+      failed(new Problem(sent.status, (body ?? {}) as ConstructorParameters<typeof Problem>[1]));
+    };
+    signal.addEventListener('abort', () => sent.abort());
+    sent.send(file);
+  });
 }

@@ -41,6 +41,11 @@ export interface Field {
   default?: Value | null;
   system?: boolean;
   sidecar?: boolean;
+  /** the caller's right */
+  access?: 'edit' | 'read' | 'masked';
+  /** shown in full in lists of one's own records only */
+  masked_in_lists?: boolean;
+  grade?: 'internal' | 'public' | 'personal' | 'high';
   /** added by the company */
   custom?: boolean;
   /** regular expression that a whole text matches */
@@ -272,13 +277,14 @@ export type Why =
       orders: WhyOrder[];
       as_of: string;
       rank: number;
-      of: number;
-      total_sales: string;
+      of?: number;
+      /** with the right to all customers only */
+      total_sales?: string;
       /** a tier reaches down to its cut-off */
       cutoffs: { tier: TierName; sales: string | null; customer_id?: number }[];
       abc: {
         class: string;
-        share_before: string;
+        share_before?: string;
         cutoffs: { class: string; sales: string | null; customer_id?: number }[];
       };
       r: Score;

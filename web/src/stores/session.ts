@@ -9,6 +9,7 @@ import { forgetLive } from './live';
 import { rememberTitle } from './refs';
 import { forgetSchema } from './schema';
 import { prefs, setLanguage } from './prefs';
+import { dropViewAs, viewAs } from './viewAs';
 
 export const session = shallowRef<Session | null>(null);
 export const currency = computed(() => session.value?.company.currency ?? 'CNY');
@@ -35,6 +36,11 @@ export async function resume(): Promise<Session | null> {
   try {
     await take(await routes.readSession());
   } catch (e) {
+    /* The role or user looked at is gone, or one may not look any more. */
+    if (viewAs.value && e instanceof Problem && e.status !== 0) {
+      dropViewAs();
+      return resume();
+    }
     if (!(e instanceof Problem) || e.status !== 401) throw e;
   }
   return session.value;
@@ -45,6 +51,7 @@ export async function signIn(login: string, password: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  dropViewAs();
   await routes.signOut();
   forgetSession();
 }
