@@ -207,7 +207,7 @@ describe('answers', () => {
     await fits('/api/v1/session', 'POST', await server.client().post('/session', { login: 'x', password: 'y' }));
     await fits('/api/v1/session', 'PATCH', await client.patch('/session', { language: 'en' }));
     await fits('/api/v1/api_tokens', 'POST', await client.post('/api_tokens', { name: 'doc', expires_on: '2099-01-01' }));
-    for (const path of ['session', 'setup', 'settings', 'schema', 'overview', 'api_tokens', 'analytics/rfm', 'analytics/abc', 'analytics/pyramid', 'analytics/rfm_cells', 'analytics/pareto'])
+    for (const path of ['session', 'setup', 'settings', 'schema', 'overview', 'api_tokens', 'analytics/rfm', 'analytics/abc', 'analytics/pyramid', 'analytics/rfm_cells', 'analytics/pareto', 'analytics/cohorts'])
       await get(`/api/v1/${path}`);
     await get('/api/v1/analytics/rfm', '/api/v1/analytics/rfm?rows=false');
     await get('/api/v1/schema/{object}', '/api/v1/schema/order');

@@ -28,6 +28,7 @@ const ROUTES = {
   'GET /api/v1/analytics/rfm': 'walk', 'GET /api/v1/analytics/abc': 'walk',
   'GET /api/v1/analytics/pyramid': 'walk', 'GET /api/v1/analytics/rfm_cells': 'walk',
   'GET /api/v1/analytics/pareto': 'walk',
+  'GET /api/v1/analytics/cohorts': 'walk',
   'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
   'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',
   'GET /api/v1/openapi.json': 'walk', 'GET /healthz': 'walk', 'GET /readyz': 'walk', 'GET /metrics': 'walk',
@@ -332,6 +333,8 @@ describe('aggregates', () => {
     const pareto = await me.get('/analytics/pareto');
     assert.equal(pareto.body.customers, mine.length);
     assert.equal(micro(pareto.body.sales), sales);
+    const { cohorts } = (await me.get('/analytics/cohorts')).body;
+    assert.equal(cohorts.reduce((n, row) => n + row.customers, 0), mine.length);
   }));
 
   test('of the workbench are the counts of their lists', everyone(async (me) => {
