@@ -289,12 +289,17 @@ enum err server_run(struct ctx *c, struct store *store,
         .on_done = dispatch_done,
         .on_log = on_log,
     };
+    struct str socket = store_socket(s.arena, store);
+    if (socket.n > 0)
+        cfg.socket_path = str_cstr(s.arena, socket);
     enum err e = http_start(c, &cfg, &s.http);
     if (e == OK) {
+        store_announce(c, store, http_has_socket(s.http));
         if (o->on_ready != NULL)
             o->on_ready(o->arg, o->address, http_port(s.http));
         wait_for_stop(&s);
         events_stop(s.events);
+        store_announce(c, store, false);
         http_stop(s.http, STOP_GRACE_MS);
     } else {
         events_stop(s.events);

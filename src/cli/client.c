@@ -14,6 +14,7 @@ struct client {
     CURL *easy;
     struct str base, authorization;
     struct str scheme;
+    struct str socket; /* of this machine's server; or empty */
 };
 
 static void client_end(void *arg) {
@@ -38,6 +39,15 @@ enum err client_new(struct ctx *c, struct str url, struct str token,
     k->base = str_cat(c->arena, url, S("/api/v1"));
     k->authorization = str_cat(c->arena, S("Authorization: Bearer "), token);
     *out = k;
+    return OK;
+}
+
+enum err client_new_local(struct ctx *c, struct str socket, struct str as,
+                          struct client **out) {
+    TRY(client_new(c, S("http://localhost"), S(""), out));
+    (*out)->socket = socket;
+    (*out)->authorization = as.n > 0 ? str_cat(c->arena, S("X-Guanxi-As: "), as)
+                                     : S("X-Guanxi-As:");
     return OK;
 }
 
@@ -168,6 +178,9 @@ enum err client_send(struct ctx *c, struct client *k,
     l->reset(k->easy);
     l->setopt(k->easy, CURLOPT_URL,
               str_cstr(c->arena, str_cat(c->arena, k->base, r->path)));
+    if (k->socket.n > 0)
+        l->setopt(k->easy, CURLOPT_UNIX_SOCKET_PATH,
+                  str_cstr(c->arena, k->socket));
     l->setopt(k->easy, CURLOPT_HTTPHEADER, headers);
     l->setopt(k->easy, CURLOPT_NOSIGNAL, 1L);
     l->setopt(k->easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);

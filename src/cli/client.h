@@ -12,6 +12,11 @@ struct client;
 enum err client_new(struct ctx *c, struct str url, struct str token,
                     struct client **out) MUST_CHECK;
 
+/* The same through the local socket of a server on this machine, as the
+ * console or as a user. */
+enum err client_new_local(struct ctx *c, struct str socket, struct str as,
+                          struct client **out) MUST_CHECK;
+
 struct client_request {
     const char *method; /* "GET" … */
     struct str path;    /* "/imports/1", behind /api/v1 */

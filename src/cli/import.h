@@ -13,6 +13,7 @@ struct import_call {
     int fd;                  /* the file */
     json_t *change;          /* {"mapping","options"} as PATCH takes it */
     bool dry;
+    struct str socket; /* of the server that holds the database; or empty */
     struct progress progress;
     /* out */
     int64_t import_id;

@@ -103,8 +103,11 @@ enum err import_there(struct import_call *call, int into) {
     struct ctx *c = call->cli->c;
     struct client *k;
     json_t *j;
-    TRY(client_new(c, cli_text(call->cli, "server"),
-                   cli_text(call->cli, "token"), &k));
+    if (call->socket.n > 0)
+        TRY(client_new_local(c, call->socket, cli_text(call->cli, "as"), &k));
+    else
+        TRY(client_new(c, cli_text(call->cli, "server"),
+                       cli_text(call->cli, "token"), &k));
     TRY(upload(c, k, call));
     TRY(change(c, k, call));
     TRY(ask(c, k, "POST", path_of(c, call, call->dry ? "/dry_run" : "/run"),

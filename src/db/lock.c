@@ -86,6 +86,13 @@ enum err db_lock_acquire(struct ctx *c, struct str db_path, struct str socket,
     return OK;
 }
 
+void db_lock_tell(struct ctx *c, struct db_lock *l, struct str socket) {
+    struct str text = str_fmt(c->arena, "%lld\n" STR_FMT "\n",
+                              (long long)getpid(), STR_ARG(socket));
+    if (!write_holder(l->fd, text) && !write_holder(l->fd, S("")))
+        return; /* a full disk: commands are told of the lock alone */
+}
+
 void db_lock_release(struct db_lock *l) {
     if (l == NULL)
         return;

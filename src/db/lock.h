@@ -20,6 +20,8 @@ struct db_lock_holder {
 enum err db_lock_acquire(struct ctx *c, struct str db_path, struct str socket,
                          struct db_lock **out,
                          struct db_lock_holder *holder_out) MUST_CHECK;
+/* Tells those who find it held where to reach the holder; empty: nowhere. */
+void db_lock_tell(struct ctx *c, struct db_lock *l, struct str socket);
 void db_lock_release(struct db_lock *l); /* NULL allowed */
 
 #endif

@@ -70,6 +70,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct keeper *keeper;
     uint16_t port;
+    bool has_socket;
     bool known_layout;    /* of the library's buffers: head.c looks into them */
     pthread_mutex_t lock; /* conns, conn.ex, spare */
     struct conn *conns;

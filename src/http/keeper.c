@@ -12,11 +12,13 @@
 
 #include "base/die.h"
 #include "http/exchange.h"
+#include "http/local.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_LINGER 64
@@ -36,6 +38,7 @@ struct keeper {
     pthread_t thread;
     bool running; /* owner's thread only */
     int epoll_fd, event_fd, listen_fd;
+    int local_fd; /* -1: none */
     bool listening;
     int tick_ms;
     struct streams *streams;
@@ -66,6 +69,24 @@ static void pause_listening(struct keeper *k) {
     k->listening = false;
 }
 
+/* The library takes it over; closes it when it refuses (per-address limit). */
+static void hand_over(struct http_server *s, int fd, const void *address,
+                      socklen_t n) {
+    atomic_fetch_add(&s->n_conns, 1);
+    atomic_fetch_add(&s->n_new, 1);
+    if (MHD_add_connection(s->daemon, fd, address, n) == MHD_YES)
+        return;
+    atomic_fetch_sub(&s->n_conns, 1);
+    atomic_fetch_sub(&s->n_new, 1);
+}
+
+static void accept_local(struct keeper *k) {
+    const struct sockaddr_un from = {.sun_family = AF_UNIX};
+    int fd;
+    while ((fd = local_accept(k->local_fd)) >= 0)
+        hand_over(k->server, fd, &from, sizeof from);
+}
+
 static bool accept_one(struct keeper *k) {
     struct http_server *s = k->server;
     struct sockaddr_storage ss;
@@ -82,14 +103,7 @@ static bool accept_one(struct keeper *k) {
             pause_listening(k);
         return errno == ECONNABORTED || errno == EINTR;
     }
-    atomic_fetch_add(&s->n_conns, 1);
-    atomic_fetch_add(&s->n_new, 1);
-    /* Closes fd when it refuses (per-address limit). */
-    if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&ss, n) !=
-        MHD_YES) {
-        atomic_fetch_sub(&s->n_conns, 1);
-        atomic_fetch_sub(&s->n_new, 1);
-    }
+    hand_over(s, fd, &ss, n);
     return true;
 }
 
@@ -99,6 +113,12 @@ static void accept_some(struct keeper *k) {
 }
 
 static void stop_listening(struct keeper *k) {
+    if (k->local_fd >= 0) {
+        watch(k, EPOLL_CTL_DEL, k->local_fd, NULL);
+        close(k->local_fd);
+        k->local_fd = -1;
+        unlink(k->server->cfg.socket_path);
+    }
     if (k->listen_fd < 0)
         return;
     if (k->listening)
@@ -176,6 +196,8 @@ static void events(struct keeper *k, int timeout_ms) {
     for (int i = 0; i < n; i++) {
         if (ev[i].data.ptr == &k->listen_fd) {
             accept_some(k);
+        } else if (ev[i].data.ptr == &k->local_fd) {
+            accept_local(k);
         } else if (ev[i].data.ptr == &k->event_fd) {
             uint64_t count;
             (void)!read(k->event_fd, &count, sizeof count);
@@ -237,12 +259,13 @@ static int tick_of(const struct http_config *cfg) {
     return ms > 1000 ? 1000 : ms < 20 ? 20 : ms;
 }
 
-bool keeper_start(struct http_server *s, int listen_fd) {
+bool keeper_start(struct http_server *s, int listen_fd, int local_fd) {
     struct keeper *k = calloc(1, sizeof *k);
     if (k == NULL)
         die("out of memory");
     k->server = s;
     k->listen_fd = listen_fd;
+    k->local_fd = local_fd;
     k->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     k->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     k->tick_ms = tick_of(&s->cfg);
@@ -256,10 +279,12 @@ bool keeper_start(struct http_server *s, int listen_fd) {
     k->streams = streams_new(k->epoll_fd, k->event_fd, s);
     watch(k, EPOLL_CTL_ADD, k->event_fd, &k->event_fd);
     watch(k, EPOLL_CTL_ADD, k->listen_fd, &k->listen_fd);
+    if (local_fd >= 0)
+        watch(k, EPOLL_CTL_ADD, local_fd, &k->local_fd);
     k->listening = true;
     s->keeper = k; /* before the first connection can ask for it */
     if (pthread_create(&k->thread, NULL, keeper_main, k) != 0) {
-        k->listen_fd = -1; /* stays the caller's */
+        k->listen_fd = k->local_fd = -1; /* stay the caller's */
         s->keeper = NULL;
         keeper_free(k);
         return false;

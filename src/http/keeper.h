@@ -11,9 +11,9 @@ struct http_server;
 struct keeper;
 struct streams;
 
-/* Takes over listen_fd and sets s->keeper; false when the thread can't be made,
- * the socket is the caller's then. */
-bool keeper_start(struct http_server *s, int listen_fd);
+/* Takes over listen_fd and local_fd (-1: none) and sets s->keeper; false when
+ * the thread can't be made, the sockets are the caller's then. */
+bool keeper_start(struct http_server *s, int listen_fd, int local_fd);
 
 /* Closes the listening socket and the streams; the rest goes on. Returns when
  * it is done. */

@@ -11,6 +11,7 @@
 
 #include "base/die.h"
 #include "http/exchange.h"
+#include "http/local.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,6 +135,8 @@ static void set_peer(struct conn *cn, struct MHD_Connection *mhd) {
                       sizeof cn->peer);
         else
             inet_ntop(AF_INET6, &v6->sin6_addr, cn->peer, sizeof cn->peer);
+    } else if (info->client_addr->sa_family == AF_UNIX) {
+        memcpy(cn->peer, HTTP_LOCAL_PEER, sizeof HTTP_LOCAL_PEER);
     }
 }
 
@@ -282,6 +285,21 @@ static void fit_files(struct http_config *cfg) {
         cfg->max_connections = (int)(rl.rlim_cur - SPARE_FDS);
 }
 
+/* Commands find no server then and say so; people still do. */
+static int listen_locally(struct http_server *s) {
+    if (s->cfg.socket_path == NULL)
+        return -1;
+    int fd = local_listen(s->cfg.socket_path);
+    s->has_socket = fd >= 0;
+    if (fd < 0 && s->cfg.on_log != NULL)
+        s->cfg.on_log(s->cfg.user, strerror(errno));
+    return fd;
+}
+
+bool http_has_socket(const struct http_server *s) {
+    return s->has_socket;
+}
+
 enum err http_start(struct ctx *c, const struct http_config *cfg,
                     struct http_server **out) {
     int fd = -1;
@@ -299,7 +317,10 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
     s->known_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
     s->daemon = daemon_start(s);
     *out = s; /* before the first request can ask for it */
-    if (s->daemon == NULL || !keeper_start(s, fd)) {
+    int local = listen_locally(s);
+    if (s->daemon == NULL || !keeper_start(s, fd, local)) {
+        if (local >= 0)
+            close(local);
         if (s->daemon != NULL)
             MHD_stop_daemon(s->daemon);
         close(fd);

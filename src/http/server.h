@@ -81,7 +81,11 @@ enum http_turn {
 struct http_config {
     struct str address; /* "127.0.0.1", "::1", "0.0.0.0", "::", "localhost" */
     uint16_t port;      /* 0: any, see http_port */
-    int loops;          /* loop threads, 1 by default */
+    /* A local socket too (0600), for processes of the same user or of root:
+     * their requests have the peer HTTP_LOCAL_PEER. Made anew, removed at the
+     * end; NULL: none. One that can't be made is reported by on_log. */
+    const char *socket_path;
+    int loops; /* loop threads, 1 by default */
     /* Whole request incl. body; default 60,000. A body or reply that moves
      * 16 KiB a second or more may take longer; time with the application is
      * not counted. */
@@ -115,6 +119,8 @@ struct http_config {
     void (*on_log)(void *user, const char *line);
 };
 
+#define HTTP_LOCAL_PEER "unix"
+
 struct http_server;
 
 /* Listens and serves. Raises the soft limit of open files to what
@@ -124,6 +130,8 @@ struct http_server;
 enum err http_start(struct ctx *c, const struct http_config *cfg,
                     struct http_server **out) MUST_CHECK;
 uint16_t http_port(const struct http_server *s);
+/* Is there the local socket that was asked for? */
+bool http_has_socket(const struct http_server *s);
 /* Connections open now, event streams not counted; event streams. */
 int http_connections(const struct http_server *s);
 int http_streams(const struct http_server *s);

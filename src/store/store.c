@@ -285,6 +285,16 @@ bool store_one_writer(const struct store *s) {
     return s->one_writer;
 }
 
+struct str store_socket(struct arena *a, const struct store *s) {
+    struct str path = db_path(s->db);
+    return path.n == 0 ? path : str_cat(a, path, S(".sock"));
+}
+
+void store_announce(struct ctx *c, struct store *s, bool listening) {
+    if (s->lock != NULL)
+        db_lock_tell(c, s->lock, listening ? store_socket(c->arena, s) : S(""));
+}
+
 struct writer *store_writer(const struct store *s) {
     return s->writer;
 }

@@ -45,6 +45,11 @@ enum err store_reload_zone(struct ctx *c) MUST_CHECK;
 struct writer *store_writer(const struct store *s);
 /* True when all writes go through the one writer thread (SQLite). */
 bool store_one_writer(const struct store *s);
+/* Where commands reach the process that holds a SQLite company: "<file>.sock";
+ * empty on PostgreSQL. */
+struct str store_socket(struct arena *a, const struct store *s);
+/* Tells them that it listens there, or no longer. */
+void store_announce(struct ctx *c, struct store *s, bool listening);
 /* A failed sync or commit made the store read-only until restart. */
 bool store_read_only(const struct store *s);
 

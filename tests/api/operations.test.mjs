@@ -1,6 +1,9 @@
 /* What operators look at: the log, the figures, several servers on one
  * database, a writer that has failed. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import http from 'node:http';
 import { describe, test } from 'node:test';
 import { ADMIN, KIND, addUser, guanxi, newToken, sql, startServer, until } from './lib.mjs';
 
@@ -182,5 +185,43 @@ describe('two servers on one PostgreSQL', { skip: KIND !== 'postgresql' && 'skip
     await until(() => there.get('/session'), (answer) => answer.status === 401, 1000);
     await one.stop();
     await two.stop();
+  });
+});
+
+/* --- the local socket ---------------------------------------------------------- */
+
+describe('the local socket', { skip: KIND !== 'sqlite' && 'skipped: commands reach PostgreSQL itself' }, () => {
+  const ask = (socketPath, path, headers = {}) => new Promise((done, failed) => {
+    const request = http.request({ socketPath, path, headers }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => (text += part)).on('end', () => done({ status: answer.statusCode, text }));
+    });
+    request.on('error', failed).end();
+  });
+
+  test('is for the server’s own user, acts as the console, and goes with the server', async () => {
+    const server = await startServer({ admin: true });
+    addUser(server.db, 'li', 'sales');
+    const path = `${server.db.path}.sock`;
+    assert.equal(statSync(path).mode & 0o7777, 0o600);
+    assert.match(readFileSync(`${server.db.path}.lock`, 'utf8'), new RegExp(`^${server.pid}\n${path}\n$`));
+    assert.equal((await ask(path, '/api/v1/backups')).status, 200, 'the console is an administrator');
+    assert.equal((await ask(path, '/api/v1/backups', { 'x-guanxi-as': 'li' })).status, 403, 'a user has his own rights');
+    assert.equal((await ask(path, '/api/v1/customers', { 'x-guanxi-as': 'nobody' })).status, 422);
+    assert.equal((await fetch(`${server.url}/api/v1/backups`, { headers: { 'x-guanxi-as': 'admin' } })).status, 401, 'not over TCP');
+    if (process.getuid() === 0) {
+      const { status, stderr } = spawnSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, '-e',
+        `require('http').get({socketPath:${JSON.stringify(path)},path:'/healthz'},()=>process.exit(0)).on('error',()=>process.exit(7))`], { encoding: 'utf8' });
+      assert.equal(status, 7, stderr);
+    }
+    await server.stop();
+    assert.ok(!existsSync(path));
+    /* What a killed server leaves does not stand in the way. */
+    const killed = await startServer({ db: server.db });
+    await killed.stop('SIGKILL');
+    assert.ok(existsSync(path));
+    const again = await startServer({ db: server.db });
+    assert.equal((await ask(path, '/healthz')).status, 200);
+    await again.stop();
   });
 });
