@@ -1,4 +1,4 @@
-/* HMAC-SHA-1 comes from nettle (docs/decisions/012-nettle.md), the rest is
+/* HMAC-SHA-1 comes from nettle (docs/decisions/013-nettle.md), the rest is
  * RFC 4226 section 5.3. Owns nothing. Any thread. */
 #include "base/totp.h"
 

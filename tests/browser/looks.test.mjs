@@ -28,6 +28,8 @@ const PAGES = {
   settings: ['/system/settings', '[data-setting]'],
   tokens: ['/system/tokens', 'h1'],
   jobs: ['/system/jobs', 'h1'],
+  account: ['/account', '[data-test=session]'],
+  audit: ['/system/audit', '[data-entry]'],
 };
 
 describe('looks', { skip }, () => {

@@ -11,6 +11,9 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('@/pages/SignIn.vue'), meta: { open: true } },
+    { path: '/forgot', name: 'forgot', component: () => import('@/pages/PasswordForgot.vue'), meta: { open: true } },
+    { path: '/reset', name: 'reset', component: () => import('@/pages/PasswordReset.vue'), meta: { open: true } },
+    { path: '/second-step', name: 'second-step', component: () => import('@/pages/SecondStep.vue') },
     { path: '/setup', name: 'setup', component: () => import('@/pages/SetUp.vue'), meta: { open: true } },
     {
       path: '/',
@@ -24,6 +27,8 @@ export const router = createRouter({
         { path: 'value/pareto', name: 'pareto', component: () => import('@/pages/ParetoCurve.vue') },
         { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
         { path: 'system/fields', name: 'fields', component: () => import('@/pages/CustomFields.vue') },
+        { path: 'account', name: 'account', component: () => import('@/pages/AccountSafety.vue') },
+        { path: 'system/audit', name: 'audit', component: () => import('@/pages/AuditTrail.vue') },
         { path: 'system/tokens', name: 'tokens', component: () => import('@/pages/TokenList.vue') },
         { path: 'system/backups', name: 'backups', component: () => import('@/pages/BackupList.vue') },
         { path: 'system/jobs', name: 'jobs', component: () => import('@/pages/JobList.vue') },
@@ -47,6 +52,8 @@ router.beforeEach(async (to) => {
     const { needed } = await readSetup();
     return needed ? '/setup' : { path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
   }
+  if (session.value?.second_step === 'needed') return to.name === 'second-step' || '/second-step';
+  if (to.name === 'second-step') return '/account';
   await loadSchema();
   return true;
 });

@@ -6,10 +6,10 @@ import type {
 
 /* Sign-in */
 export const readSession = () => get<Session>('/session');
-export const signIn = (login: string, password: string) =>
-  post<Session>('/session', { login, password });
+export const signIn = (login: string, password: string, code?: string) =>
+  post<Session>('/session', { login, password, ...(code ? { code } : {}) });
 export const signOut = () => request('DELETE', '/session');
-export const readSetup = () => get<{ needed: boolean }>('/setup');
+export const readSetup = () => get<{ needed: boolean; password_reset: boolean }>('/setup');
 export const setUp = (body: { code: string; login: string; password: string; name: string }) =>
   post<unknown>('/setup', body);
 export const setPassword = (id: number, password: string, current?: string) =>

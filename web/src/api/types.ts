@@ -135,6 +135,8 @@ export interface Company {
 export interface Session {
   user: User;
   csrf: string;
+  /** needed: nothing else is allowed before it is set up */
+  second_step: 'off' | 'on' | 'needed';
   rights: Record<string, unknown>;
   company: Company;
 }

@@ -83,7 +83,7 @@ export const menu = computed<MenuGroup[]>(() => {
       entries: [
         ...page('import', '/import', Import, mayImport()),
         ...RECORDS.system!.flatMap(kept),
-        ...record('audit_entries'),
+        ...page('audit', '/system/audit', ScrollText, may('audit_entries', 'read')),
         ...page('jobs', '/system/jobs', FileClock, may('jobs', 'read')),
         ...page('backups', '/system/backups', Archive, isAdmin.value),
         ...page('tokens', '/system/tokens', KeyRound, entities.value.length > 0),

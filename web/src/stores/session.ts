@@ -46,8 +46,8 @@ export async function resume(): Promise<Session | null> {
   return session.value;
 }
 
-export async function signIn(login: string, password: string): Promise<void> {
-  await take(await routes.signIn(login, password));
+export async function signIn(login: string, password: string, code?: string): Promise<void> {
+  await take(await routes.signIn(login, password, code));
 }
 
 export async function signOut(): Promise<void> {
