@@ -18,6 +18,8 @@
  * one: the WAL stays small without a checkpoint in every commit. */
 #define CHECKPOINT_GROUPS 200
 #define COPY_TELL_NS 200000000
+#define COPY_YIELD_NS 8000000 /* as long as a step */
+#define COPY_GROUPS 4
 
 struct lane {
     struct write_job *first, **last;
@@ -211,12 +213,30 @@ struct copying {
     bool stop, over;
 };
 
-/* Between two steps of the copy: a group, if somebody waits. Behind the last
- * step nothing may change any more. */
+/* True when somebody has come within the time of a step. */
+static bool wait_briefly(struct writer *w) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += COPY_YIELD_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&w->lock);
+    int rc = 0;
+    while (rc == 0 && !w->ending && w->lanes[0].n + w->lanes[1].n == 0)
+        rc = pthread_cond_timedwait(&w->wake, &w->lock, &until);
+    bool came = w->lanes[0].n + w->lanes[1].n > 0;
+    pthread_mutex_unlock(&w->lock);
+    return came;
+}
+
+/* Between two steps of the copy: groups, if somebody waits; where writes come
+ * all the time they get most of it. Behind the last step nothing may change
+ * any more. */
 static bool between(void *arg, int64_t done, int64_t total) {
     struct copying *k = arg;
-    if (done < total)
-        turn(k->w, k->groups, false);
+    bool busy = done < total && turn(k->w, k->groups, false);
+    for (int i = 0; busy && i < COPY_GROUPS; i++)
+        busy = wait_briefly(k->w) && turn(k->w, k->groups, false);
     pthread_mutex_lock(&k->w->lock);
     k->done = done;
     k->total = total;
