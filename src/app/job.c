@@ -8,6 +8,7 @@
 #include "app/grade.h"
 #include "app/import.h"
 #include "app/import_revert.h"
+#include "app/job_beat.h"
 #include "app/nightly.h"
 #include "base/message.h"
 #include "base/time.h"
@@ -222,7 +223,10 @@ enum err job_run_now(struct ctx *c, struct job_run *run) {
     struct job_end end = {0};
     run->saved_ms = clock_ms();
     c->cancelled = &run->cancel;
+    struct job_beat b;
+    job_beat_start(c, &run->job, &b);
     enum err e = work(c, run, kind, &end);
+    job_beat_stop(&b);
     ctx_now(c);
     e = conclude(c, run, kind, &end, e);
     c->cancelled = NULL;

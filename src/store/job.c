@@ -180,6 +180,15 @@ enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
     return OK;
 }
 
+SQL(Q_EXTEND, "UPDATE job SET lease_until = $3 WHERE id = $1"
+              " AND attempt = $2 AND state = 'running'");
+
+enum err job_extend(struct ctx *c, const struct job *j) {
+    return db_exec(c, &Q_EXTEND,
+                   ARGS(V(j->id), V(j->attempt), V(c->now_ms + JOB_LEASE_MS)),
+                   NULL);
+}
+
 enum err job_finish(struct ctx *c, const struct job *j,
                     const struct job_end *e) {
     int64_t changed;

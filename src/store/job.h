@@ -77,6 +77,9 @@ struct job_step {
 enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
                   bool *cancel_out) MUST_CHECK;
 
+/* A longer lease and nothing else. OK also when the job is no longer ours. */
+enum err job_extend(struct ctx *c, const struct job *j) MUST_CHECK;
+
 struct job_end {
     struct str state; /* done, failed, cancelled */
     struct str result, error;

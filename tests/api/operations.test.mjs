@@ -1,7 +1,7 @@
 /* What operators look at: the log, the figures, several servers on one
  * database, a writer that has failed. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { describe, test } from 'node:test';
@@ -153,6 +153,27 @@ test('a failed COMMIT makes the server read-only, then ends it, and the next sta
   });
 
 /* --- several servers ---------------------------------------------------------- */
+
+describe('a job that saves nothing for long', { skip: KIND !== 'postgresql' && 'skipped: nothing makes a reader of SQLite wait' }, () => {
+  test('keeps its lease by its heartbeat', async () => {
+    const server = await startServer({ admin: true });
+    const holder = spawn('psql', ['-X', '-q', '-d', server.db.url, '-c', 'BEGIN; LOCK TABLE team_closure IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)']);
+    const job = () => sql(server.db, "SELECT state, attempt, lease_until FROM job WHERE kind = 'check'").split('|');
+    try {
+      await until(() => sql(server.db, "SELECT COUNT(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'team_closure'::regclass"), (n) => n === '1', 10000);
+      sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at) VALUES ('check', 'queued', '{}', 0, 0, 0, ${Date.now()})`);
+      await until(job, ([state]) => state === 'running', 10000);
+      const [, , first] = job();
+      await until(job, ([, , lease]) => Number(lease) >= Number(first) + 9000, 20000);
+      assert.deepEqual(job().slice(0, 2), ['running', '1']);
+    } finally {
+      holder.kill();
+      sql(server.db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()");
+    }
+    await until(job, ([state]) => state === 'done', 10000);
+    await server.stop();
+  });
+});
 
 describe('two servers on one PostgreSQL', { skip: KIND !== 'postgresql' && 'skipped: SQLite has one writer' }, () => {
   test('agree on sessions, people, settings and the time zone within a second', async () => {
