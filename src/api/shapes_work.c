@@ -28,6 +28,7 @@ SHAPE(import_upload, "What is uploaded.", 0, NULL,
         {"compressed", "boolean", NULL}, {"rows_sampled", "integer", NULL},    \
         {"columns", "[#import_column]", NULL},                                 \
         {"fields", "[#import_field]", "What columns can be read into."},       \
+        {"mappings", "[#import_saved]", "Kept ones that fit the file."},       \
         {"options", "{text}", NULL},                                           \
         {"needs", "[text]", "Options to be confirmed before a run."},          \
         {"state", "@import.state", NULL}, {"job_id", "integer|null", NULL},    \
@@ -51,14 +52,20 @@ SHAPE(import_column, "A column of the file.", 0, NULL,
 
 SHAPE(import_field, "A field a column can be read into.", 0, NULL,
       {"name", "text", "Such as order.number."},
-      {"label", "#import_label", NULL}, {"required", "boolean", NULL});
+      {"label", "#import_label", NULL}, {"required", "boolean", NULL},
+      {"key", "boolean", "May tell which record a row means."});
 
 SHAPE(import_label, "A text in both languages.", 0, NULL, {"zh", "text", NULL},
       {"en", "text", NULL});
 
 SHAPE(import_change, "A new mapping, new options, or both.", 0, NULL,
       {"mapping?", "{text|null}", "Field by number or header of the column."},
-      {"options?", "{any}", "Those to be changed."});
+      {"options?", "{any}", "Those to be changed."},
+      {"mapping_id?", "integer|null", "A kept mapping to begin with."});
+
+SHAPE(import_saved, "A mapping kept under a name.", 0, NULL,
+      {"id", "integer", NULL}, {"name", "text", NULL},
+      {"shared", "boolean", NULL});
 
 SHAPE(export_new, "A list to be made into a file.", 0, NULL,
       {"entity", "text", "Plural, such as customers."},
@@ -114,11 +121,26 @@ SHAPE(unmask, "What is to be shown, and why.", 0, NULL,
 SHAPE(unmasked, "The values in full.", 0, NULL, {"data", "{any}", NULL});
 
 static const struct shape *const list[] = {
-    &backups,           &backup,          &job_started,   &job_state,
-    &import_upload,     &import,          &import_made,   &import_column,
-    &import_field,      &import_label,    &import_change, &export_new,
-    &attachment,        &attachment_made, &attachments,   &attachments_query,
-    &attachment_upload, &unmask,          &unmasked,
+    &backups,
+    &backup,
+    &job_started,
+    &job_state,
+    &import_upload,
+    &import,
+    &import_made,
+    &import_saved,
+    &import_column,
+    &import_field,
+    &import_label,
+    &import_change,
+    &export_new,
+    &attachment,
+    &attachment_made,
+    &attachments,
+    &attachments_query,
+    &attachment_upload,
+    &unmask,
+    &unmasked,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

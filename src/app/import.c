@@ -2,6 +2,7 @@
  * and rules stand in the header. */
 #include "app/import.h"
 
+#include "app/import_mapping.h"
 #include "app/import_sample.h"
 #include "app/settings.h"
 #include "base/utf8.h"
@@ -97,8 +98,10 @@ static enum err look_inside(struct ctx *c, int fd, struct import *im) {
     if (sample.info.delimiter != '\0')
         im->delimiter = str_fmt(c->arena, "%c", sample.info.delimiter);
     im->columns = sample.columns;
+    bool found;
     TRY(mapping_guess(c, &im->targets, &im->columns));
-    return import_options_guess(c, &im->targets, &im->columns, &im->options);
+    TRY(import_options_guess(c, &im->targets, &im->columns, &im->options));
+    return import_mapping_suggest(c, im, &found);
 }
 
 enum err import_create(struct ctx *c, const struct import_new *n,
@@ -200,7 +203,7 @@ static void column_json(struct jw *w, const struct column *col, size_t i,
     jw_object_end(w);
 }
 
-static void target_json(struct jw *w, const struct target *t) {
+static void target_json(struct jw *w, const struct target *t, bool may_be_key) {
     jw_object(w);
     jw_kstr(w, S("name"), t->name);
     jw_key(w, S("label"));
@@ -209,6 +212,7 @@ static void target_json(struct jw *w, const struct target *t) {
     jw_kstr(w, S("en"), t->field->label.text[LANG_EN]);
     jw_object_end(w);
     jw_kbool(w, S("required"), t->required);
+    jw_kbool(w, S("key"), may_be_key);
     jw_object_end(w);
 }
 
@@ -272,8 +276,11 @@ enum err import_to_json(struct ctx *c, struct jw *w, const struct import *im) {
     jw_key(w, S("fields"));
     jw_array(w);
     for (size_t i = 0; i < im->targets.n; i++)
-        target_json(w, &im->targets.p[i]);
+        target_json(w, &im->targets.p[i],
+                    import_may_be_key(&im->targets, &im->targets.p[i]));
     jw_array_end(w);
+    jw_key(w, S("mappings"));
+    TRY(import_mappings_json(c, w, im));
     jw_key(w, S("options"));
     import_options_to_json(c, w, &im->targets, &im->options);
     TRY(needs_json(c, w, im));
@@ -308,10 +315,13 @@ enum err import_change(struct ctx *c, int64_t id, json_t *body) {
     struct record *r = record_new(c, import_info(c)), *now;
     json_t *mapping = json_object_get(body, "mapping");
     json_t *options = json_object_get(body, "options");
+    const json_t *kept = json_object_get(body, "mapping_id");
     TRY(record_lock(c, import_info(c)->e, id)); /* against one that starts it */
     TRY(load(c, id, ACT_UPDATE, &im));
     if (!is_open(&im))
         return fail(c, ERR_CONFLICT, "", "import_locked");
+    if (kept != NULL && !json_is_null(kept))
+        TRY(import_mapping_use(c, &im, json_integer_value(kept)));
     if (mapping != NULL)
         TRY(mapping_apply(c, &im.targets, &im.columns, mapping));
     if (options != NULL)

@@ -3,6 +3,7 @@
 #include "cli/import.h"
 
 #include "base/message.h"
+#include "base/num.h"
 #include "cli/commands.h"
 #include "cli/company.h"
 
@@ -39,10 +40,15 @@ static bool read_map(struct import_call *call, json_t *mapping) {
 static bool read_options(struct import_call *call, json_t *options) {
     static const struct {
         const char *option, *name;
-    } all[] = {{"currency", "currency"},           {"rate", "rate"},
-               {"date-order", "date_order"},       {"decimal", "decimal"},
-               {"cancel-prefix", "cancel_prefix"}, {"source", "source"},
-               {"on-duplicate", "on_duplicate"},   {"kind", "kind"}};
+    } all[] = {{"currency", "currency"},
+               {"rate", "rate"},
+               {"date-order", "date_order"},
+               {"decimal", "decimal"},
+               {"cancel-prefix", "cancel_prefix"},
+               {"source", "source"},
+               {"on-duplicate", "on_duplicate"},
+               {"kind", "kind"},
+               {"key", "key"}};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         const char *value = cli_option(call->cli, all[i].option);
         if (value != NULL && json_object_set_new(options, all[i].name,
@@ -58,11 +64,25 @@ static void release(void *arg) {
     json_decref(arg);
 }
 
+static bool read_kept(struct import_call *call) {
+    const char *text = cli_option(call->cli, "mapping");
+    int64_t id;
+    if (text == NULL)
+        return true;
+    if (num_parse(str_of(text), 0, NUM_EXACT, &id) != NUM_OK || id < 1) {
+        cli_usage(call->cli, "--mapping is the number of a kept mapping");
+        return false;
+    }
+    json_object_set_new(call->change, "mapping_id", json_integer(id));
+    return true;
+}
+
 static bool read_change(struct import_call *call) {
     json_t *mapping = json_object(), *options = json_object();
     call->change = json_object();
     arena_defer(call->cli->c->arena, release, call->change);
-    bool good = read_map(call, mapping) && read_options(call, options);
+    bool good = read_map(call, mapping) && read_options(call, options) &&
+                read_kept(call);
     if (json_object_size(mapping) > 0)
         json_object_set(call->change, "mapping", mapping);
     if (json_object_size(options) > 0)
@@ -72,6 +92,15 @@ static bool read_change(struct import_call *call) {
     return good;
 }
 
+static bool read_revert(struct import_call *call) {
+    call->revert = true;
+    if (num_parse(call->name, 0, NUM_EXACT, &call->import_id) == NUM_OK &&
+        call->import_id > 0)
+        return true;
+    cli_usage(call->cli, "revert is followed by the number of an import");
+    return false;
+}
+
 static bool read_request(struct import_call *call) {
     static const char *const kinds[] = {"customers", "contacts", "products",
                                         "orders"};
@@ -79,11 +108,14 @@ static bool read_request(struct import_call *call) {
     call->entity = str_of(cli->args[0]);
     call->name = str_of(cli->args[1]);
     call->dry = cli_option(cli, "dry-run") != NULL;
-    bool known = false;
+    if (str_eqc(call->entity, "revert") && !read_revert(call))
+        return false;
+    bool known = call->revert;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         known |= str_eqc(call->entity, kinds[i]);
     if (!known) {
-        cli_usage(cli, "customers, contacts, products or orders, not \"%s\"",
+        cli_usage(cli,
+                  "customers, contacts, products, orders or revert, not \"%s\"",
                   cli->args[0]);
         return false;
     }
@@ -126,7 +158,9 @@ static enum cli_exit tell(struct import_call *call, bool json) {
     if (str_eqc(call->state, "done"))
         return CLI_OK;
     if (str_eqc(call->state, "cancelled"))
-        return cli_failed(call->cli, "cancelled; what was imported stays");
+        return cli_failed(call->cli,
+                          call->revert ? "cancelled; run again it goes on"
+                                       : "cancelled; what was imported stays");
     return cli_failed(call->cli, STR_FMT, STR_ARG(call->error));
 }
 
@@ -164,17 +198,19 @@ static enum cli_exit import(struct cli *cli) {
     int into = -1;
     if (!cli_json(cli, &json) || !read_request(&call))
         return CLI_USAGE;
-    call.fd = open(cli->args[1], O_RDONLY | O_CLOEXEC);
-    if (call.fd < 0)
+    call.fd = call.revert ? -1 : open(cli->args[1], O_RDONLY | O_CLOEXEC);
+    if (call.fd < 0 && !call.revert)
         return cli_failed(cli, "%s: %s", cli->args[1], strerror(errno));
     if (errors != NULL &&
         (into = open(errors, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) <
             0) {
-        close(call.fd);
+        if (call.fd >= 0)
+            close(call.fd);
         return cli_failed(cli, "%s: %s", errors, strerror(errno));
     }
     enum cli_exit code = run(&call, json, into);
-    close(call.fd);
+    if (call.fd >= 0)
+        close(call.fd);
     if (into >= 0 && close(into) != 0)
         return cli_failed(cli, "%s: %s", errors, strerror(errno));
     return code;
@@ -205,8 +241,12 @@ static const struct cli_option options[] = {
      .arg = "NAME",
      .doc = "system whose ids the file holds (import)"},
     {.name = "on-duplicate",
-     .arg = "skip|update|error",
+     .arg = "skip|update|fill|create|error",
      .doc = "what to do with records that are there"},
+    {.name = "key",
+     .arg = "FIELD",
+     .doc = "which field tells the record a row means (all unique ones)"},
+    {.name = "mapping", .arg = "ID", .doc = "begin with a kept mapping"},
     {.name = "kind",
      .arg = "KIND",
      .doc = "of new customers: organization or person"},
@@ -217,10 +257,11 @@ static const struct cli_option options[] = {
 
 const struct command import_command = {
     .name = "import",
-    .args = "customers|contacts|products|orders FILE",
+    .args = "customers|contacts|products|orders FILE, or revert NUMBER",
     .doc = "Read a CSV (also .gz) or .xlsx file into the company.",
     .more = "Columns are guessed from the header; Ctrl-C stops behind the "
-            "chunk under way.",
+            "chunk under way. revert takes a whole import back; --errors is "
+            "then where the list of what changed since goes.",
     .options = options,
     .n_options = COUNT_OF(options),
     .repeats = "map",

@@ -12,12 +12,12 @@ struct import_call {
     struct str entity, name; /* plural; of the file */
     int fd;                  /* the file */
     json_t *change;          /* {"mapping","options"} as PATCH takes it */
-    bool dry;
+    bool dry, revert;  /* revert: import_id is to be taken back, no file */
     struct str socket; /* of the server that holds the database; or empty */
     struct progress progress;
     /* out */
-    int64_t import_id;
-    struct str state; /* of the job: done, failed, cancelled */
+    int64_t import_id; /* of a revert: given */
+    struct str state;  /* of the job: done, failed, cancelled */
     struct str error;
     struct str report; /* JSON or empty */
 };

@@ -4,6 +4,7 @@
 
 #include "app/hooks.h"
 #include "app/import.h"
+#include "app/import_revert.h"
 #include "cli/company.h"
 #include "store/actor.h"
 #include "store/file.h"
@@ -36,6 +37,10 @@ struct starting {
 static enum err write_start(struct ctx *c, void *arg) {
     struct starting *s = arg;
     int64_t id;
+    if (s->call->revert) {
+        TRY(import_revert_start(c, s->call->import_id, &id));
+        return job_claim(c, id, S("command"), &s->job, &s->claimed);
+    }
     if (json_object_size(s->call->change) > 0)
         TRY(import_change(c, s->call->import_id, s->call->change));
     TRY(import_start(c, s->call->import_id, s->call->dry, &id));
@@ -61,11 +66,11 @@ static enum err copy(struct ctx *c, int from, int to) {
     }
 }
 
-static enum err save_aside(struct ctx *c, const struct import *im, int into) {
+static enum err save_aside(struct ctx *c, int64_t file_id, int into) {
     int fd;
-    if (into < 0 || im->error_file_id == 0)
+    if (into < 0 || file_id == 0)
         return OK;
-    TRY(file_open_copy(c, im->error_file_id, &fd));
+    TRY(file_open_copy(c, file_id, &fd));
     enum err e = copy(c, fd, into);
     close(fd);
     return e;
@@ -80,15 +85,17 @@ static enum err finish(struct ctx *c, struct import_call *call,
     TRY(import_load(c, call->import_id, &im));
     call->state = now.state;
     call->error = now.error;
-    call->report = im.report;
-    return save_aside(c, &im, into);
+    call->report = call->revert ? im.reverted : im.report;
+    return save_aside(c, call->revert ? im.kept_file_id : im.error_file_id,
+                      into);
 }
 
 static enum err work(struct ctx *c, struct import_call *call, int into) {
     struct import_new n = {call->entity, call->name, call->fd};
     struct starting s = {.call = call};
     TRY(act_as(c, cli_text(call->cli, "as")));
-    TRY(import_create(c, &n, &call->import_id));
+    if (!call->revert)
+        TRY(import_create(c, &n, &call->import_id));
     ctx_now(c);
     TRY(store_write(c, LANE_INTERACTIVE, write_start, &s));
     struct job_run run = {.job = s.job,

@@ -91,10 +91,11 @@ static enum err save_aside(struct ctx *c, struct client *k,
                            const struct import_call *call, const json_t *im,
                            int into) {
     json_t *none;
-    struct client_request r =
-        CLIENT_REQUEST("GET", path_of(c, call, "/errors"));
+    struct client_request r = CLIENT_REQUEST(
+        "GET", path_of(c, call, call->revert ? "/kept" : "/errors"));
+    const char *file = call->revert ? "kept_file_id" : "error_file_id";
     r.into = into;
-    if (into < 0 || !json_is_integer(json_object_get(im, "error_file_id")))
+    if (into < 0 || !json_is_integer(json_object_get(im, file)))
         return OK;
     return client_send(c, k, &r, &none);
 }
@@ -103,20 +104,24 @@ enum err import_there(struct import_call *call, int into) {
     struct ctx *c = call->cli->c;
     struct client *k;
     json_t *j;
+    const char *verb = call->revert ? "/revert"
+                       : call->dry  ? "/dry_run"
+                                    : "/run";
     if (call->socket.n > 0)
         TRY(client_new_local(c, call->socket, cli_text(call->cli, "as"), &k));
     else
         TRY(client_new(c, cli_text(call->cli, "server"),
                        cli_text(call->cli, "token"), &k));
-    TRY(upload(c, k, call));
-    TRY(change(c, k, call));
-    TRY(ask(c, k, "POST", path_of(c, call, call->dry ? "/dry_run" : "/run"),
-            S(""), &j));
+    if (!call->revert) {
+        TRY(upload(c, k, call));
+        TRY(change(c, k, call));
+    }
+    TRY(ask(c, k, "POST", path_of(c, call, verb), S(""), &j));
     j = json_object_get(j, "job");
     TRY(follow(c, k, call, json_integer_value(json_object_get(j, "id"))));
     TRY(ask(c, k, "GET", path_of(c, call, ""), S(""), &j));
     TRY(save_aside(c, k, call, j, into));
-    json_t *report = json_object_get(j, "report");
+    json_t *report = json_object_get(j, call->revert ? "reverted" : "report");
     if (json_is_object(report))
         call->report = json_compact(c->arena, report);
     return OK;

@@ -7,7 +7,6 @@
  * the records are named in the statement. */
 #include "store/bulk.h"
 
-#include "base/fold.h"
 #include "store/actor.h"
 #include "store/derived.h"
 #include "store/record_write.h"
@@ -76,43 +75,42 @@ static enum err insert_sides(struct ctx *c, const struct entity_info *info,
 /* --- what follows
  * -------------------------------------------------------------------- */
 
-static const struct str point_columns[] = {
-    S_INIT("entity"), S_INIT("record_id"), S_INIT("kind"),
-    S_INIT("value"),  S_INIT("digits"),    S_INIT("is_primary")};
-
-static struct val digits_of(struct ctx *c, const struct field *f,
-                            struct val v) {
-    return field_has_digits(f) ? V(text_digits(c->arena, v.s)) : V_NULL;
+/* The primary points are columns of the rows just written. */
+static enum err insert_point(struct ctx *c, const struct entity *e,
+                             const struct field *f, const int64_t *ids,
+                             size_t n) {
+    struct sqlb b;
+    struct str digits = str_cat(c->arena, f->name, S("_digits"));
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO contact_point (entity, record_id, kind, value,"
+             " digits, is_primary) SELECT ");
+    sqlb_value(&b, V(e->name));
+    SQLB(&b, ", \"id\", ");
+    sqlb_value(&b, V(field_type_name(f->type)));
+    SQLB(&b, ", ");
+    sqlb_ident(&b, f->name);
+    SQLB(&b, ", ");
+    if (field_has_digits(f))
+        sqlb_ident(&b, digits);
+    else
+        SQLB(&b, "NULL");
+    SQLB(&b, ", 1 FROM ");
+    sqlb_ident(&b, e->name);
+    SQLB(&b, " WHERE \"id\"");
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " AND ");
+    sqlb_ident(&b, f->name);
+    SQLB(&b, " IS NOT NULL ORDER BY \"id\"");
+    return sqlb_exec(&b, NULL);
 }
 
 static enum err insert_points(struct ctx *c, struct record *const *r,
-                              size_t n) {
+                              const int64_t *ids, size_t n) {
     const struct entity_info *info = r[0]->info;
-    struct sheet s = {.table = S("contact_point")};
-    size_t fields = 0;
     for (size_t k = 0; k < info->e->n_fields; k++)
-        fields += info->fields[k]->points;
-    if (fields == 0)
-        return OK;
-    for (size_t k = 0; k < COUNT_OF(point_columns); k++)
-        *VEC_PUSH(c->arena, &s.columns) = point_columns[k];
-    s.cells = NEW_ARRAY(c->arena, struct val, n * fields * s.columns.n);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < info->e->n_fields; k++) {
-            const struct field *f = info->fields[k];
-            struct val v = r[i]->v[k];
-            if (!f->points || v.type != VAL_STR || v.s.n == 0)
-                continue;
-            const struct val row[] = {V(info->e->name),
-                                      V(record_id(r[i])),
-                                      V(field_type_name(f->type)),
-                                      v,
-                                      digits_of(c, f, v),
-                                      V(1)};
-            memcpy(s.cells + s.rows++ * s.columns.n, row, sizeof row);
-        }
-    }
-    return sheet_insert(c, &s);
+        if (info->fields[k]->points && is_used(r, n, k))
+            TRY(insert_point(c, info->e, info->fields[k], ids, n));
+    return OK;
 }
 
 enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
@@ -180,7 +178,7 @@ enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
     }
     TRY(insert_all(c, r, n));
     TRY(insert_sides(c, info, ids, n));
-    TRY(insert_points(c, r, n));
+    TRY(insert_points(c, r, ids, n));
     TRY(bulk_log(c, info->e, S("create"), ids, n));
     for (size_t i = 0; i < n && info->on_save != NULL; i++)
         TRY(info->on_save(c, SAVE_CREATE, NULL, r[i]));

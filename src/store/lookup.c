@@ -140,6 +140,34 @@ enum err lookup_mappings(struct ctx *c, struct str entity,
     return OK;
 }
 
+enum err lookup_saved(struct ctx *c, const struct scope *s, struct str entity,
+                      struct lookup_saved **out, size_t *n) {
+    VEC(struct lookup_saved) all = {0};
+    struct sqlb b;
+    struct rows *r;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT t.id, t.name, t.mapping, t.options, t.shared FROM"
+             " import_mapping t WHERE t.deleted_at IS NULL AND t.entity = ");
+    sqlb_value(&b, V(entity));
+    SQLB(&b, " AND ");
+    scope_where(c, &b, s, S("t"));
+    SQLB(&b, " ORDER BY t.id DESC LIMIT ");
+    sqlb_value(&b, V(MAPPINGS_MAX));
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &all) =
+            (struct lookup_saved){row_i64(r, 0), row_str(r, 1), row_str(r, 2),
+                                  row_str(r, 3), row_i64(r, 4) != 0};
+    }
+    *out = all.p;
+    *n = all.n;
+    return OK;
+}
+
 SQL(Q_USER, "SELECT id FROM \"user\" WHERE name = $1 AND active = 1 AND"
             " deleted_at IS NULL ORDER BY id LIMIT 2");
 SQL(Q_USER_LOGIN, "SELECT id FROM \"user\" WHERE login = $1 AND active = 1 AND"

@@ -63,6 +63,15 @@ struct lookup_mapping {
 enum err lookup_mappings(struct ctx *c, struct str entity,
                          struct lookup_mapping **out, size_t *n) MUST_CHECK;
 
+/* Kept mappings for files of an entity within the scope, the newest first. */
+struct lookup_saved {
+    int64_t id;
+    struct str name, mapping, options; /* the last two JSON */
+    bool shared;
+};
+enum err lookup_saved(struct ctx *c, const struct scope *s, struct str entity,
+                      struct lookup_saved **out, size_t *n) MUST_CHECK;
+
 /* The active user with this login or name; 0 when there is none or several.
  */
 enum err lookup_user(struct ctx *c, struct str text,

@@ -1,7 +1,7 @@
 /* Taking imports back: afterwards the tables hold what they held before, but
  * for what somebody changed in between, which stays and is told. */
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { addUser, freshDatabase, initCompany, sql, startServer } from './lib.mjs';
 import { importAll, readJob, uploadGood, follow, work } from './jobs.mjs';
 
@@ -66,6 +66,8 @@ describe('a file of customers', () => {
     for (let i = 0; i < 30; i++) text += `R${i},旧客户${10000 + i}号,1390000${1000 + i},old${i}@a.cn,上海,T${i}\n`;
     await importAll(admin, 'customers', text);
   });
+
+  after(() => server.stop());
 
   const second = () => {
     let text = 'code,name,phone,email,city\n';
@@ -186,6 +188,7 @@ describe('files of products and contacts', () => {
     assert.deepEqual([products.report.updated, contacts.report.created], [1, 2]);
     for (const { made } of [contacts, products]) assert.equal((await revert(admin, made)).state, 'done');
     assert.deepEqual(dump(server.db), was);
+    await server.stop();
   });
 });
 
@@ -219,6 +222,7 @@ describe('a file of orders', () => {
     assert.equal(job.result.kept, 0, job.result.kept ? JSON.stringify((await kept(admin, made)).slice(0, 3)) : '');
     const now = dump(server.db);
     for (const table of Object.keys(was)) assert.deepEqual(now[table], was[table], table);
+    await server.stop();
   });
 
   test('an order touched since stays with its customer', async () => {
@@ -240,6 +244,7 @@ describe('a file of orders', () => {
     assert.deepEqual([await one(admin, 'orders', `id=${order.id}`), await one(admin, 'orders', `id=${paid.id}`)], before);
     assert.equal(Number(sql(server.db, `SELECT count(*) FROM "order" WHERE deleted_at IS NULL`)), 2);
     assert.deepEqual(lines.filter((l) => l.entity === 'customers').map((l) => l.reason), ['used', 'used']);
+    await server.stop();
   });
 });
 
@@ -265,5 +270,6 @@ describe('killed at any moment', () => {
     assert.equal(job.state, 'done', job.error);
     assert.equal((await readJob(admin, id)).result.deleted, 15000);
     assert.deepEqual(dump(db), was);
+    await server.stop();
   });
 });
