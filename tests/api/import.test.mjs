@@ -5,11 +5,22 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { KIND, addUser, freshDatabase, guanxi, initCompany, newToken, sql, startServer } from './lib.mjs';
 import {
   RETAIL, RETAIL_COUNTS, RETAIL_SKIP, csvRows, dryRun, follow, importAll, pick, readJob, run, upload, uploadGood,
 } from './jobs.mjs';
+
+/* Servers end with their suite: on PostgreSQL each holds connections. */
+const running = [];
+async function own(options) {
+  const server = await startServer(options);
+  running.push(server);
+  return server;
+}
+async function stopAll() {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+}
 
 const ORDERS = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n';
 
@@ -26,10 +37,11 @@ async function findBy(client, entity, filter) {
 }
 
 describe('a file of orders', () => {
+  after(stopAll);
   let server;
   let admin;
   before(async () => {
-    server = await startServer({ admin: true });
+    server = await own({ admin: true });
     admin = await server.signIn();
   });
 
@@ -274,10 +286,11 @@ describe('a file of orders', () => {
 });
 
 describe('the whole retail file', { skip: RETAIL_SKIP }, () => {
+  after(stopAll);
   let server;
   let admin;
   before(async () => {
-    server = await startServer({ admin: true });
+    server = await own({ admin: true });
     admin = await server.signIn();
   });
 
@@ -336,9 +349,10 @@ function statistics(db, sales) {
 }
 
 describe('a server killed while it imports', { skip: RETAIL_SKIP }, () => {
+  after(stopAll);
   test('goes on behind the last whole chunk, no row twice', async () => {
     const db = freshDatabase();
-    const first = await startServer({ admin: true, db });
+    const first = await own({ admin: true, db });
     const token = newToken(db, 'admin');
     const client = first.client({ token });
     const made = await uploadGood(client, 'orders', readFileSync(RETAIL), 'retail.csv.gz');
@@ -347,7 +361,7 @@ describe('a server killed while it imports', { skip: RETAIL_SKIP }, () => {
     await first.stop('SIGKILL');
     if (KIND === 'postgresql') // nobody waits half a minute for the lease here
       sql(db, 'UPDATE job SET lease_until = 0');
-    const second = await startServer({ db });
+    const second = await own({ db });
     const job = await follow(second.client({ token }), body.job.id);
     assert.equal(job.state, 'done', job.error);
     assert.deepEqual(pick(job.result, RETAIL_COUNTS), RETAIL_COUNTS);
@@ -357,10 +371,11 @@ describe('a server killed while it imports', { skip: RETAIL_SKIP }, () => {
 });
 
 describe('files of records', () => {
+  after(stopAll);
   let server;
   let admin;
   before(async () => {
-    server = await startServer({ admin: true });
+    server = await own({ admin: true });
     admin = await server.signIn();
   });
 
@@ -450,8 +465,9 @@ describe('files of records', () => {
 });
 
 describe('rights', () => {
+  after(stopAll);
   test('an import needs the right, and belongs to who made it', async () => {
-    const server = await startServer({ admin: true });
+    const server = await own({ admin: true });
     const admin = await server.signIn();
     addUser(server.db, 'seller', 'service');
     addUser(server.db, 'boss', 'manager');
@@ -481,7 +497,7 @@ describe('rights', () => {
   });
 
   test('to read a customer is not to write into it', async () => {
-    const server = await startServer({ admin: true });
+    const server = await own({ admin: true });
     const admin = await server.signIn();
     addUser(server.db, 'boss', 'manager');
     const boss = await server.signIn('boss');
@@ -516,7 +532,7 @@ describe('rights', () => {
   });
 
   test('whose orders may not be changed gets no former order', async () => {
-    const server = await startServer({ admin: true });
+    const server = await own({ admin: true });
     const admin = await server.signIn();
     const tree = { read: 'all', create: 'all', update: 'own' };
     const grants = { customer: tree, order: tree, order_line: tree, product: { read: 'all' } };
@@ -539,6 +555,7 @@ describe('rights', () => {
 });
 
 describe('the command', () => {
+  after(stopAll);
   test('imports into a database nobody has open, and through a server', async () => {
     const db = freshDatabase();
     initCompany(db);
@@ -551,7 +568,7 @@ describe('the command', () => {
     const report = JSON.parse(local.out);
     assert.deepEqual([report.lines, report.sale_lines, report.no_customer_lines, report.sales], [2, 1, 1, '5.01']);
     assert.equal(csvRows(readFileSync(aside, 'utf8')).length, 2);
-    const server = await startServer({ db });
+    const server = await own({ db });
     const token = newToken(db, 'admin');
     writeFileSync(file, 'No,Date,Item,Qty,Price,Who\n3,2024-01-02,A,1,4,Ann\n');
     const remote = guanxi([...args, '--server', server.url, '--token', token, '--map', 'No=order.number',
