@@ -261,6 +261,13 @@ enum err db_new_ids(struct ctx *c, struct str table, size_t n,
 /* Appends to b a condition "<alias>.id matches ALL of the tokens". */
 void db_search_match(struct sqlb *b, struct str entity, struct str alias,
                      const struct str *tokens, size_t n);
+/* Appends a statement: the ids of records, in the index, that have all tokens
+ * of one of the n lists, with ids in [from, to); newest first, at most `most`.
+ */
+struct tokens; /* base/token.h */
+void db_search_newest(struct sqlb *b, struct str entity,
+                      const struct tokens *lists, size_t n, int64_t from,
+                      int64_t to, int64_t most);
 /* The statements that make the search index of an entity, for the writer of
  * migrations; engine is "sqlite" or "postgresql". */
 struct str db_search_ddl(struct arena *a, const char *engine,

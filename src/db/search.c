@@ -7,6 +7,8 @@
 #include "db/bulk.h"
 #include "db/driver.h"
 
+#include "base/token.h"
+
 #include <string.h>
 
 /* One byte of a token as it is stored: what would end a term in FTS5 becomes
@@ -213,6 +215,61 @@ void db_search_match(struct sqlb *b, struct str entity, struct str alias,
     SQLB(b, " MATCH ");
     sqlb_value(b, V(join(a, tokens, n, S("\""), S(" AND "))));
     SQLB(b, ")");
+}
+
+/* (a AND b) OR (c AND d) for FTS5. */
+static struct str fts_any(struct arena *a, const struct tokens *lists,
+                          size_t n) {
+    struct buf out;
+    buf_init(&out, a, 1024 * 1024);
+    for (size_t i = 0; i < n; i++) {
+        buf_cstr(&out, i == 0 ? "(" : " OR (");
+        buf_str(&out, join(a, lists[i].p, lists[i].n, S("\""), S(" AND ")));
+        buf_byte(&out, ')');
+    }
+    return buf_view(&out);
+}
+
+void db_search_newest(struct sqlb *b, struct str entity,
+                      const struct tokens *lists, size_t n, int64_t from,
+                      int64_t to, int64_t most) {
+    struct arena *a = b->c->arena;
+    bool pg = b->c->db->drv == &pg_driver;
+    if (pg)
+        SQLB(b, "SELECT id FROM ");
+    else
+        SQLB(b, "SELECT rowid FROM ");
+    search_table(b, entity);
+    if (pg)
+        SQLB(b, " WHERE id >= ");
+    else
+        SQLB(b, " WHERE rowid >= ");
+    sqlb_value(b, V(from));
+    if (pg)
+        SQLB(b, " AND id < ");
+    else
+        SQLB(b, " AND rowid < ");
+    sqlb_value(b, V(to));
+    SQLB(b, " AND (");
+    for (size_t i = 0; pg && i < n; i++) {
+        struct str all =
+            strs_text(a, clean(a, lists[i].p, lists[i].n), lists[i].n, true);
+        if (i > 0)
+            SQLB(b, " OR ");
+        SQLB(b, "tokens @> ");
+        sqlb_value(b, V(all));
+        SQLB(b, "::text[]");
+    }
+    if (!pg) {
+        search_table(b, entity);
+        SQLB(b, " MATCH ");
+        sqlb_value(b, V(fts_any(a, lists, n)));
+    }
+    if (pg)
+        SQLB(b, ") ORDER BY id DESC LIMIT ");
+    else
+        SQLB(b, ") ORDER BY rowid DESC LIMIT ");
+    sqlb_value(b, V(most));
 }
 
 struct str db_search_ddl(struct arena *a, const char *engine,

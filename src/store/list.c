@@ -114,7 +114,7 @@ static enum err write_count(struct ctx *c, struct query *q, int64_t at_least,
     if (q->count == COUNT_EXACT) {
         enum err e = query_count(c, q, 0, &n);
         if (e == OK) {
-            put_count(w, n, false);
+            put_count(w, n, q->cut);
             return OK;
         }
         if (e != ERR_TOO_BROAD || c->hasty)
@@ -132,7 +132,7 @@ static enum err write_count(struct ctx *c, struct query *q, int64_t at_least,
         return OK;
     }
     TRY(e);
-    put_count(w, n > cap ? cap : n, n > cap);
+    put_count(w, n > cap ? cap : n, n > cap || q->cut);
     return OK;
 }
 
@@ -182,7 +182,7 @@ static enum err run_ranked(struct ctx *c, struct query *q,
         TRY(cursor_parse(c, q, q->cursor, &at));
     int64_t *ids;
     size_t n;
-    TRY(search_ids(c, q, s, &ids, &n));
+    TRY(search_ids(c, q, s, &ids, &n, &q->cut));
     if (last && n > (size_t)q->limit)
         at.offset = (int64_t)n - q->limit;
     size_t from = (size_t)at.offset < n ? (size_t)at.offset : n;
@@ -209,7 +209,7 @@ static enum err run_ranked(struct ctx *c, struct query *q,
             (int64_t)(from > (size_t)q->limit ? from - (size_t)q->limit : 0));
     write_links(w, path, next, prev);
     if (q->count != COUNT_NONE)
-        put_count(w, (int64_t)n, n >= SEARCH_MAX);
+        put_count(w, (int64_t)n, q->cut);
     TRY(write_tags(c, &p, w));
     return included_write(c, p.included, w);
 }

@@ -72,6 +72,7 @@ struct query {
     bool bin;           /* the deleted ones instead */
     const int64_t *ids; /* with q and an order: the candidates */
     size_t n_ids;
+    bool cut;            /* ids are not all that match q */
     int n_tests;         /* of the query string so far */
     const int64_t *tags; /* records that bear one of these tags, or NULL */
     size_t n_tags;

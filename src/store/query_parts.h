@@ -112,11 +112,12 @@ bool query_needs_side(const struct query *q);
 enum err query_tests(struct ctx *c, struct sqlb *b,
                      const struct query *q) MUST_CHECK;
 
-/* Ids of the records matching q->q (and the filter), best first; at most
- * SEARCH_MAX candidates are looked at. */
+/* Ids of the records matching q->q (and the filter), best first. When more
+ * than SEARCH_MAX may match, the newest of them and those whose title begins so
+ * are looked at, and *cut is set; a scope that is small is looked at whole. */
 #define SEARCH_MAX 2000
 enum err search_ids(struct ctx *c, const struct query *q, const struct scope *s,
-                    int64_t **ids, size_t *n) MUST_CHECK;
+                    int64_t **ids, size_t *n, bool *cut) MUST_CHECK;
 
 /* Appends the condition that a row may match the folded needle. */
 void search_match(struct sqlb *b, const struct query *q, struct str needle);

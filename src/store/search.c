@@ -4,9 +4,18 @@
 
 #include "base/fold.h"
 #include "base/match.h"
+#include "base/sortkey.h"
 #include "base/token.h"
 #include "store/derived.h"
 #include "store/sight.h"
+
+#define TEXTS_MAX 32       /* searched fields of an entity, custom ones too */
+#define BROAD 500          /* of more than SEARCH_MAX candidates: the newest */
+#define NEWEST 20000       /* records that are searched first */
+#define TYPED 100          /* candidates that do for one who is typing */
+#define INDEX_BUDGET_MS 80 /* for the others */
+#define REST_BUDGET_MS 150 /* for what follows */
+#define TITLES 100 /* and those in the order of titles from the text on */
 
 struct hit {
     int64_t id;
@@ -21,20 +30,22 @@ static bool is_searched(const struct ctx *c, const struct query *q, size_t k) {
     return f->search && !f->retired && sight_at(c, q->info, k) >= SEE_LISTED;
 }
 
+/* The column that holds the field as the index has it. */
+static struct str column_of(struct ctx *c, const struct field *f) {
+    return str_cat(c->arena, f->name,
+                   f->type == FT_PHONE ? S("_digits") : S("_fold"));
+}
+
 /* How well the row's searched fields match. */
-static enum text_rank rank_row(struct ctx *c, const struct query *q,
-                               struct rows *r, struct str needle) {
-    VEC(struct str) texts = {0};
-    int col = 1;
-    for (size_t k = 0; k < q->info->e->n_fields; k++) {
-        const struct field *f = q->info->e->fields + k;
-        if (!is_searched(c, q, k))
-            continue;
-        struct str text = row_str(r, col++);
-        if (text.n > 0)
-            *VEC_PUSH(c->arena, &texts) = derived_searched(c, f, text);
+static enum text_rank rank_row(struct ctx *c, const struct rows *r,
+                               struct str needle) {
+    struct str texts[TEXTS_MAX];
+    size_t n = 0;
+    for (int col = 1; col < rows_columns(r) && n < TEXTS_MAX; col++) {
+        texts[n] = row_view(r, col);
+        n += texts[n].n > 0;
     }
-    return text_rank(c->arena, texts.p, texts.n, needle);
+    return text_rank(c->arena, texts, n, needle);
 }
 
 /* Too short for the index: the columns themselves, under the budget. */
@@ -68,27 +79,191 @@ void search_match(struct sqlb *b, const struct query *q, struct str needle) {
     SQLB(b, ")");
 }
 
-static enum err candidates(struct ctx *c, const struct query *q,
-                           const struct scope *s, struct str needle,
-                           struct rows **out) {
-    struct sqlb b;
-    sqlb_init(&b, c);
-    SQLB(&b, "SELECT t.\"id\"");
+/* "SELECT id, searched fields": what rank_row reads. */
+static void select_texts(struct ctx *c, struct sqlb *b, const struct query *q) {
+    SQLB(b, "SELECT t.\"id\"");
     for (size_t k = 0; k < q->info->e->n_fields; k++) {
         if (!is_searched(c, q, k))
             continue;
-        SQLB(&b, ", ");
-        sqlb_column(&b, S("t"), q->info->e->fields[k].name);
+        SQLB(b, ", ");
+        sqlb_column(b, S("t"), column_of(c, q->info->e->fields + k));
     }
+}
+
+struct hits {
+    VEC(struct hit) v;
+};
+
+static enum err add_hits(struct ctx *c, struct sqlb *b, struct str needle,
+                         struct hits *hits) {
+    struct rows *r;
+    TRY(sqlb_query(b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        enum text_rank rank = rank_row(c, r, needle);
+        if (rank != RANK_NONE)
+            *VEC_PUSH(c->arena, &hits->v) = (struct hit){row_i64(r, 0), rank};
+    }
+}
+
+/* The statement of the search's rows, with the request's filter. */
+static enum err rows_of(struct ctx *c, struct sqlb *b, const struct query *q,
+                        const struct scope *s, bool small) {
     struct query bare = *q;
     bare.n_fields = 0;
     bare.n_sort = 0;
-    TRY(query_from(c, &b, &bare, s, query_needs_side(&bare)));
-    SQLB(&b, " AND ");
-    search_match(&b, q, needle);
-    SQLB(&b, " ORDER BY t.\"id\" DESC LIMIT ");
+    sqlb_init(b, c);
+    select_texts(c, b, q);
+    if (small)
+        return shape_source(c, b, &bare, s, query_needs_side(&bare));
+    return query_from(c, b, &bare, s, query_needs_side(&bare));
+}
+
+/* --- which rows to look at
+ * ---------------------------------------------------- */
+
+struct ids {
+    VEC(int64_t) v;
+};
+
+static enum err add_ids(struct ctx *c, struct sqlb *b, struct ids *ids) {
+    struct rows *r;
+    TRY(sqlb_query(b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        int64_t id = row_i64(r, 0);
+        bool known = false;
+        for (size_t i = 0; i < ids->v.n && !known; i++)
+            known = ids->v.p[i] == id;
+        if (!known)
+            *VEC_PUSH(c->arena, &ids->v) = id;
+    }
+}
+
+/* A statement's ids, that are not in ids yet by their range. */
+static enum err append(struct ctx *c, struct sqlb *b, struct ids *ids) {
+    struct rows *r;
+    TRY(sqlb_query(b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        *VEC_PUSH(c->arena, &ids->v) = row_i64(r, 0);
+    }
+}
+
+/* By the index, newest first: among the newest records, then, unless that is
+ * enough, among all. A text whose parts stand in very many records, but seldom
+ * together, takes long: then the newest must do. */
+static enum err indexed(struct ctx *c, const struct query *q,
+                        const struct token_query *t, struct ids *ids,
+                        bool *cut) {
+    struct sqlb b;
+    int64_t last, from;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT max(\"id\") FROM ");
+    sqlb_ident(&b, q->info->e->name);
+    TRY(sqlb_i64(&b, 0, &last));
+    from = last > NEWEST ? last - NEWEST : 0;
+    sqlb_init(&b, c);
+    db_search_newest(&b, q->info->e->name, t->alt, t->n, from, last + 1,
+                     SEARCH_MAX + 1);
+    TRY(append(c, &b, ids));
+    size_t enough = q->count == COUNT_NONE ? TYPED : BROAD;
+    *cut = ids->v.n > SEARCH_MAX || (from > 0 && ids->v.n >= enough);
+    if (*cut || from == 0)
+        return OK;
+    size_t kept = ids->v.n;
+    sqlb_init(&b, c);
+    db_search_newest(&b, q->info->e->name, t->alt, t->n, 0, from,
+                     SEARCH_MAX + 1 - (int64_t)kept);
+    if (!c->hasty)
+        db_budget(c, INDEX_BUDGET_MS);
+    enum err e = append(c, &b, ids);
+    if (!c->hasty)
+        db_budget(c, REST_BUDGET_MS);
+    if (e == ERR_TOO_BROAD && !c->hasty) {
+        fail_clear(c);
+        ids->v.n = kept;
+        *cut = true;
+        return OK;
+    }
+    *cut = ids->v.n > SEARCH_MAX;
+    return e;
+}
+
+/* Those whose title begins with the text: the best hits, however old. */
+static enum err by_title(struct ctx *c, const struct query *q,
+                         struct ids *ids) {
+    const struct entity *e = q->info->e;
+    const struct field *f = entity_field(e, e->title);
+    struct sqlb b;
+    if (f == NULL || !field_has_sort(f))
+        return OK;
+    struct str column = str_cat(c->arena, f->name, S("_sort"));
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT t.\"id\" FROM ");
+    sqlb_ident(&b, e->name);
+    SQLB(&b, " t WHERE ");
+    sqlb_column(&b, S("t"), column);
+    SQLB(&b, " >= ");
+    sqlb_value(&b, V(text_sort_key(c->arena, q->q)));
+    SQLB(&b, " ORDER BY ");
+    sqlb_column(&b, S("t"), column);
+    SQLB(&b, ", t.\"id\" LIMIT ");
+    sqlb_value(&b, V(TITLES));
+    return add_ids(c, &b, ids);
+}
+
+/* Too short for the index: the newest rows, one by one. */
+static enum err newest(struct ctx *c, const struct query *q, struct str needle,
+                       struct ids *ids) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT t.\"id\" FROM ");
+    sqlb_ident(&b, q->info->e->name);
+    SQLB(&b, " t WHERE t.\"id\" > (SELECT max(n.\"id\") FROM ");
+    sqlb_ident(&b, q->info->e->name);
+    SQLB(&b, " n) - ");
     sqlb_value(&b, V(SEARCH_MAX));
-    return sqlb_query(&b, out);
+    SQLB(&b, " AND ");
+    match_columns(&b, q, needle);
+    SQLB(&b, " ORDER BY t.\"id\" DESC");
+    return add_ids(c, &b, ids);
+}
+
+/* The rows worth looking at, so few that each is: those that have the tokens;
+ * of very many the newest, and those that begin so. *whole: look at the whole
+ * scope instead. */
+static enum err pick(struct ctx *c, const struct query *q,
+                     const struct scope *s, struct str needle, struct ids *ids,
+                     bool *whole, bool *cut) {
+    struct token_query t;
+    bool limited = !scope_is_all(c, s);
+    tokens_of_query(c->arena, needle, &t);
+    *whole = false;
+    *cut = t.n == 0;
+    if (t.n > 0)
+        TRY(indexed(c, q, &t, ids, cut));
+    if (!*cut)
+        return OK;
+    if (limited)
+        TRY(shape_is_small(c, s, whole));
+    *cut = !*whole;
+    if (*whole)
+        return OK;
+    if (ids->v.n > BROAD)
+        ids->v.n = BROAD;
+    if (t.n == 0)
+        TRY(newest(c, q, needle, ids));
+    return by_title(c, q, ids);
 }
 
 static int by_rank(const void *x, const void *y) {
@@ -98,35 +273,62 @@ static int by_rank(const void *x, const void *y) {
     return a->id == b->id ? 0 : a->id > b->id ? -1 : 1;
 }
 
+/* A filter or the bin, with a text that very many records hold: one statement
+ * for all of it, under the budget. */
+static enum err filtered(struct ctx *c, const struct query *q,
+                         const struct scope *s, struct str needle,
+                         struct hits *hits) {
+    struct sqlb b;
+    TRY(rows_of(c, &b, q, s, false));
+    SQLB(&b, " AND ");
+    search_match(&b, q, needle);
+    SQLB(&b, " ORDER BY t.\"id\" DESC LIMIT ");
+    sqlb_value(&b, V(SEARCH_MAX));
+    return add_hits(c, &b, needle, hits);
+}
+
+static enum err look(struct ctx *c, const struct query *q,
+                     const struct scope *s, struct str needle,
+                     struct hits *hits, bool *cut) {
+    struct ids ids = {0};
+    struct sqlb b;
+    bool whole;
+    TRY(pick(c, q, s, needle, &ids, &whole, cut));
+    if (*cut && (q->filter != NULL || q->tags != NULL || q->bin)) {
+        TRY(filtered(c, q, s, needle, hits));
+        *cut = hits->v.n >= SEARCH_MAX;
+        return OK;
+    }
+    struct query some = *q;
+    if (!whole) {
+        some.ids = ids.v.p;
+        some.n_ids = ids.v.n;
+        if (ids.v.n == 0)
+            return OK;
+    }
+    TRY(rows_of(c, &b, &some, s, whole));
+    return add_hits(c, &b, needle, hits);
+}
+
 enum err search_ids(struct ctx *c, const struct query *q, const struct scope *s,
-                    int64_t **ids, size_t *n) {
+                    int64_t **ids, size_t *n, bool *cut) {
     if (!entity_is_searched(q->info->e))
         return failv(c, ERR_INVALID, S("q"), "not_searchable", NO_ARGS);
     struct str needle = text_fold(c->arena, q->q);
-    struct rows *r;
-    TRY(candidates(c, q, s, needle, &r));
-    VEC(struct hit) hits = {0};
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        enum text_rank rank = rank_row(c, q, r, needle);
-        if (rank != RANK_NONE)
-            *VEC_PUSH(c->arena, &hits) = (struct hit){row_i64(r, 0), rank};
-    }
-    if (hits.n > 1)
-        qsort(hits.p, hits.n, sizeof *hits.p, by_rank);
-    *ids = NEW_ARRAY(c->arena, int64_t, hits.n + 1);
-    *n = hits.n;
-    for (size_t i = 0; i < hits.n; i++)
-        (*ids)[i] = hits.p[i].id;
+    struct hits hits = {0};
+    TRY(look(c, q, s, needle, &hits, cut));
+    if (hits.v.n > 1)
+        qsort(hits.v.p, hits.v.n, sizeof *hits.v.p, by_rank);
+    *ids = NEW_ARRAY(c->arena, int64_t, hits.v.n + 1);
+    *n = hits.v.n;
+    for (size_t i = 0; i < hits.v.n; i++)
+        (*ids)[i] = hits.v.p[i].id;
     return OK;
 }
 
 enum err search_filter(struct ctx *c, struct query *q, const struct scope *s) {
     int64_t *ids;
-    TRY(search_ids(c, q, s, &ids, &q->n_ids));
+    TRY(search_ids(c, q, s, &ids, &q->n_ids, &q->cut));
     q->ids = ids;
     return OK;
 }
