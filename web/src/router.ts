@@ -25,11 +25,13 @@ export const router = createRouter({
         { path: 'value/pyramid', name: 'pyramid', component: () => import('@/pages/CustomerPyramid.vue') },
         { path: 'value/rfm', name: 'rfm', component: () => import('@/pages/RfmMap.vue') },
         { path: 'value/pareto', name: 'pareto', component: () => import('@/pages/ParetoCurve.vue') },
+        { path: 'value/cohorts', name: 'cohorts', component: () => import('@/pages/CohortTriangle.vue') },
         { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
         { path: 'system/fields', name: 'fields', component: () => import('@/pages/CustomFields.vue') },
         { path: 'account', name: 'account', component: () => import('@/pages/AccountSafety.vue') },
         { path: 'system/audit', name: 'audit', component: () => import('@/pages/AuditTrail.vue') },
         { path: 'system/tokens', name: 'tokens', component: () => import('@/pages/TokenList.vue') },
+        { path: 'system/bin', name: 'bin', component: () => import('@/pages/RecycleBin.vue') },
         { path: 'system/backups', name: 'backups', component: () => import('@/pages/BackupList.vue') },
         { path: 'system/jobs', name: 'jobs', component: () => import('@/pages/JobList.vue') },
         {

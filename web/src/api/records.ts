@@ -1,5 +1,6 @@
 /* The five generic routes of every entity. */
 import { get, request, type Answer, type Query } from './client';
+import type { FieldError } from './problem';
 import type { Page, Row } from './types';
 
 export function listRecords(plural: string, query: Query, signal?: AbortSignal): Promise<Page> {
@@ -47,7 +48,7 @@ export interface Operation {
 export interface Outcome {
   status: number;
   id?: number;
-  problem?: { detail: string };
+  problem?: { detail: string; errors?: FieldError[] };
 }
 /** At most 500 at once; each stands for itself. */
 export async function runBatch(operations: Operation[]): Promise<Outcome[]> {

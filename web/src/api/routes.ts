@@ -1,7 +1,7 @@
 /* The routes that are not the five generic ones. */
 import { address, get, post, request } from './client';
 import type {
-  ApiToken, Backups, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
+  ApiToken, Backups, Cohort, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
 } from './types';
 
 /* Sign-in */
@@ -109,6 +109,7 @@ export const readRfm = () =>
     { rows: false },
   );
 export const readRfmCells = () => get<{ as_of: string; cells: RfmCell[] }>('/analytics/rfm_cells');
+export const readCohorts = () => get<{ unit: string; cohorts: Cohort[] }>('/analytics/cohorts');
 export const readPareto = () =>
   get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);

@@ -252,6 +252,14 @@ export interface RfmCell {
   sales: string;
 }
 
+/** Customers by the month of their first purchase, and how many of them
+ * bought in that month and each later one. */
+export interface Cohort {
+  cohort: string;
+  customers: number;
+  active: number[];
+}
+
 /** `thresholds`: the least values for the scores 2…5, null where nobody
  * reaches it. */
 export interface Score {

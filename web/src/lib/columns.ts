@@ -47,3 +47,11 @@ export function defaultSort(entity: Entity): string {
 export function defaultColumns(entity: Entity): string[] {
   return entity.list.filter((name) => fieldOf(entity, name));
 }
+
+/** Names of the fields a list must ask for to show these: itself, its revision
+ * and title, and the currencies of its amounts. */
+export function neededFields(entity: Entity, shown: Field[]): string {
+  const names = new Set(['id', 'rev', entity.title, ...shown.map((f) => f.name)]);
+  for (const f of shown) if (f.type === 'money') names.add(f.currency || 'currency');
+  return [...names].filter((name) => fieldOf(entity, name)).join(',');
+}

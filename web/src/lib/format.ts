@@ -48,6 +48,11 @@ export function isAmount(field: Field): boolean {
   return field.type === 'decimal' && !!field.sidecar && field.scale === 6;
 }
 
+/** A probability among the statistics, shown as a percentage. */
+export function isChance(field: Field): boolean {
+  return field.type === 'decimal' && !!field.sidecar && field.name.startsWith('p_');
+}
+
 /** Drops zeros at the end; a price (six digits kept) shows two at least. */
 function shorten(decimal: string, scale: number): string {
   if (!decimal.includes('.')) return scale === 6 ? decimal + '.00' : decimal;
@@ -74,6 +79,7 @@ export function formatField(field: Field, value: Value | undefined, row?: Row): 
     }
     case 'decimal':
       if (isAmount(field)) return amountShown(String(value));
+      if (isChance(field)) return { text: formatShare(String(value)), exact: '' };
       return { text: groupDigits(shorten(String(value), field.scale ?? 0)), exact: '' };
     case 'int':
       return { text: formatCount(value as number), exact: '' };

@@ -3,7 +3,7 @@ import { computed, type Component } from 'vue';
 import {
   Archive, BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
-  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TextCursorInput, TrendingUp, UserRound, Users,
+  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
@@ -78,6 +78,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...page('pyramid', '/value/pyramid', Pyramid, value),
         ...page('rfm', '/value/rfm', Grid3x3, value),
         ...page('pareto', '/value/pareto', TrendingUp, value),
+        ...page('cohorts', '/value/cohorts', Triangle, value && may('orders', 'read')),
       ] },
     { key: 'system', label: t('menu.system'), icon: Settings,
       entries: [
@@ -85,6 +86,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...RECORDS.system!.flatMap(kept),
         ...page('audit', '/system/audit', ScrollText, may('audit_entries', 'read')),
         ...page('jobs', '/system/jobs', FileClock, may('jobs', 'read')),
+        ...page('bin', '/system/bin', Trash2, entities.value.some((e) => e.writable !== false && may(e.plural, 'delete'))),
         ...page('backups', '/system/backups', Archive, isAdmin.value),
         ...page('tokens', '/system/tokens', KeyRound, entities.value.length > 0),
         ...page('fields', '/system/fields', TextCursorInput, isAdmin.value),
