@@ -24,6 +24,6 @@ enum err sealer_round(struct ctx *c, void *state, atomic_bool *stop,
     if (p.next.entries == 0)
         return OK;
     TRY(store_write(c, LANE_INTERACTIVE, write_seal, &p));
-    *again = true;
+    *again = p.done; /* else another server is at it */
     return OK;
 }

@@ -1,6 +1,7 @@
 /* Making seals. Owns nothing. What a round has read is settled: no transaction
- * still open can add an entry in front of it. Of two servers one inserts the
- * next number; the other finds it taken and starts again behind it. */
+ * still open can add an entry in front of it. Of several servers one has the
+ * lock; who comes after it finds the number taken and starts again behind it.
+ */
 #include "store/audit_seal.h"
 
 #include "base/hash.h"
@@ -214,6 +215,9 @@ enum err seal_put(struct ctx *c, const struct audit_seal *last,
                   const struct audit_seal *next, bool *done) {
     int64_t changed;
     enum seal_head head;
+    TRY(db_try_key(c, S("audit seal"), done));
+    if (!*done)
+        return OK;
     TRY(seal_head(c, last, &head));
     TRY(db_exec(c, &Q_PUT,
                 ARGS(V(next->seq), V(next->at), V(next->entries), V(next->ids),
