@@ -116,9 +116,11 @@ enum err grades_put(struct ctx *c, const struct grade_row *g, bool *changed) {
     *changed =
         found && (!str_eq(old.grade, g->grade) || !str_eq(old.abc, g->abc) ||
                   old.r != g->r || old.f != g->f || old.m != g->m);
-    if (!found ||
-        (!*changed && old.rank == g->rank && old.run_id == g->run_id &&
-         old.share_before == g->share_before))
+    /* who never bought belongs to no run */
+    bool nothing = g->grade.n == 0 && old.grade.n == 0;
+    bool same = old.rank == g->rank && old.run_id == g->run_id &&
+                old.share_before == g->share_before;
+    if (!found || (!*changed && (nothing || same)))
         return OK;
     TRY(db_exec(c, &Q_PUT,
                 ARGS(V(g->customer_id), or_null(g->grade), or_null(g->abc),
