@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -422,6 +423,81 @@ static void refuses_hostile_xlsx(void) {
               "<xlsx_broken>");
 }
 
+/* More parts than any workbook has, and an end that claims more than follow. */
+static void refuses_many_entries(void) {
+    char path[] = "/tmp/guanxi-table-XXXXXX";
+    close(temp_file(path));
+    int e;
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &e);
+    for (int i = 0; i < 10001; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "part%d", i);
+        CHECK(zip_file_add(z, name, zip_source_buffer(z, "", 0, 0), 0) >= 0);
+    }
+    CHECK(zip_close(z) == 0);
+    int fd = open(path, 0);
+    unlink(path);
+    CHECK_STR(read_all(fd, NULL), "<xlsx_bomb>");
+    struct buf b; /* 64 bits wide: a billion entries */
+    buf_init(&b, c.arena, 4096);
+    buf_str(&b, S("PK\3\4"));
+    size_t at = b.n;
+    buf_str(&b, S("PK\6\6"));
+    for (int i = 0; i < 28; i++)
+        buf_byte(&b, '\0');
+    buf_str(&b, (struct str){"\0\xCA\x9A\x3B\0\0\0\0", 8});
+    for (int i = 0; i < 16; i++)
+        buf_byte(&b, '\0');
+    buf_str(&b, (struct str){"PK\6\7\0\0\0\0", 8});
+    buf_byte(&b, (char)at);
+    for (int i = 0; i < 11; i++)
+        buf_byte(&b, '\0');
+    buf_str(&b, (struct str){"PK\5\6\0\0\0\0\xff\xff\xff\xff", 12});
+    for (int i = 0; i < 10; i++)
+        buf_byte(&b, '\0');
+    CHECK_STR(text_of(buf_view(&b)), "<xlsx_bomb>");
+}
+
+/* Rows by the hundred thousand, with TORTURE=1 a million: the memory of the
+ * reader does not follow their number. */
+static void streams_xlsx(void) {
+    bool torture = getenv("TORTURE") != NULL;
+    lxw_row_t n = torture ? 1000000 : 200000;
+    char path[] = "/tmp/guanxi-table-XXXXXX", text[32];
+    close(temp_file(path));
+    lxw_workbook_options o = {.constant_memory = LXW_TRUE};
+    lxw_workbook *book = workbook_new_opt(path, &o);
+    lxw_worksheet *sheet = workbook_add_worksheet(book, "S");
+    for (lxw_row_t i = 0; i < n; i++) {
+        snprintf(text, sizeof text, "客户%u", (unsigned)i);
+        worksheet_write_string(sheet, i, 0, text, NULL);
+        worksheet_write_number(sheet, i, 1, (double)i, NULL);
+        worksheet_write_string(sheet, i, 2, "13800000000", NULL);
+    }
+    workbook_close(book);
+    int fd = open(path, 0);
+    unlink(path);
+    struct table *t;
+    struct table_row row;
+    bool more = true;
+    lxw_row_t seen = 0;
+    size_t before = arena_used(c.arena), most = 0;
+    struct arena *outer = c.arena, *batch = arena_new();
+    CHECK(table_open(&c, fd, NULL, &t) == OK);
+    for (c.arena = batch; more; arena_reset(batch)) {
+        CHECK(table_next(&c, t, &row, &more) == OK);
+        seen += more;
+        CHECK(!more || row.n == 3);
+        most = arena_used(batch) > most ? arena_used(batch) : most;
+    }
+    c.arena = outer;
+    arena_free(batch);
+    close(fd);
+    CHECK(seen == n);
+    CHECK(most < 1024 * 1024);
+    CHECK(arena_used(c.arena) - before < 4 * 1024 * 1024);
+}
+
 /* Every cut of a small workbook, and a changed byte at every place. */
 static void survives_damaged_xlsx(void) {
     int fd = xlsx_of(S("<worksheet><row><c><v>1</v></c></row></worksheet>"),
@@ -474,6 +550,8 @@ int main(void) {
     RUN(reads_xlsx);
     RUN(reads_odd_xlsx);
     RUN(refuses_hostile_xlsx);
+    RUN(refuses_many_entries);
+    RUN(streams_xlsx);
     RUN(survives_damaged_xlsx);
     RUN(tells_progress);
     arena_free(c.arena);

@@ -1,7 +1,8 @@
 /* The routes that are not the five generic ones. */
 import { address, get, post, request } from './client';
 import type {
-  ApiToken, Backups, Cohort, CustomField, Entity, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting, Value, Why,
+  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting,
+  Value, Why,
 } from './types';
 
 /* Sign-in */
@@ -61,11 +62,20 @@ export const createImport = (entity: string, file: File, signal?: AbortSignal) =
 export const readImport = (id: number) => get<ImportState>(`/imports/${id}`);
 export const changeImport = (
   id: number,
-  body: { mapping?: Record<string, string | null>; options?: Record<string, unknown> },
+  body: { mapping?: Record<string, string | null>; options?: Record<string, unknown>; mapping_id?: number },
 ) => request<ImportState>('PATCH', `/imports/${id}`, { body });
 export const dryRunImport = (id: number) => post<{ job: Job }>(`/imports/${id}/dry_run`);
 export const runImport = (id: number) => post<{ job: Job }>(`/imports/${id}/run`);
 export const importErrorsAddress = (id: number) => address(`/imports/${id}/errors`);
+export const revertImport = (id: number) => post<{ job: Job }>(`/imports/${id}/revert`);
+export const importKeptAddress = (id: number) => address(`/imports/${id}/kept`);
+/** The first of what a revert left as it is: an object a line. */
+export async function readKept(id: number, limit: number): Promise<ImportKept[]> {
+  const answer = await fetch(importKeptAddress(id), { credentials: 'same-origin' });
+  if (!answer.ok) throw new Error(answer.statusText);
+  const lines = (await answer.text()).trim().split('\n').filter(Boolean).slice(0, limit);
+  return lines.map((line) => JSON.parse(line) as ImportKept);
+}
 export const createExport = (body: {
   entity: string;
   format: 'csv' | 'xlsx';

@@ -187,6 +187,17 @@ export interface ImportTarget {
   name: string;
   label: Label | string;
   required?: boolean;
+  /** May tell which record a row means. */
+  key?: boolean;
+}
+
+/** What a revert left as it is. */
+export interface ImportKept {
+  entity: string;
+  id: number;
+  title: string | null;
+  reason: 'changed' | 'used' | 'gone' | 'taken' | 'forbidden';
+  fields: Record<string, [unknown, unknown, unknown]> | null;
 }
 
 export interface ImportState {
@@ -204,6 +215,10 @@ export interface ImportState {
   state: string;
   job_id?: number | null;
   report?: Record<string, unknown> | null;
+  mappings: { id: number; name: string; shared: boolean }[];
+  revert_job_id?: number | null;
+  kept_file_id?: number | null;
+  reverted?: Record<string, unknown> | null;
 }
 
 export interface Setting {
