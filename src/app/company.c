@@ -1,13 +1,15 @@
 /* Setting up a company. Owns nothing. */
 #include "app/company.h"
 
+#include "app/policies.h"
 #include "app/roles.h"
 #include "app/settings.h"
 #include "app/users.h"
 #include "store/user.h"
 
 enum err company_seed(struct ctx *c) {
-    return roles_seed(c);
+    TRY(roles_seed(c));
+    return policies_seed(c);
 }
 
 static enum err set(struct ctx *c, enum setting_id id, struct str value) {

@@ -6,13 +6,34 @@
 #include "app/ruler.h"
 #include "base/json.h"
 
-/* The company's rules as they stand now (settings), as_of included. */
-enum err grade_rules(struct ctx *c, struct value_rules *out) MUST_CHECK;
+/* What grades follow from. */
+struct grade_rules {
+    struct value_rules value;
+    struct ruler_basis basis;
+    int months; /* of the contribution; 0: all time */
+};
 
-/* The report over all customers with sales, company-wide, and the customer ids
- * of its rows. Read only. */
-enum err grade_report(struct ctx *c, struct value_rules rules,
-                      struct value_report *report, int64_t **ids) MUST_CHECK;
+/* The company's rules as they stand now (settings), as_of included. */
+enum err grade_rules(struct ctx *c, struct grade_rules *out) MUST_CHECK;
+/* Contribution of the months before as_of. */
+void grade_set_window(struct grade_rules *r, int months);
+
+/* Everybody with sales, graded, company-wide. Rows, figures and ids go by id.
+ */
+struct graded {
+    struct value_report report; /* order: by contribution */
+    struct customer_figures *figures;
+    int64_t *ids;
+    struct ruler ruler;
+    int64_t total;   /* contributions, 10^-6 */
+    int64_t unknown; /* sale lines without a cost, when by margin */
+};
+/* Read only; in c->arena. */
+enum err grade_report(struct ctx *c, const struct grade_rules *rules,
+                      struct graded *out) MUST_CHECK;
+
+/* The tier of a customer: bad credit (1) caps it at small. */
+enum tier grade_cap(const struct customer_figures *f, enum tier t);
 
 /* Told after each slice of a run. */
 typedef void (*grade_progress)(void *arg, int64_t done, int64_t total);

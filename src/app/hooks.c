@@ -3,9 +3,11 @@
 
 #include "app/order.h"
 #include "app/roles.h"
+#include "app/standing.h"
 #include "app/users.h"
 
 static const struct hook_entry entries[] = {
+    {"customer_save", customer_save},
     {"interaction_save", interaction_save},
     {"order_line_save", order_line_save},
     {"order_save", order_save},

@@ -10,6 +10,7 @@
 #include "app/import_revert.h"
 #include "app/job_beat.h"
 #include "app/nightly.h"
+#include "app/policies.h"
 #include "base/message.h"
 #include "base/time.h"
 #include "store/actor.h"
@@ -124,9 +125,11 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
                           struct job_end *end) {
     struct grading g = {c, run};
     struct grade_result r;
+    struct policies_done done;
     struct buf b;
     struct jw w;
     TRY(grade_run(c, on_graded, &g, &r));
+    TRY(policies_act(c, &done));
     buf_init(&b, c->arena, 4096);
     jw_init(&w, &b);
     jw_object(&w);
@@ -134,6 +137,8 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     jw_kstr(&w, S("as_of"), day_text(c->arena, r.as_of));
     jw_ki64(&w, S("customers"), r.customers);
     jw_ki64(&w, S("changed"), r.changed);
+    jw_ki64(&w, S("tasks"), done.tasks);
+    jw_ki64(&w, S("assigned"), done.assigned);
     jw_object_end(&w);
     end->result = buf_view(&b);
     return OK;

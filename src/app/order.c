@@ -5,6 +5,7 @@
 
 #include "app/grade.h"
 #include "app/settings.h"
+#include "app/standing.h"
 #include "base/currency.h"
 #include "base/num.h"
 #include "store/stats.h"
@@ -130,6 +131,8 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
                     const struct record *after) {
     if (!currency_is_code(record_str(after, S("currency"))))
         return fail(c, ERR_INVALID, "currency", "not_currency");
+    if (op != SAVE_DELETE)
+        TRY(discount_check(c, before, after));
     TRY(reprice(c, after, kept_rate(before, after, S("ordered_on"))));
     TRY(customer_refresh(c, former_customer(before, after)));
     return customer_refresh(c, record_i64(after, S("customer_id")));

@@ -29,7 +29,7 @@
 #define COMMON                                                                 \
     "\"user\":" READ_ALL ",\"team\":" READ_ALL ",\"role\":" READ_ALL           \
     ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE                     \
-    ",\"grade_run\":" READ_ALL ",\"job\":" MINE
+    ",\"grade_run\":" READ_ALL ",\"grade_policy\":" READ_ALL ",\"job\":" MINE
 #define OWNED(set)                                                             \
     "\"customer\":" set ",\"contact\":" set ",\"order\":" set                  \
     ",\"order_line\":" set ",\"payment\":" set ",\"interaction\":" set         \
@@ -63,7 +63,8 @@ const struct role_seed role_seeds[] = {
                       ",\"grade_history\":" READ_EXPORT ",\"user\":" READ_ALL
                       ",\"team\":" READ_ALL ",\"role\":" READ_ALL
                       ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE
-                      ",\"grade_run\":" READ_ALL ",\"job\":" MINE "}")},
+                      ",\"grade_run\":" READ_ALL ",\"grade_policy\":" READ_ALL
+                      ",\"job\":" MINE "}")},
 };
 const size_t role_seed_count = COUNT_OF(role_seeds);
 

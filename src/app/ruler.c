@@ -2,6 +2,8 @@
  * share a score, so the least value of each score tells the score of any. */
 #include "app/ruler.h"
 
+#include "base/num.h"
+
 static void lower(int64_t *thresholds, int score, int64_t value) {
     for (int k = 0; k + 2 <= score; k++)
         if (value < thresholds[k])
@@ -40,10 +42,69 @@ static int score_of(const int64_t *thresholds, int64_t value) {
     return score;
 }
 
-static bool within(const struct ruler_edge *e,
-                   const struct customer_figures *f) {
-    return e->set &&
-           (f->sales > e->sales || (f->sales == e->sales && f->id <= e->id));
+void ruler_edges(const struct value_report *report, const int64_t *ids,
+                 const int64_t *weighted, const size_t *by_weighted,
+                 const int64_t *contribution, const size_t *by_contribution,
+                 struct ruler *out) {
+    for (int t = 0; t < TIER_COUNT - 1; t++)
+        out->tiers[t].set = false;
+    out->classes[0].set = out->classes[1].set = false;
+    for (size_t k = 0; k < report->n; k++) {
+        size_t i = by_weighted[k], j = by_contribution[k];
+        for (int t = (int)report->rows[i].tier; t < TIER_SMALL; t++)
+            out->tiers[t] = (struct ruler_edge){true, weighted[i], ids[i]};
+        for (int a = report->rows[j].abc.class - 'A'; a < 2; a++)
+            out->classes[a] =
+                (struct ruler_edge){true, contribution[j], ids[j]};
+    }
+}
+
+bool ruler_is_plain(const struct ruler_basis *b) {
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        if (b->weights[k] != 0)
+            return false;
+    return b->from_day == 0 && !b->margin;
+}
+
+int64_t ruler_contribution(const struct ruler_basis *b,
+                           const struct customer_figures *f) {
+    int64_t v = b->from_day == 0 && !b->margin ? f->sales : f->contribution;
+    return v > 0 ? v : 0;
+}
+
+#define NEUTRAL 3
+#define FACTOR_ONE 200
+#define TO_MILLE 5 /* a factor of 200 is 1.000 */
+
+int64_t ruler_weigh(const struct ruler_basis *b,
+                    const struct customer_figures *f, int f_score) {
+    int factor =
+        FACTOR_ONE + b->weights[WEIGHT_FREQUENCY] * (f_score - NEUTRAL);
+    for (int k = 0; k < STANDING_COUNT; k++)
+        if (f->standing[k] != 0)
+            factor +=
+                b->weights[WEIGHT_STANDING + k] * (f->standing[k] - NEUTRAL);
+    if (factor < 0)
+        factor = 0;
+    int64_t v;
+    return num_mul(ruler_contribution(b, f), (int64_t)factor * TO_MILLE, 3, &v)
+               ? v
+               : INT64_MAX;
+}
+
+int64_t ruler_gap(const struct ruler *u, const struct scores *s) {
+    if (!s->graded || s->tier == TIER_VIP)
+        return -1;
+    const struct ruler_edge *above = &u->tiers[s->tier - 1];
+    if (!above->set || above->sales <= 0)
+        return -1;
+    int64_t lack = above->sales - s->weighted;
+    return lack <= 0 ? 0
+                     : (int64_t)((double)lack * 10000 / (double)above->sales);
+}
+
+static bool within(const struct ruler_edge *e, int64_t value, int64_t id) {
+    return e->set && (value > e->sales || (value == e->sales && id <= e->id));
 }
 
 void ruler_score(const struct ruler *u, const struct customer_figures *f,
@@ -54,13 +115,15 @@ void ruler_score(const struct ruler *u, const struct customer_figures *f,
     out->r = score_of(u->r, f->last_day);
     out->f = score_of(u->f, f->orders);
     out->m = score_of(u->m, f->sales);
+    out->contribution = ruler_contribution(&u->basis, f);
+    out->weighted = ruler_weigh(&u->basis, f, out->f);
     out->tier = TIER_SMALL;
     for (int t = TIER_SMALL - 1; t >= 0; t--)
-        if (within(&u->tiers[t], f))
+        if (within(&u->tiers[t], out->weighted, f->id))
             out->tier = (enum tier)t;
-    out->abc = within(&u->classes[0], f)   ? 'a'
-               : within(&u->classes[1], f) ? 'b'
-                                           : 'c';
+    out->abc = within(&u->classes[0], out->contribution, f->id)   ? 'a'
+               : within(&u->classes[1], out->contribution, f->id) ? 'b'
+                                                                  : 'c';
 }
 
 /* --- JSON
@@ -91,6 +154,18 @@ static void put_edges(struct jw *w, struct str key, const struct ruler_edge *e,
     jw_array_end(w);
 }
 
+static void put_basis(struct jw *w, const struct ruler_basis *b) {
+    if (ruler_is_plain(b))
+        return;
+    jw_ki64(w, S("from_day"), b->from_day);
+    jw_kbool(w, S("margin"), b->margin);
+    jw_key(w, S("weights"));
+    jw_array(w);
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        jw_i64(w, b->weights[k]);
+    jw_array_end(w);
+}
+
 void ruler_to_json(const struct ruler *u, struct jw *w) {
     jw_object(w);
     jw_ki64(w, S("as_of"), u->as_of);
@@ -101,6 +176,7 @@ void ruler_to_json(const struct ruler *u, struct jw *w) {
     put_thresholds(w, S("m"), u->m);
     put_edges(w, S("tiers"), u->tiers, TIER_COUNT - 1);
     put_edges(w, S("classes"), u->classes, 2);
+    put_basis(w, &u->basis);
     jw_object_end(w);
 }
 
@@ -130,6 +206,15 @@ static bool get_edges(const json_t *j, const char *key, struct ruler_edge *e,
     return true;
 }
 
+/* Absent in rulers by all sales without weights. */
+static void get_basis(const json_t *j, struct ruler_basis *b) {
+    const json_t *weights = json_object_get(j, "weights");
+    b->from_day = (int32_t)json_integer_value(json_object_get(j, "from_day"));
+    b->margin = json_is_true(json_object_get(j, "margin"));
+    for (size_t k = 0; k < WEIGHT_COUNT; k++)
+        b->weights[k] = (int)json_integer_value(json_array_get(weights, k));
+}
+
 enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
     json_t *j;
     TRY(json_read(c, json, &j));
@@ -138,6 +223,7 @@ enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
         .customers = json_integer_value(json_object_get(j, "customers")),
         .sales = json_integer_value(json_object_get(j, "sales")),
     };
+    get_basis(j, &out->basis);
     bool good = get_thresholds(j, "r", out->r) &&
                 get_thresholds(j, "f", out->f) &&
                 get_thresholds(j, "m", out->m) &&

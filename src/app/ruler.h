@@ -14,6 +14,24 @@ struct ruler_edge {
     int64_t sales, id;
 };
 
+/* What the pyramid ranks by. The contribution is the sales of all time, or
+ * what was sold since from_day, or the margin on it. The rank goes by the
+ * contribution weighted by scored facts 1…5:
+ *     contribution × (200 + Σ weight × (score - 3)) / 200
+ * so that a fact of weight 100 doubles it at score 5 and takes it away at 1;
+ * an unknown fact counts as 3, no factor is below 0. Frequency is the F score
+ * of the run. Without weights it is the contribution itself. */
+enum weight {
+    WEIGHT_FREQUENCY,
+    WEIGHT_STANDING, /* then by enum standing */
+    WEIGHT_COUNT = WEIGHT_STANDING + STANDING_COUNT
+};
+struct ruler_basis {
+    int32_t from_day; /* 0: all time */
+    bool margin;
+    int weights[WEIGHT_COUNT]; /* 0…100 */
+};
+
 struct ruler {
     int64_t run_id;
     int32_t as_of;
@@ -23,11 +41,13 @@ struct ruler {
     int64_t r[RFM_BANDS - 1], f[RFM_BANDS - 1], m[RFM_BANDS - 1];
     struct ruler_edge tiers[TIER_COUNT - 1]; /* vip, main, ordinary */
     struct ruler_edge classes[2];            /* A, B */
+    struct ruler_basis basis;
 };
 
 /* What a customer's figures give. All empty when it never bought. */
 struct scores {
     bool graded;
+    int64_t contribution, weighted; /* 10^-6 */
     enum tier tier;
     char abc; /* 'a', 'b', 'c' */
     int r, f, m;
@@ -36,6 +56,23 @@ struct scores {
 /* Reads the cut-offs off a finished report; ids[i] belongs to rows[i]. */
 void ruler_make(const struct value_report *report, const int64_t *ids,
                 struct ruler *out);
+
+/* The same for tiers and classes when they were not given by sales: in rank
+ * order by the weighted contribution and by the contribution. */
+void ruler_edges(const struct value_report *report, const int64_t *ids,
+                 const int64_t *weighted, const size_t *by_weighted,
+                 const int64_t *contribution, const size_t *by_contribution,
+                 struct ruler *out);
+
+bool ruler_is_plain(const struct ruler_basis *b);
+/* What the basis takes as the customer's contribution; never below 0. */
+int64_t ruler_contribution(const struct ruler_basis *b,
+                           const struct customer_figures *f);
+int64_t ruler_weigh(const struct ruler_basis *b,
+                    const struct customer_figures *f, int f_score);
+/* Per cent (10^-2) of the weighted contribution that the next tier up begins
+ * with that a customer lacks; -1 for a VIP and where nobody is above. */
+int64_t ruler_gap(const struct ruler *u, const struct scores *s);
 
 void ruler_score(const struct ruler *u, const struct customer_figures *f,
                  struct scores *out);

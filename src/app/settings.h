@@ -18,7 +18,14 @@ enum setting_id {
     SETTING_VALUE_TIER_VIP,
     SETTING_VALUE_TIER_MAIN,
     SETTING_VALUE_TIER_ORDINARY,
-    SETTING_VALUE_AS_OF, /* after_last_sale, today */
+    SETTING_VALUE_AS_OF,            /* after_last_sale, today */
+    SETTING_VALUE_MEASURE,          /* sales, margin */
+    SETTING_VALUE_WINDOW_MONTHS,    /* 0: all time */
+    SETTING_VALUE_WEIGHT_FREQUENCY, /* 0…100, in the order of enum weight */
+    SETTING_VALUE_WEIGHT_CREDIT,
+    SETTING_VALUE_WEIGHT_INFLUENCE,
+    SETTING_VALUE_WEIGHT_PROSPECTS,
+    SETTING_VALUE_WEIGHT_LOYALTY,
     SETTING_SESSION_IDLE_HOURS,
     SETTING_SESSION_MAX_DAYS,
     SETTING_SESSION_PASSWORD_LEAST, /* characters */

@@ -16,6 +16,10 @@ static const struct option as_of_rules[] = {
      LABEL("最后一笔销售的次日", "The day after the last sale")},
     {S_INIT("today"), LABEL("今天", "Today")},
 };
+static const struct option measures[] = {
+    {S_INIT("sales"), LABEL("销售额", "Sales")},
+    {S_INIT("margin"), LABEL("毛利", "Margin")},
+};
 static const struct option mail_tls[] = {
     {S_INIT("always"), LABEL("总是", "Always")},
     {S_INIT("if_offered"), LABEL("服务器支持时", "When the server offers it")},
@@ -158,6 +162,96 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("评分基准日", "Grading day"),
             .doc = LABEL("最近购买时间从哪一天往回数。",
                          "The day from which recency is counted back."),
+        },
+    [SETTING_VALUE_MEASURE] =
+        {
+            .key = S_INIT("value.measure"),
+            .group = S_INIT("value"),
+            .type = ST_CHOICE,
+            .def = S_INIT("sales"),
+            .options = measures,
+            .n_options = COUNT_OF(measures),
+            .label = LABEL("贡献口径", "Contribution"),
+            .doc = LABEL("分级按它排名；毛利中没有成本的明细不计。",
+                         "What customers are ranked by; of the margin, lines "
+                         "without a known cost don't count."),
+        },
+    [SETTING_VALUE_WINDOW_MONTHS] =
+        {
+            .key = S_INIT("value.window_months"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 120,
+            .label = LABEL("贡献统计月数", "Months of contribution"),
+            .doc = LABEL("基准日之前多少个月的贡献，0 为全部。",
+                         "Before the grading day; 0: all time."),
+        },
+    [SETTING_VALUE_WEIGHT_FREQUENCY] =
+        {
+            .key = S_INIT("value.weight_frequency"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("购买频率权重", "Weight of frequency"),
+            .doc = LABEL("0 不计；100 时 5 分使贡献加倍，1 分归零。",
+                         "0 leaves it out; at 100 a score of 5 doubles the "
+                         "contribution, 1 takes it away."),
+        },
+    [SETTING_VALUE_WEIGHT_CREDIT] =
+        {
+            .key = S_INIT("value.weight_credit"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("信用状况权重", "Weight of credit standing"),
+            .doc = LABEL("0 不计；100 时 5 分使贡献加倍，1 分归零。",
+                         "0 leaves it out; at 100 a score of 5 doubles the "
+                         "contribution, 1 takes it away."),
+        },
+    [SETTING_VALUE_WEIGHT_INFLUENCE] =
+        {
+            .key = S_INIT("value.weight_influence"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("影响力权重", "Weight of influence"),
+            .doc = LABEL("0 不计；100 时 5 分使贡献加倍，1 分归零。",
+                         "0 leaves it out; at 100 a score of 5 doubles the "
+                         "contribution, 1 takes it away."),
+        },
+    [SETTING_VALUE_WEIGHT_PROSPECTS] =
+        {
+            .key = S_INIT("value.weight_prospects"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("发展前景权重", "Weight of prospects"),
+            .doc = LABEL("0 不计；100 时 5 分使贡献加倍，1 分归零。",
+                         "0 leaves it out; at 100 a score of 5 doubles the "
+                         "contribution, 1 takes it away."),
+        },
+    [SETTING_VALUE_WEIGHT_LOYALTY] =
+        {
+            .key = S_INIT("value.weight_loyalty"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("忠诚度权重", "Weight of loyalty"),
+            .doc = LABEL("0 不计；100 时 5 分使贡献加倍，1 分归零。",
+                         "0 leaves it out; at 100 a score of 5 doubles the "
+                         "contribution, 1 takes it away."),
         },
     [SETTING_SESSION_IDLE_HOURS] =
         {

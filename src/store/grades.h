@@ -12,6 +12,7 @@ struct grade_row {
     int64_t sales;         /* 10^-6 */
     int64_t rank;          /* 0: unknown until the next run */
     int64_t share_before;  /* 10^-9; used with rank */
+    int64_t gap;           /* 10^-2 %, to the next tier; -1: none */
 };
 
 struct grade_new {
@@ -38,6 +39,15 @@ enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
  * score differs from before. */
 enum err grades_put(struct ctx *c, const struct grade_row *g,
                     bool *changed) MUST_CHECK;
+
+/* The grade in force: the one set by hand until its day, else the computed one,
+ * small for whoever has the worst credit (V2). */
+enum err grades_effective(struct ctx *c, int64_t customer_id,
+                          int32_t today) MUST_CHECK;
+/* Live customers whose stored grade in force is not that: expired by now, or
+ * written in bulk. */
+enum err grades_stale(struct ctx *c, int32_t today, int64_t **ids,
+                      size_t *n) MUST_CHECK;
 
 /* Customers with a grade of another run: without sales by now, or scored by a
  * sale while this run was under way. */

@@ -76,6 +76,7 @@ static const struct derived derived[] = {
     {S_INIT("customer"), S_INIT("f_score"), FROM_ORDERS, {{0}}},
     {S_INIT("customer"), S_INIT("m_score"), FROM_ORDERS, {ORDER_SALES}},
     {S_INIT("customer"), S_INIT("sales_rank"), FROM_ORDERS, {ORDER_SALES}},
+    {S_INIT("customer"), S_INIT("border_gap"), FROM_ORDERS, {ORDER_SALES}},
     {S_INIT("customer"),
      S_INIT("share_before"),
      FROM_ORDERS | FROM_EVERYBODY,

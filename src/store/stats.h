@@ -22,12 +22,25 @@ enum err stats_orders(struct ctx *c, int64_t customer_id) MUST_CHECK;
 /* The same for contacts: count, last, next planned. */
 enum err stats_contacts(struct ctx *c, int64_t customer_id) MUST_CHECK;
 
+/* Scored facts of a customer (R31). */
+enum standing {
+    STANDING_CREDIT,
+    STANDING_INFLUENCE,
+    STANDING_PROSPECTS,
+    STANDING_LOYALTY,
+    STANDING_COUNT
+};
+
 /* One customer's figures as grading needs them. */
 struct customer_figures {
     int64_t id;
     int64_t sales;  /* 10^-6 */
     int64_t orders; /* distinct sale orders */
     int32_t last_day;
+    /* What grading looks at when the rules say so (app/contribution.h); not
+     * read here. */
+    int64_t contribution;
+    int standing[STANDING_COUNT]; /* typed scores 1…5; 0: unknown */
 };
 /* orders = 0 when the customer has none, is unknown or in the bin. */
 enum err stats_figures(struct ctx *c, int64_t customer_id,

@@ -1,0 +1,21 @@
+/* Policies by grade that act (R29): contact tasks by the rhythm of the grade,
+ * customers without an owner to the team in charge. What they do names the
+ * policy (task.policy_id) and its rule in words. */
+#ifndef APP_POLICIES_H
+#define APP_POLICIES_H
+
+#include "store/policies.h"
+
+/* The defaults of grades that never had a policy. Inside a write function. */
+enum err policies_seed(struct ctx *c) MUST_CHECK;
+
+struct policies_done {
+    int64_t tasks, assigned;
+};
+
+/* Lets every active policy act, in slices, each a write of its own; acts for
+ * the company, whoever asked. What was done before is not done twice.
+ * ERR_CANCELLED between slices. */
+enum err policies_act(struct ctx *c, struct policies_done *out) MUST_CHECK;
+
+#endif

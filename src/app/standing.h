@@ -1,0 +1,19 @@
+/* What is typed about a customer's standing: scored facts and a grade set by
+ * hand, which need a reason and a last day. */
+#ifndef APP_STANDING_H
+#define APP_STANDING_H
+
+#include "store/record.h"
+
+/* Save hook of customers: checks a grade set by hand (ERR_INVALID
+ * override_reason, override_until, override_past) and grades the customer
+ * anew when its standing is another now. */
+enum err customer_save(struct ctx *c, enum save_op op,
+                       const struct record *before, const struct record *after);
+
+/* Save hook part of orders: a discount above the ceiling of the customer's
+ * grade needs the approval its policy names. ERR_INVALID discount_ceiling. */
+enum err discount_check(struct ctx *c, const struct record *before,
+                        const struct record *after) MUST_CHECK;
+
+#endif

@@ -1,0 +1,126 @@
+/* Statements of policies. Owns nothing. */
+#include "store/policies.h"
+
+#define POLICY                                                                 \
+    "p.id, p.grade, coalesce(p.contact_days, 0), coalesce(p.discount_max, "    \
+    "-1),"                                                                     \
+    " p.approval, coalesce(p.team_id, 0)"
+
+SQL(Q_ACTIVE, "SELECT " POLICY " FROM grade_policy p WHERE p.active = 1 AND"
+              " p.deleted_at IS NULL ORDER BY p.id");
+SQL(Q_OF, "SELECT " POLICY " FROM customer_stats s JOIN grade_policy p ON"
+          " p.grade = s.effective_grade AND p.deleted_at IS NULL AND"
+          " p.active = 1 WHERE s.id = $1");
+SQL(Q_KNOWN, "SELECT count(*) FROM grade_policy WHERE grade = $1");
+
+static struct policy policy_row(const struct rows *r) {
+    return (struct policy){.id = row_i64(r, 0),
+                           .grade = row_str(r, 1),
+                           .contact_days = row_i64(r, 2),
+                           .discount_max = row_i64(r, 3),
+                           .approval = row_str(r, 4),
+                           .team_id = row_i64(r, 5)};
+}
+
+enum err policies_active(struct ctx *c, struct policy **out, size_t *n) {
+    struct rows *r;
+    VEC(struct policy) v = {0};
+    TRY(db_query(c, &Q_ACTIVE, NO_ARGS, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) = policy_row(r);
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err policy_of_customer(struct ctx *c, int64_t customer_id,
+                            struct policy *out, bool *found) {
+    struct rows *r;
+    TRY(db_one(c, &Q_OF, ARGS(V(customer_id)), &r, found));
+    if (*found)
+        *out = policy_row(r);
+    rows_end(r);
+    return OK;
+}
+
+enum err policy_known(struct ctx *c, struct str grade, bool *out) {
+    int64_t n;
+    TRY(db_i64(c, &Q_KNOWN, ARGS(V(grade)), 0, &n));
+    *out = n > 0;
+    return OK;
+}
+
+#define WHO                                                                    \
+    "SELECT t.id, coalesce(t.owner_id, 0), t.name,"                            \
+    " coalesce(s.last_contact_at, t.created_at) FROM customer_stats s"         \
+    " JOIN customer t ON t.id = s.id WHERE s.effective_grade = $1 AND"         \
+    " t.deleted_at IS NULL AND t.id BETWEEN $2 AND $3"
+
+SQL(Q_DUE,
+    WHO " AND coalesce(s.last_contact_at, t.created_at) < $4 AND NOT EXISTS"
+        " (SELECT 1 FROM task k WHERE k.customer_id = t.id AND k.policy_id IS"
+        " NOT NULL AND ((k.deleted_at IS NULL AND k.done = 0) OR"
+        " coalesce(k.deleted_at, k.updated_at) >= $4)) ORDER BY t.id");
+SQL(Q_POOL, WHO " AND t.owner_id IS NULL ORDER BY t.id");
+SQL(Q_MEMBERS,
+    "SELECT u.id, (SELECT count(*) FROM customer t JOIN customer_stats s ON"
+    " s.id = t.id WHERE t.owner_id = u.id AND t.deleted_at IS NULL AND"
+    " s.effective_grade = $2) FROM \"user\" u WHERE u.team_id = $1 AND"
+    " u.active = 1 AND u.deleted_at IS NULL ORDER BY u.id");
+
+static enum err customers(struct ctx *c, const struct sql *q, struct args args,
+                          struct policy_due **out, size_t *n) {
+    struct rows *r;
+    VEC(struct policy_due) v = {0};
+    TRY(db_query(c, q, args, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) =
+            (struct policy_due){.customer_id = row_i64(r, 0),
+                                .owner_id = row_i64(r, 1),
+                                .name = row_str(r, 2),
+                                .since_ms = row_i64(r, 3)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err policy_due(struct ctx *c, struct str grade, int64_t before_ms,
+                    struct id_span ids, struct policy_due **out, size_t *n) {
+    return customers(c, &Q_DUE,
+                     ARGS(V(grade), V(ids.from), V(ids.to), V(before_ms)), out,
+                     n);
+}
+
+enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
+                     struct policy_due **out, size_t *n) {
+    return customers(c, &Q_POOL, ARGS(V(grade), V(ids.from), V(ids.to)), out,
+                     n);
+}
+
+enum err policy_members(struct ctx *c, int64_t team_id, struct str grade,
+                        struct policy_member **out, size_t *n) {
+    struct rows *r;
+    VEC(struct policy_member) v = {0};
+    TRY(db_query(c, &Q_MEMBERS, ARGS(V(team_id), V(grade)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) =
+            (struct policy_member){row_i64(r, 0), row_i64(r, 1)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}

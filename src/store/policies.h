@@ -1,0 +1,52 @@
+/* Policies by grade as rows, and whom they are about. */
+#ifndef STORE_POLICIES_H
+#define STORE_POLICIES_H
+
+#include "db/db.h"
+
+struct policy {
+    int64_t id;
+    struct str grade;     /* "vip" … */
+    int64_t contact_days; /* 0: none */
+    int64_t discount_max; /* 10^-2 %; -1: no ceiling */
+    struct str approval;  /* "nobody", "manager", "admin" */
+    int64_t team_id;      /* 0: none */
+};
+
+/* The policies that act, by id; in c->arena. */
+enum err policies_active(struct ctx *c, struct policy **out,
+                         size_t *n) MUST_CHECK;
+/* The one for the grade in force of a customer. */
+enum err policy_of_customer(struct ctx *c, int64_t customer_id,
+                            struct policy *out, bool *found) MUST_CHECK;
+/* Was there ever one for the grade, in the bin or not? */
+enum err policy_known(struct ctx *c, struct str grade, bool *out) MUST_CHECK;
+
+/* Ids of a span. */
+struct id_span {
+    int64_t from, to;
+};
+#define ALL_IDS ((struct id_span){0, INT64_MAX})
+
+struct policy_due {
+    int64_t customer_id, owner_id; /* owner 0: none */
+    struct str name;
+    int64_t since_ms; /* last contact, or the day the file was opened */
+};
+/* Live customers of the grade not contacted since an instant, without an open
+ * task of any policy and without one that ended since. By id. */
+enum err policy_due(struct ctx *c, struct str grade, int64_t before_ms,
+                    struct id_span ids, struct policy_due **out,
+                    size_t *n) MUST_CHECK;
+/* Those of the grade that nobody owns. */
+enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
+                     struct policy_due **out, size_t *n) MUST_CHECK;
+
+/* Active members of a team and how many customers of the grade each owns. */
+struct policy_member {
+    int64_t user_id, customers;
+};
+enum err policy_members(struct ctx *c, int64_t team_id, struct str grade,
+                        struct policy_member **out, size_t *n) MUST_CHECK;
+
+#endif

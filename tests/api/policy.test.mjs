@@ -1,0 +1,299 @@
+/* Policies by grade: rules tried before they are saved, weights and spans,
+ * grades set by hand that expire, and policies that act. What should come out
+ * is computed here from the orders alone. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { sql, startServer } from './lib.mjs';
+import { Random, readAll } from './random.mjs';
+
+const DAY = 86400000;
+const text = (ms) => new Date(ms).toISOString().slice(0, 10);
+/* The company's day. */
+const today = () => text(Date.now() + 8 * 3600000);
+const later = (days) => text(Date.now() + 8 * 3600000 + days * DAY);
+const TIERS = ['vip', 'main', 'ordinary', 'small'];
+const FIELDS = 'id,name,grade,effective_grade,border_gap,abc_class,f_score,owner_id';
+
+let server;
+let admin;
+let sales; /* a seller who owns every third customer */
+let seller;
+const shop = []; /* { id, orders: [{ day, amount, cost }] } */
+
+async function post(client, path, body, status = 201) {
+  const answer = await client.post(path, body);
+  assert.equal(answer.status, status, `${path} ${JSON.stringify(body)}: ${answer.text}`);
+  return answer.body;
+}
+
+async function grade() {
+  let { job } = await post(admin, '/grading/run', undefined, 202);
+  while (!['done', 'failed', 'cancelled'].includes(job.state)) {
+    await new Promise((done) => setTimeout(done, 30));
+    job = (await admin.get(`/jobs/${job.id}`)).body;
+  }
+  assert.equal(job.state, 'done', JSON.stringify(job));
+  return job.result;
+}
+
+async function setRules(values) {
+  const answer = await admin.request('PUT', '/settings', values);
+  assert.ok(answer.status < 300, answer.text);
+  return grade();
+}
+
+const graded = async () => new Map((await readAll(admin, `/customers?sort=id&fields=${FIELDS}`)).map((c) => [c.id, c]));
+
+before(async () => {
+  server = await startServer({ admin: true });
+  admin = await server.signIn();
+  const role = (await admin.get('/roles?key=sales')).body.data[0];
+  sales = await post(admin, '/users', { login: 'sam', name: 'Sam', role_id: role.id });
+  const { token } = await post(admin, '/api_tokens', { name: 't', user_id: sales.id });
+  seller = server.client({ token });
+  const r = new Random(4021);
+  const products = [];
+  for (const [price, cost] of [['100', '60'], ['40', '35'], ['250', '50']])
+    products.push({ price, cost, ...(await post(admin, '/products', { name: `p${price}`, price, cost })) });
+  for (let i = 0; i < 60; i++) {
+    const customer = await post(admin, '/customers', { name: `c${i}`, owner_id: i % 3 ? null : sales.id });
+    const orders = [];
+    for (let k = r.int(1, 4); k > 0; k--) {
+      const day = text(Date.parse('2025-06-30') - r.int(0, 700) * DAY);
+      const order = await post(admin, '/orders', { customer_id: customer.id, number: `o${i}-${k}`, ordered_on: day });
+      const p = products[r.int(0, 2)];
+      const quantity = r.int(1, 30);
+      await post(admin, '/order_lines', { order_id: order.id, product_id: p.id, product_name: p.name,
+        quantity: String(quantity), unit_price: p.price });
+      orders.push({ day, sales: quantity * Number(p.price), margin: quantity * (Number(p.price) - Number(p.cost)) });
+    }
+    shop.push({ id: customer.id, orders, facts: {} });
+  }
+  await grade();
+});
+
+/* --- a second opinion ------------------------------------------------------ */
+
+const asOf = () => text(Date.parse(shop.flatMap((c) => c.orders.map((o) => o.day)).sort().at(-1)) + DAY);
+
+function monthsBefore(day, n) {
+  const [y, m, d] = day.split('-').map(Number);
+  const first = new Date(Date.UTC(y, m - 1 - n, 1));
+  const last = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  return text(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), Math.min(d, last)));
+}
+
+/* Tiers and classes of everybody by rules. */
+function opinion({ tiers = [1, 20, 50], abc = [80, 95], months = 0, measure = 'sales', weights = {} }) {
+  const from = months ? monthsBefore(asOf(), months) : '0000';
+  const n = shop.length;
+  const rows = shop.map((c) => {
+    const worse = shop.filter((x) => x.orders.length < c.orders.length).length;
+    const f = 1 + Math.floor((5 * worse) / n);
+    const own = Math.max(0, c.orders.filter((o) => o.day >= from).reduce((sum, o) => sum + o[measure], 0));
+    let factor = 200 + (weights.frequency ?? 0) * (f - 3);
+    for (const key of ['credit', 'influence', 'prospects', 'loyalty'])
+      factor += (weights[key] ?? 0) * ((c.facts[key] ?? 3) - 3);
+    return { id: c.id, own, weighted: own * Math.max(0, factor) / 200, bad: c.facts.credit === 1 };
+  });
+  const by = (key) => [...rows].sort((a, b) => b[key] - a[key] || a.id - b.id);
+  const total = rows.reduce((sum, row) => sum + row.own, 0);
+  const out = new Map();
+  by('weighted').forEach((row, k) => {
+    const limits = tiers.map((p) => Math.ceil((n * p) / 100 - 1e-9));
+    const at = limits.findIndex((limit) => k < limit);
+    out.set(row.id, { tier: row.bad || at < 0 || row.weighted <= 0 ? 'small' : TIERS[at] });
+  });
+  let sum = 0;
+  for (const row of by('own')) {
+    out.get(row.id).abc = sum * 100 < abc[0] * total ? 'a' : sum * 100 < abc[1] * total ? 'b' : 'c';
+    sum += row.own;
+  }
+  return out;
+}
+
+function agrees(customers, want, what) {
+  for (const [id, w] of want) {
+    assert.equal(customers.get(id).grade, w.tier, `${what}: customer ${id}`);
+    assert.equal(customers.get(id).abc_class, w.abc, `${what}: class of ${id}`);
+  }
+}
+
+/* --- rules ----------------------------------------------------------------- */
+
+test('without rules of its own a company grades by all sales', async () => {
+  agrees(await graded(), opinion({}), 'default');
+});
+
+test('span, measure and weights decide, one customer at once as everybody', async () => {
+  shop[7].facts = { influence: 5, loyalty: 5 };
+  shop[8].facts = { influence: 1, credit: 2 };
+  shop[9].facts = { credit: 1 };
+  for (const i of [7, 8, 9]) {
+    const facts = Object.fromEntries(Object.entries(shop[i].facts).flatMap(([k, v]) =>
+      [[`${k}_score`, v], [`${k}_source`, 'visit'], [`${k}_on`, '2025-05-01']]));
+    const answer = await admin.patch(`/customers/${shop[i].id}`, facts);
+    assert.equal(answer.status, 200, answer.text);
+  }
+  const cases = [
+    [{ 'value.window_months': 6 }, { months: 6 }],
+    [{ 'value.measure': 'margin' }, { months: 6, measure: 'margin' }],
+    [{ 'value.weight_influence': 60, 'value.weight_frequency': 40, 'value.weight_loyalty': 100 },
+      { months: 6, measure: 'margin', weights: { influence: 60, frequency: 40, loyalty: 100 } }],
+    [{ 'value.window_months': 0, 'value.measure': 'sales', 'value.weight_credit': 100 },
+      { weights: { influence: 60, frequency: 40, loyalty: 100, credit: 100 } }],
+  ];
+  for (const [settings, rules] of cases) {
+    await setRules(settings);
+    agrees(await graded(), opinion(rules), JSON.stringify(rules));
+    /* Somebody's fact set to what it is not and back: scored by itself. */
+    const id = shop[7].id;
+    const was = (await graded()).get(id);
+    for (const value of [1, 5])
+      assert.equal((await admin.patch(`/customers/${id}`, { influence_score: value })).status, 200);
+    assert.deepEqual((await graded()).get(id), was);
+  }
+  await setRules({ 'value.weight_influence': 0, 'value.weight_frequency': 0, 'value.weight_loyalty': 0,
+    'value.weight_credit': 0 });
+  agrees(await graded(), opinion({}), 'default again');
+});
+
+test('bad credit caps at small whatever was bought, at once', async () => {
+  const vip = [...(await graded()).values()].find((c) => c.grade === 'vip');
+  await admin.patch(`/customers/${vip.id}`, { credit_score: 1 });
+  const now = (await graded()).get(vip.id);
+  assert.deepEqual([now.grade, now.effective_grade, now.border_gap], ['small', 'small', null]);
+  await admin.patch(`/customers/${vip.id}`, { credit_score: null });
+  assert.equal((await graded()).get(vip.id).grade, 'vip');
+});
+
+/* --- grades set by hand ---------------------------------------------------- */
+
+test('a grade set by hand needs reason and day, holds until it, and can be asked for', async () => {
+  const { id } = shop.find((c) => opinion({}).get(c.id).tier === 'small' && c.facts.credit !== 1);
+  const refuse = async (body, field, code) => {
+    const answer = await admin.patch(`/customers/${id}`, body);
+    assert.equal(answer.status, 422, answer.text);
+    assert.deepEqual(answer.body.errors.map((e) => [e.field, e.code]), [[field, code]]);
+  };
+  await refuse({ grade_override: 'vip' }, 'grade_override_reason', 'override_reason');
+  await refuse({ grade_override: 'vip', grade_override_reason: 'r' }, 'grade_override_until', 'override_until');
+  await refuse({ grade_override: 'vip', grade_override_reason: 'r', grade_override_until: '2020-01-01' },
+    'grade_override_until', 'override_past');
+  const good = await admin.patch(`/customers/${id}`,
+    { grade_override: 'vip', grade_override_reason: 'Group account', grade_override_until: later(3) });
+  assert.equal(good.status, 200, good.text);
+  assert.deepEqual([good.body.grade, good.body.effective_grade], ['small', 'vip']);
+  const found = async () => (await admin.get('/customers?effective_grade=vip&limit=100')).body.data.some((c) => c.id === id);
+  assert.ok(await found());
+  /* with bad credit it does not help */
+  await admin.patch(`/customers/${id}`, { credit_score: 1 });
+  assert.equal((await graded()).get(id).effective_grade, 'small');
+  await admin.patch(`/customers/${id}`, { credit_score: null });
+  /* the day has gone by: the next grading sees it */
+  sql(server.db, `UPDATE customer SET grade_override_until = 18000 WHERE id = ${id}`);
+  assert.ok(await found());
+  await grade();
+  assert.ok(!(await found()));
+  assert.equal((await graded()).get(id).effective_grade, 'small');
+});
+
+test('the gap to the next grade is what is missing of its border', async () => {
+  const customers = await graded();
+  const want = opinion({});
+  const own = new Map(shop.map((c) => [c.id, c.orders.reduce((sum, o) => sum + o.sales, 0)]));
+  for (const c of shop) {
+    const tier = TIERS.indexOf(want.get(c.id).tier);
+    if (c.facts.credit === 1) continue;
+    const above = shop.filter((x) => TIERS.indexOf(want.get(x.id).tier) === tier - 1 && x.facts.credit !== 1);
+    const border = Math.min(...above.map((x) => own.get(x.id)));
+    const got = customers.get(c.id).border_gap;
+    if (tier === 0) assert.equal(got, null);
+    else assert.ok(Math.abs(Number(got) - Math.max(0, (border - own.get(c.id)) / border) * 100) < 0.011, `${c.id}: ${got}`);
+  }
+  const near = (await admin.get('/customers?border_gap[lte]=20&sort=-clv_12m&fields=id,border_gap&limit=100')).body.data;
+  assert.ok(near.length > 0 && near.every((c) => Number(c.border_gap) <= 20));
+});
+
+/* --- policies that act ----------------------------------------------------- */
+
+const policyOf = async (grade_) => (await admin.get(`/grade_policies?grade=${grade_}`)).body.data[0];
+
+test('each grade has a policy to begin with; who may not change one is refused', async () => {
+  const { data } = (await admin.get('/grade_policies?sort=id')).body;
+  assert.deepEqual(data.map((p) => p.grade), TIERS);
+  assert.equal((await seller.get('/grade_policies')).body.data.length, 4);
+  assert.equal((await seller.patch(`/grade_policies/${data[0].id}`, { contact_days: 1 })).status, 403);
+  assert.equal((await admin.post('/grade_policies', { grade: 'vip' })).status, 409);
+});
+
+test('a discount above the ceiling needs who may approve it', async () => {
+  const mine = [...(await graded()).values()].find((c) => c.owner_id === sales.id && c.effective_grade === 'small');
+  const policy = await policyOf('small');
+  const order = (number, more) => ({ customer_id: mine.id, number, ordered_on: today(), status: 'draft', ...more });
+  assert.equal(policy.discount_max, '5');
+  const ok = await post(seller, '/orders', order('d1', { discount_percent: '5', status: 'confirmed' }));
+  const bad = await seller.post('/orders', order('d2', { discount_percent: '5.01', status: 'confirmed' }));
+  assert.equal(bad.status, 422, bad.text);
+  assert.deepEqual(bad.body.errors.map((e) => [e.field, e.code]), [['discount_percent', 'discount_ceiling']]);
+  assert.match(bad.body.errors[0].message, /5(\.00)?\s?%.*5\.01/);
+  const draft = await post(seller, '/orders', order('d3', { discount_percent: '30' }));
+  assert.equal((await seller.patch(`/orders/${draft.id}`, { status: 'confirmed' })).status, 422);
+  assert.equal((await admin.patch(`/orders/${draft.id}`, { status: 'confirmed' })).status, 200);
+  /* what was approved may be worked on */
+  assert.equal((await seller.patch(`/orders/${draft.id}`, { note: 'n' })).status, 200);
+  assert.equal((await seller.patch(`/orders/${draft.id}`, { discount_percent: '31' })).status, 422);
+  await admin.patch(`/grade_policies/${policy.id}`, { approval: 'nobody' });
+  assert.equal((await admin.post('/orders', order('d4', { discount_percent: '6', status: 'confirmed' }))).status, 422);
+  await admin.patch(`/grade_policies/${policy.id}`, { active: false });
+  await post(seller, '/orders', order('d5', { discount_percent: '60', status: 'confirmed' }));
+  await admin.patch(`/grade_policies/${policy.id}`, { active: true, approval: 'manager' });
+  for (const id of [ok.id, draft.id]) await admin.delete(`/orders/${id}`);
+});
+
+test('customers out of rhythm get one task each, which names the policy', async () => {
+  const customers = await graded();
+  const mains = [...customers.values()].filter((c) => c.effective_grade === 'main').map((c) => c.id);
+  const [old, fresh, ...young] = mains;
+  const policy = await policyOf('main');
+  sql(server.db, `UPDATE customer SET created_at = created_at - ${40 * DAY} WHERE id IN (${old}, ${fresh})`);
+  await post(admin, '/interactions', { customer_id: fresh, happened_at: new Date(Date.now() - 5 * DAY).toISOString(), content: 'call' });
+  const tasks = async (id) => (await admin.get(`/tasks?customer_id=${id}&policy_id[empty]=false&fields=id,title,policy_id,policy_rule,owner_id,due_on,done`)).body.data;
+  const first = await grade();
+  const [task] = await tasks(old);
+  assert.equal(first.tasks, 1);
+  assert.equal(task.policy_id, policy.id);
+  assert.match(task.policy_rule, /30/);
+  assert.equal(task.due_on, today());
+  assert.equal(task.owner_id, customers.get(old).owner_id);
+  for (const id of [fresh, ...young]) assert.equal((await tasks(id)).length, 0, `${id}`);
+  assert.equal((await grade()).tasks, 0, 'no second one while it is open');
+  await admin.patch(`/tasks/${task.id}`, { done: true });
+  assert.equal((await grade()).tasks, 0, 'nor soon after it was done');
+  sql(server.db, `UPDATE task SET updated_at = updated_at - ${31 * DAY} WHERE id = ${task.id}`);
+  assert.equal((await grade()).tasks, 1, 'but when the time has come again');
+  await admin.patch(`/grade_policies/${policy.id}`, { active: false });
+  sql(server.db, `UPDATE customer SET created_at = created_at - ${99 * DAY} WHERE id IN (${young})`);
+  assert.equal((await grade()).tasks, 0, 'a policy at rest does nothing');
+});
+
+test('customers without an owner go to the team in charge, in turn', async () => {
+  const team = await post(admin, '/teams', { name: 'Key accounts' });
+  const role = (await admin.get('/roles?key=sales')).body.data[0];
+  const members = [];
+  for (const login of ['kay', 'kim'])
+    members.push((await post(admin, '/users', { login, name: login, role_id: role.id, team_id: team.id })).id);
+  const pool = [...(await graded()).values()].filter((c) => c.effective_grade === 'ordinary' && c.owner_id === null);
+  assert.ok(pool.length > 2);
+  const policy = await policyOf('ordinary');
+  await admin.patch(`/grade_policies/${policy.id}`, { team_id: team.id });
+  const done = await grade();
+  assert.equal(done.assigned, pool.length);
+  const now = await graded();
+  const counts = members.map((id) => pool.filter((c) => now.get(c.id).owner_id === id).length);
+  assert.equal(counts[0] + counts[1], pool.length);
+  assert.ok(Math.abs(counts[0] - counts[1]) <= 1, `${counts}`);
+  const { data } = (await admin.get(`/tasks?policy_id=${policy.id}&owner_id=${members[0]}&limit=100`)).body;
+  assert.equal(data.length, counts[0]);
+  assert.equal((await grade()).assigned, 0);
+});
