@@ -293,11 +293,13 @@ static void order_lines(struct gen *g) {
         struct figures *f = &g->figures[buyer(g, 11, i)];
         int32_t day = order_day(g, i);
         f->orders++;
+        f->days += f->last != day;
         f->first = f->first == 0 ? day : f->first;
         f->last = day;
         for (int k = 0; k < lines_of(i); k++) {
             int64_t id = line_id(i, k), what = 1 + pick(24, id, PRODUCTS);
             f->sales += amount(id);
+            f->first_sales += day == f->first ? amount(id) : 0;
             sink_row(g->out, (struct val[]){
                                  V(id), V(day * (int64_t)DAY_MS),
                                  V(day * (int64_t)DAY_MS), V(i), V(k + 1),
@@ -369,7 +371,8 @@ static void statistics(struct gen *g) {
                              f->first == 0 ? V_NULL : V(f->first),
                              f->last == 0 ? V_NULL : V(f->last), V(f->contacts),
                              f->last_contact == 0 ? V_NULL : V(f->last_contact),
-                             f->next == 0 ? V_NULL : V(f->next)});
+                             f->next == 0 ? V_NULL : V(f->next), V(f->days),
+                             V(f->first_sales)});
     }
     sink_end(g->out);
 }

@@ -7,7 +7,8 @@
 
 /* What a customer's rows add up to. */
 struct figures {
-    int64_t sales;
+    int64_t sales, first_sales; /* all, and on the first day */
+    int32_t days;               /* with a purchase */
     int32_t orders, contacts, first, last, next;
     int64_t last_contact;
 };

@@ -173,7 +173,7 @@ SHAPE(query, "A list, its order and its page.", 0, NULL,
       {"fields?", "[text]", "Fields to answer with; all when absent."},
       {"include?", "[text]", "Ref fields whose targets' titles are added."},
       {"limit?", "integer", "Records per page, 1 to 500; 50."},
-      {"cursor?", "text|null", "From `links` of another page."},
+      {"cursor?", "text|null", "From `links` of another page; `last`."},
       {"count?", "=none capped exact", NULL},
       {"bin?", "boolean", "The deleted records instead."},
       {"q?", "text|null", "Search text."});

@@ -83,12 +83,20 @@ function told(answer) {
   return { data, count, included, next: cursor(links.next), prev: cursor(links.prev) };
 }
 
+/* Asks again when a busy machine has used up a read's budget. */
+async function ask(client, q, shape) {
+  const { method, path, body } = shaped(q, shape);
+  for (let tries = 0; ; tries++) {
+    const answer = await client.request(method, path, body);
+    if (answer.body.code !== 'query_too_broad' || tries === 20) return told(answer);
+  }
+}
+
 async function compare(seen, name, client, q) {
-  const expected = told(await client.request(q.method, shaped(q, 'plain').path, shaped(q, 'plain').body));
+  const expected = await ask(client, q, 'plain');
   for (const shape of [...SHAPES, null]) {
-    const { method, path, body } = shaped(q, shape);
-    const got = told(await client.request(method, path, body));
-    assert.deepEqual(got, expected, `${name}, ${shape ?? 'left to the server'}: ${method} ${q.path} ${q.body ? JSON.stringify(q.body) : ''}`);
+    const got = await ask(client, q, shape);
+    assert.deepEqual(got, expected, `${name}, ${shape ?? 'left to the server'}: ${q.method} ${q.path} ${q.body ? JSON.stringify(q.body) : ''}`);
   }
   seen.rows += expected.data?.length ?? 0;
   seen.refused += expected.data === undefined ? 1 : 0;
