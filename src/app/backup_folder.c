@@ -5,6 +5,7 @@
 #include "app/backup.h"
 
 #include "app/settings.h"
+#include "base/io.h"
 #include "base/zone.h"
 #include "store/backup.h"
 
@@ -138,7 +139,7 @@ static void write_manifest(struct jw *w, const struct backup *b,
 
 static bool write_all(int fd, struct str s) {
     while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
+        ssize_t n = io_write(fd, s.p, s.n);
         if (n <= 0)
             return false;
         s = str_sub(s, (size_t)n, s.n);

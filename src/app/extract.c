@@ -4,6 +4,7 @@
 #include "app/extract.h"
 
 #include "base/csv_write.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "model/value.h"
 
@@ -204,9 +205,7 @@ static enum err flush(struct ctx *c, struct extract *s) {
     if (!buf_ok(&s->out))
         return fail(c, ERR_TOO_LARGE, "", "row_too_long");
     while (rest.n > 0) {
-        ssize_t n = write(s->fd, rest.p, rest.n);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = io_write(s->fd, rest.p, rest.n);
         if (n < 0)
             return fail(c, errno == ENOSPC ? ERR_FULL : ERR_IO, "",
                         errno == ENOSPC ? "storage_full" : "file_write");

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 
 #include "base/die.h"
+#include "base/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static char *bytes(struct block *b) {
 }
 
 static struct block *block_new(struct block *prev, size_t size) {
-    struct block *b = malloc(HEAD + size);
+    struct block *b = FAULT("alloc.block") ? NULL : malloc(HEAD + size);
     if (b == NULL)
         die("out of memory (%zu bytes)", size);
     b->prev = prev;

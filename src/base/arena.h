@@ -1,7 +1,9 @@
 /* Arena: memory of one request (or one batch). Allocation never fails: out of
- * memory aborts with a message, the supervisor restarts us. Nothing is freed
- * one by one; arena_reset frees all and runs the deferred clean-ups in reverse
- * order. Not thread-safe: one owner at a time. */
+ * memory aborts with a message, the supervisor restarts us (what is too large
+ * for one request is refused before, by the caps of its buffers: ERR_TOO_LARGE;
+ * tests make the nth block fail with the fault point alloc.block). Nothing is
+ * freed one by one; arena_reset frees all and runs the deferred clean-ups in
+ * reverse order. Not thread-safe: one owner at a time. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

@@ -280,6 +280,8 @@ enum err db_begin(struct ctx *c) {
     if (conn->tx == TX_OPEN)
         die("a transaction within a transaction");
     conn->tx = TX_NONE;
+    if (FAULT("db.begin"))
+        return fail(c, ERR_IO, "", "io");
     TRY(conn->drv->tx(c, conn, TX_BEGIN));
     conn->tx = TX_OPEN;
     return OK;

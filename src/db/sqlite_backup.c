@@ -4,6 +4,7 @@
  * steps are copied by SQLite itself, so the backup never starts over.
  * Invariant: what the copy holds is what the database held at its last step.
  */
+#include "base/fault.h"
 #include "db/sqlite.h"
 
 #define STEP_US 8000 /* of the 10 ms allowed: the last chunk may be slow */
@@ -14,7 +15,8 @@ static int copy_step(sqlite3_backup *b, bool *done) {
     int64_t until = clock_us() + STEP_US;
     int rc;
     do
-        rc = sqlite3_backup_step(b, STEP_PAGES);
+        rc = FAULT("io.backup") ? SQLITE_FULL
+                                : sqlite3_backup_step(b, STEP_PAGES);
     while (rc == SQLITE_OK && clock_us() < until);
     *done = rc == SQLITE_DONE;
     return rc == SQLITE_DONE ? SQLITE_OK : rc;

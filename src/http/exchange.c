@@ -100,8 +100,9 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *mhd) {
     head_target(ex, str_of(uri));
     empty_query(s, uri);
     atomic_fetch_add(&s->active, 1);
-    atomic_store_explicit(&cn->due_ms, ex->started_ms + s->cfg.deadline_ms,
+    atomic_store_explicit(&cn->due_ms, ex->started_ms + head_ms(s),
                           memory_order_relaxed);
+    atomic_store_explicit(&cn->reading, true, memory_order_relaxed);
     return ex;
 }
 
@@ -112,9 +113,8 @@ void exchange_completed(void *cls, struct MHD_Connection *mhd, void **con_cls,
     if (ex == NULL)
         return;
     *con_cls = NULL;
-    int quiet_ms = s->cfg.idle_ms > s->cfg.deadline_ms ? s->cfg.idle_ms
-                                                       : s->cfg.deadline_ms;
-    atomic_store_explicit(&ex->conn->due_ms, monotonic_ms() + quiet_ms,
+    atomic_store_explicit(&ex->conn->reading, false, memory_order_relaxed);
+    atomic_store_explicit(&ex->conn->due_ms, monotonic_ms() + s->cfg.idle_ms,
                           memory_order_relaxed);
     pthread_mutex_lock(&s->lock);
     ex->conn->ex = NULL;
@@ -171,6 +171,9 @@ static enum MHD_Result step_head(struct exchange *ex, const char *url,
         return refuse_error(ex, e);
     if (atomic_load_explicit(&s->ending, memory_order_relaxed))
         return refuse_error(ex, ERR_UNAVAILABLE);
+    atomic_store_explicit(&ex->conn->due_ms,
+                          ex->started_ms + s->cfg.deadline_ms,
+                          memory_order_relaxed);
     ex->accept.max_body = DEFAULT_MAX_BODY;
     ex->seen = s->cfg.on_headers != NULL;
     if (s->cfg.on_headers != NULL &&
@@ -243,6 +246,7 @@ static enum MHD_Result step_ask(struct exchange *ex) {
     ex->rq.body = buf_view(&ex->body);
     ex->phase = PHASE_ASKED;
     ex->seen = true;
+    atomic_store_explicit(&ex->conn->reading, false, memory_order_relaxed);
     atomic_store_explicit(&ex->conn->due_ms, 0, memory_order_relaxed);
     enum http_turn turn = s->cfg.on_request(s->cfg.user, &ex->rq);
     int hold = atomic_load(&ex->hold);

@@ -40,6 +40,7 @@ struct conn {
     struct http_server *server;
     int fd;
     _Atomic int64_t due_ms; /* monotonic; shut down after it; 0: never */
+    _Atomic bool reading;   /* a request is awaited or half here: 408 then */
     char peer[INET6_ADDRSTRLEN];
 };
 
@@ -88,6 +89,13 @@ static inline struct exchange *exchange_of(struct http_request *rq) {
 }
 
 int64_t monotonic_ms(void);
+
+/* How long the head of a request may take from its first line, and the first
+ * line from the opening of the connection. */
+static inline int head_ms(const struct http_server *s) {
+    return s->cfg.idle_ms < s->cfg.deadline_ms ? s->cfg.idle_ms
+                                               : s->cfg.deadline_ms;
+}
 
 /* exchange.c: callbacks of the library. */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *mhd);

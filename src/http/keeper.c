@@ -11,6 +11,7 @@
 #include "http/keeper.h"
 
 #include "base/die.h"
+#include "base/io.h"
 #include "http/exchange.h"
 #include "http/local.h"
 
@@ -129,6 +130,20 @@ static void stop_listening(struct keeper *k) {
 
 /* --- deadlines ---------------------------------------------------------- */
 
+/* To a client that was too slow with its request, past the library, which is
+ * still waiting for the rest: the connection ends behind it. */
+static void tell_too_slow(int fd) {
+    static const char text[] =
+        "HTTP/1.1 408 Request Timeout\r\n"
+        "Connection: close\r\n"
+        "Content-Type: application/problem+json\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "Content-Length: 78\r\n\r\n"
+        "{\"type\":\"about:blank\",\"title\":\"Request Timeout\","
+        "\"status\":408,\"code\":\"timeout\"}";
+    (void)!io_send(fd, text, sizeof text - 1);
+}
+
 /* The loop sees the end of the connection and cleans up as for a client that
  * left. */
 static void close_overdue(struct http_server *s, int64_t now) {
@@ -136,6 +151,8 @@ static void close_overdue(struct http_server *s, int64_t now) {
     for (struct conn *cn = s->conns; cn != NULL; cn = cn->next) {
         int64_t due = atomic_load_explicit(&cn->due_ms, memory_order_relaxed);
         if (due != 0 && now > due) {
+            if (atomic_load_explicit(&cn->reading, memory_order_relaxed))
+                tell_too_slow(cn->fd);
             shutdown(cn->fd, SHUT_RDWR);
             atomic_store_explicit(&cn->due_ms, 0, memory_order_relaxed);
         }
@@ -253,6 +270,8 @@ static void *keeper_main(void *arg) {
 /* Often enough for the shortest time set, at most once a second. */
 static int tick_of(const struct http_config *cfg) {
     int ms = cfg->deadline_ms;
+    if (cfg->idle_ms < ms)
+        ms = cfg->idle_ms;
     if (cfg->stream_heartbeat_ms < ms)
         ms = cfg->stream_heartbeat_ms;
     ms /= 4;

@@ -6,9 +6,8 @@
 #include "http/exchange.h"
 
 #include "base/die.h"
+#include "base/io.h"
 #include "base/json.h"
-
-#include <sys/socket.h>
 
 void http_reply_header(struct http_request *rq, const char *name,
                        struct str value) {
@@ -101,6 +100,7 @@ enum MHD_Result reply_queue(struct exchange *ex) {
         die("out of memory");
     set_headers(ex, out);
     ex->phase = PHASE_REPLIED;
+    atomic_store_explicit(&ex->conn->reading, false, memory_order_relaxed);
     atomic_store_explicit(&ex->conn->due_ms,
                           monotonic_ms() + ex->server->cfg.deadline_ms +
                               (int64_t)(size / SLOWEST_BYTES_PER_MS),
@@ -159,5 +159,5 @@ void reply_raw(struct exchange *ex) {
     buf_str(&b, r->body);
     /* A fresh reply of a few hundred bytes fits the socket's buffer; when it
      * does not, the client has not been reading and loses it. */
-    (void)!send(ex->conn->fd, b.p, b.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!io_send(ex->conn->fd, b.p, b.n);
 }

@@ -150,7 +150,8 @@ static void conn_open(struct http_server *s, struct MHD_Connection *mhd,
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     cn->fd = info == NULL ? -1 : info->connect_fd;
     set_peer(cn, mhd);
-    atomic_store(&cn->due_ms, monotonic_ms() + s->cfg.deadline_ms);
+    atomic_store(&cn->due_ms, monotonic_ms() + head_ms(s));
+    atomic_store(&cn->reading, true);
     pthread_mutex_lock(&s->lock);
     cn->next = s->conns;
     if (cn->next != NULL)
@@ -216,7 +217,9 @@ on_log(void *cls, const char *fmt, va_list ap) {
 static struct MHD_Daemon *daemon_start(struct http_server *s) {
     unsigned loops = (unsigned)s->cfg.loops;
     unsigned limit = ((unsigned)s->cfg.max_connections + LIMIT_MARGIN) * loops;
-    unsigned idle_s = ((unsigned)s->cfg.idle_ms + 999) / 1000;
+    /* Behind our own deadlines, which answer before they close. */
+    unsigned idle_s =
+        ((unsigned)s->cfg.idle_ms + (unsigned)s->cfg.deadline_ms + 1999) / 1000;
     struct MHD_OptionItem pool[] = {
         {loops > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
          (intptr_t)loops, NULL},

@@ -86,14 +86,16 @@ struct http_config {
      * end; NULL: none. One that can't be made is reported by on_log. */
     const char *socket_path;
     int loops; /* loop threads, 1 by default */
-    /* Whole request incl. body; default 60,000. A body or reply that moves
-     * 16 KiB a second or more may take longer; time with the application is
-     * not counted. */
+    /* Whole request incl. body; default 60,000; then 408 and the end of the
+     * connection. A body or reply that moves 16 KiB a second or more may take
+     * longer; time with the application is not counted. */
     int deadline_ms;
     /* Bytes read and dropped after an early 4xx, so that the connection can be
      * used again; default 1 MiB. More: answer and close. */
     uint64_t max_body_unread;
-    int idle_ms;         /* keep-alive without a request; default 30,000 */
+    /* Keep-alive without a request, and at most this long for the head of
+     * one; default 30,000. */
+    int idle_ms;
     int max_connections; /* default 20,000, less when ulimit -n is lower */
     int max_per_ip;      /* connections of one client address; 0: no limit */
     int max_streams;     /* event streams; default 12,000 */

@@ -3,6 +3,7 @@
  *
  * Owns: the descriptor, until exchange_finish closes it or the application
  * takes it. Runs in the loop thread: writes go to the page cache. */
+#include "base/io.h"
 #include "http/exchange.h"
 
 #include <errno.h>
@@ -31,9 +32,7 @@ enum err spool_open(struct exchange *ex) {
 
 enum err spool_write(struct exchange *ex, const char *data, size_t n) {
     while (n > 0) {
-        ssize_t w = write(ex->rq.spool, data, n);
-        if (w < 0 && errno == EINTR)
-            continue;
+        ssize_t w = io_write(ex->rq.spool, data, n);
         if (w < 0)
             return spool_error();
         data += w;

@@ -10,6 +10,7 @@
  * Invariant: the queue holds at most MAX_QUEUED bytes; a client that falls
  * behind further is dropped and comes again. */
 #include "base/die.h"
+#include "base/io.h"
 #include "http/exchange.h"
 
 #include <errno.h>
@@ -98,7 +99,7 @@ static void want_out(struct http_stream *s, bool want) {
 
 /* Bytes the socket took now. */
 static size_t push(struct http_stream *s, const char *p, size_t n) {
-    ssize_t w = send(s->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t w = io_send(s->fd, p, n);
     if (w < 0 && errno != EAGAIN && errno != EINTR)
         lose(s);
     if (w <= 0)

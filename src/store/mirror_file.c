@@ -3,6 +3,8 @@
  * was made for another company or another machine, is not read. */
 #include "store/mirror_rows.h"
 
+#include "base/io.h"
+
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -59,7 +61,7 @@ static bool read_all(int fd, void *p, size_t n) {
 
 static bool write_all(int fd, const void *p, size_t n) {
     for (const char *at = p; n > 0;) {
-        ssize_t put = write(fd, at, n);
+        ssize_t put = io_write(fd, at, n);
         if (put <= 0)
             return false;
         at += put;

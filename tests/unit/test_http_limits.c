@@ -152,6 +152,7 @@ static void deadlines(void) {
             puts_(&c[i], "x");
     }
     for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        CHECK_I64(hear(&c[i]).status, 408);
         CHECK(closed(&c[i]));
         hang_up(&c[i]);
     }
