@@ -19,7 +19,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define PREFIX "/api/v1/"
 #define JSON_BODY_MAX (1024 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
@@ -60,39 +59,6 @@ static bool is_api(struct str path) {
            str_eqc(path, "/readyz") || str_eqc(path, "/metrics");
 }
 
-/* Most patterns are told apart by what stands before their first {…}; nearly
- * all begin with the same prefix, which is looked at as a whole. */
-static bool may_fit(const char *pattern, struct str path, bool prefixed) {
-    size_t i = 0;
-    if (prefixed && strncmp(pattern, PREFIX, sizeof PREFIX - 1) == 0)
-        i = sizeof PREFIX - 1;
-    for (; pattern[i] != '\0' && pattern[i] != '{'; i++)
-        if (i >= path.n || pattern[i] != path.p[i])
-            return false;
-    return pattern[i] == '{' || i == path.n;
-}
-
-/* The first route that fits; *other_method when only the method differs. */
-static const struct route *find_route(struct http_request *rq,
-                                      struct call *call, bool *other_method) {
-    enum http_method m = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
-    bool prefixed = str_starts(rq->path, S(PREFIX));
-    *other_method = false;
-    for (size_t l = 0; all_routes[l] != NULL; l++) {
-        for (size_t i = 0; i < all_routes[l]->n; i++) {
-            const struct route *r = &all_routes[l]->p[i];
-            if (!may_fit(r->pattern, rq->path, prefixed) ||
-                !url_match(str_of(r->pattern), rq->path, call->path,
-                           COUNT_OF(call->path), &call->n_path))
-                continue;
-            if (r->method == m)
-                return r;
-            *other_method = true;
-        }
-    }
-    return NULL;
-}
-
 /* Bytes a body may have. */
 static uint64_t body_limit(const struct route *r) {
     return r == NULL || r->max_body == 0 ? JSON_BODY_MAX : r->max_body;
@@ -120,7 +86,7 @@ static enum err read_body(struct ctx *c, struct call *call) {
 
 /* Looks the request's route up; a missing one is noted by prepare. */
 static void find(struct turn *t) {
-    t->call.route = find_route(t->rq, &t->call, &t->other_method);
+    t->call.route = route_find(t->rq, &t->call, &t->other_method);
 }
 
 static enum err prepare(struct ctx *c, struct call *call, bool other) {
@@ -334,12 +300,20 @@ static void on_worker(void *state, void *arg) {
     answer_later(t, e);
 }
 
+/* How long this request may have to wait; health and figures are told also by
+ * a server that is busy. */
+static int64_t patience(const struct turn *t) {
+    if (!str_starts(t->rq->path, S("/api/")))
+        return 0;
+    return limits_wait_us(server_limits(t->server));
+}
+
 static enum http_turn to_pool(struct turn *t) {
     t->c.db = NULL;
     http_suspend(t->rq);
     bool hashes = t->call.route->run == RUN_HASH;
     if (!(hashes ? server_put_hash(t->server, on_worker, t)
-                 : server_put(t->server, on_worker, t)))
+                 : server_put(t->server, patience(t), on_worker, t)))
         answer_later(t, fail(&t->c, ERR_BUSY, "", "busy"));
     return HTTP_PENDING;
 }
@@ -456,8 +430,21 @@ static enum http_turn answer_now(struct turn *t, enum err e) {
     return HTTP_DONE;
 }
 
+/* More has come than can be answered in time: told before anything is read. */
+static bool is_late(const struct turn *t) {
+    int64_t wait_us = patience(t);
+    const struct route *r = t->call.route;
+    if (wait_us == 0 || r == NULL)
+        return false;
+    if (r->run == RUN_WRITE && store_crowded(t->c.store, wait_us))
+        return true;
+    return server_is_late(t->server, t->rq, wait_us);
+}
+
 static enum http_turn start(struct turn *t) {
     struct ctx *c = &t->c;
+    if (is_late(t))
+        return answer_now(t, fail(c, ERR_BUSY, "", "busy"));
     enum err e = prepare(c, &t->call, t->other_method);
     if (e != OK)
         return answer_now(t, e);

@@ -7,6 +7,11 @@
 #include "api/server.h"
 #include "base/log.h"
 
+/* The first route that fits, its path values in call->path, or NULL;
+ * *other_method when only the method differs. */
+const struct route *route_find(const struct http_request *rq, struct call *call,
+                               bool *other_method);
+
 /* A pool thread's own things. */
 struct worker {
     struct server *server;
@@ -24,9 +29,15 @@ struct str server_request_id(struct server *s, struct arena *a);
 struct db_conn *server_loop_conn(struct server *s, struct ctx *c);
 /* Until when (monotonic µs) a question is slow; several share one. */
 _Atomic int64_t *server_slow(struct server *s, uint64_t question);
-/* Hands fn(worker, arg) to the pool; false when it is full. */
-bool server_put(struct server *s, void (*fn)(void *state, void *arg),
-                void *arg) MUST_CHECK;
+/* Has the request lain unread longer than wait_us, because the loop has more to
+ * do than it can? Asked of the kernel for one request in eight, and of all for
+ * a moment after one that was late. Loop thread. */
+bool server_is_late(struct server *s, const struct http_request *rq,
+                    int64_t wait_us);
+/* Hands fn(worker, arg) to the pool; false when it is full, or it would wait
+ * longer than wait_us (0: no limit). */
+bool server_put(struct server *s, int64_t wait_us,
+                void (*fn)(void *state, void *arg), void *arg) MUST_CHECK;
 
 /* The same to the few threads that compute password hashes. */
 bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),

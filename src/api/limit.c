@@ -9,6 +9,7 @@
 #include "store/actor.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define SETS 4096 /* a power of two */
@@ -30,6 +31,7 @@ struct limits {
     struct bucket buckets[SETS][WAYS];
     struct rule user, address;
     int64_t read_ms;
+    _Atomic int64_t wait_us;
 };
 
 struct limits *limits_new(void) {
@@ -56,6 +58,9 @@ enum err limits_refresh(struct ctx *c, struct limits *l) {
     if (!due)
         return OK;
     struct rule user, address;
+    int64_t wait_ms;
+    TRY(settings_i64(c, SETTING_LIMIT_WAIT_MS, &wait_ms));
+    atomic_store(&l->wait_us, wait_ms * 1000);
     TRY(settings_i64(c, SETTING_LIMIT_USER_RATE, &user.rate));
     TRY(settings_i64(c, SETTING_LIMIT_USER_BURST, &user.burst));
     TRY(settings_i64(c, SETTING_LIMIT_ADDRESS_RATE, &address.rate));
@@ -65,6 +70,10 @@ enum err limits_refresh(struct ctx *c, struct limits *l) {
     l->address = address;
     pthread_mutex_unlock(&l->lock);
     return OK;
+}
+
+int64_t limits_wait_us(const struct limits *l) {
+    return atomic_load_explicit(&l->wait_us, memory_order_relaxed);
 }
 
 static uint64_t mix(uint64_t h) {

@@ -13,6 +13,10 @@ void limits_free(struct limits *l); /* NULL allowed */
 /* Reads the settings when they are older than two seconds; needs c->db. */
 enum err limits_refresh(struct ctx *c, struct limits *l) MUST_CHECK;
 
+/* How long a request may probably have to wait before it is refused as BUSY,
+ * in microseconds; 0: no limit, or not read yet. Any thread. */
+int64_t limits_wait_us(const struct limits *l);
+
 /* Takes one from the bucket of c->actor, or of the address when there is none.
  * ERR_TOO_MANY rate_limited, with the seconds to wait. Any thread. */
 enum err limits_take(struct ctx *c, struct limits *l, struct str address,

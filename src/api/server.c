@@ -17,6 +17,7 @@
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "base/work.h"
 #include "http/server.h"
 #include "store/registry.h"
@@ -36,6 +37,8 @@
 #define STOP_GRACE_MS 5000
 #define READ_ONLY_GRACE_MS 5000
 #define LOOK_MS 50
+#define LATE_SAMPLE 8
+#define LATE_US 100000
 
 struct loop_conn {
     pthread_t thread;
@@ -59,7 +62,8 @@ struct server {
     size_t n_loops;
     uint64_t first_id; /* of requests; random */
     _Atomic uint64_t n_ids;
-    _Atomic int64_t slow[512]; /* see server_slow */
+    _Atomic int64_t slow[512];     /* see server_slow */
+    _Atomic int64_t late_until_us; /* monotonic; see server_is_late */
     struct meter *meter;
     int64_t started_ms; /* UTC */
     atomic_bool https;  /* the company's public address is */
@@ -159,9 +163,25 @@ _Atomic int64_t *server_slow(struct server *s, uint64_t question) {
     return &s->slow[(question ^ question >> 32) % COUNT_OF(s->slow)];
 }
 
-bool server_put(struct server *s, void (*fn)(void *state, void *arg),
-                void *arg) {
-    return work_put(s->pool, fn, arg);
+bool server_is_late(struct server *s, const struct http_request *rq,
+                    int64_t wait_us) {
+    bool sampled =
+        atomic_load_explicit(&s->n_ids, memory_order_relaxed) % LATE_SAMPLE ==
+        0;
+    int64_t until =
+        atomic_load_explicit(&s->late_until_us, memory_order_relaxed);
+    if (!sampled && (until == 0 || clock_monotonic_us() > until))
+        return false;
+    if (http_unread_ms(rq) * 1000 <= wait_us)
+        return false;
+    atomic_store_explicit(&s->late_until_us, clock_monotonic_us() + LATE_US,
+                          memory_order_relaxed);
+    return true;
+}
+
+bool server_put(struct server *s, int64_t wait_us,
+                void (*fn)(void *state, void *arg), void *arg) {
+    return work_put_within(s->pool, wait_us, fn, arg);
 }
 
 bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),

@@ -233,6 +233,8 @@ enum err job_run_now(struct ctx *c, struct job_run *run) {
     enum err e = work(c, run, kind, &end);
     job_beat_stop(&b);
     ctx_now(c);
+    if (c->actor == NULL) /* given up before anybody could act */
+        c->actor = actor_console(c);
     e = conclude(c, run, kind, &end, e);
     c->cancelled = NULL;
     return e;

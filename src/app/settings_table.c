@@ -460,6 +460,20 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("短时间内可以超过上面速度的请求数。",
                          "How many may come at once above that."),
         },
+    [SETTING_LIMIT_WAIT_MS] =
+        {
+            .key = S_INIT("limit.wait_ms"),
+            .group = S_INIT("limit"),
+            .type = ST_INT,
+            .def = S_INIT("150"),
+            .min = 0,
+            .max = 60000,
+            .label =
+                LABEL("请求最长等待（毫秒）", "Longest wait of a request (ms)"),
+            .doc = LABEL("预计要等更久的请求立即以 503 拒绝，0 为不限。",
+                         "What would wait longer is refused at once with 503; "
+                         "0: no limit."),
+        },
     [SETTING_FILES_MAX_MB] =
         {
             .key = S_INIT("files.max_mb"),

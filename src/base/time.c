@@ -2,6 +2,8 @@
  * arithmetic is Howard Hinnant's days_from_civil / civil_from_days. */
 #include "base/time.h"
 
+#include <time.h>
+
 #include "base/narrow.h"
 
 #define MAX_TEXT 64
@@ -309,4 +311,10 @@ struct str instant_text(struct arena *a, int64_t ms) {
     buf_init(&b, a, 64);
     instant_print(&b, ms);
     return buf_view(&b);
+}
+
+int64_t clock_monotonic_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }

@@ -35,6 +35,9 @@ struct stamp {
     int32_t offset_min; /* east of UTC */
 };
 
+/* Microseconds of the clock that never goes back: for what something took. */
+int64_t clock_monotonic_us(void);
+
 bool day_exists(int year, int month, int day);
 int32_t day_of(int year, int month, int day); /* of one that exists */
 void day_split(int32_t d, int *year, int *month, int *day);

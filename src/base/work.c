@@ -5,6 +5,7 @@
 #include "base/work.h"
 
 #include "base/die.h"
+#include "base/time.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,9 +13,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define ALWAYS 4 /* taken for each thread, however long they may take */
+#define MEMORY 8 /* the mean forgets half in about six functions */
+
 struct job {
     void (*fn)(void *state, void *arg);
     void *arg;
+    int64_t put_us;
 };
 
 struct work_pool {
@@ -22,6 +27,7 @@ struct work_pool {
     pthread_cond_t wake;
     struct job *ring;
     size_t cap, first, used;
+    int64_t mean_us; /* what one took lately */
     bool ending;
     int nice;
     void *(*on_start)(void *user);
@@ -31,8 +37,11 @@ struct work_pool {
     int n;
 };
 
-static bool next_job(struct work_pool *p, struct job *out) {
+/* took_us: of the one before, or negative. */
+static bool next_job(struct work_pool *p, struct job *out, int64_t took_us) {
     pthread_mutex_lock(&p->lock);
+    if (took_us >= 0)
+        p->mean_us += (took_us - p->mean_us) / MEMORY;
     while (p->used == 0 && !p->ending)
         pthread_cond_wait(&p->wake, &p->lock);
     bool have = p->used > 0;
@@ -53,8 +62,12 @@ static void *run(void *arg) {
     if (p->nice != 0)
         (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), p->nice);
     void *state = p->on_start == NULL ? NULL : p->on_start(p->user);
-    while (next_job(p, &j))
+    int64_t took_us = -1;
+    while (next_job(p, &j, took_us)) {
+        int64_t begun_us = clock_monotonic_us();
         j.fn(state, j.arg);
+        took_us = clock_monotonic_us() - begun_us;
+    }
     if (p->on_stop != NULL)
         p->on_stop(p->user, state);
     return NULL;
@@ -84,12 +97,28 @@ struct work_pool *work_new(int n, int nice, size_t max_queued,
     return p;
 }
 
+/* With the lock held. */
+static bool is_crowded(const struct work_pool *p, int64_t wait_us,
+                       int64_t now_us) {
+    if (wait_us == 0 || p->used < (size_t)p->n * ALWAYS)
+        return false;
+    return (int64_t)p->used * p->mean_us / p->n > wait_us ||
+           now_us - p->ring[p->first].put_us > wait_us;
+}
+
 bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
               void *arg) {
+    return work_put_within(p, 0, fn, arg);
+}
+
+bool work_put_within(struct work_pool *p, int64_t wait_us,
+                     void (*fn)(void *state, void *arg), void *arg) {
+    int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&p->lock);
-    bool room = !p->ending && p->used < p->cap;
+    bool room =
+        !p->ending && p->used < p->cap && !is_crowded(p, wait_us, now_us);
     if (room) {
-        p->ring[(p->first + p->used) % p->cap] = (struct job){fn, arg};
+        p->ring[(p->first + p->used) % p->cap] = (struct job){fn, arg, now_us};
         p->used++;
         pthread_cond_signal(&p->wake);
     }

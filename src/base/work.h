@@ -16,6 +16,12 @@ struct work_pool *work_new(int n, int nice, size_t max_queued,
 /* False when the queue is full or the pool is ending. */
 bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
               void *arg) MUST_CHECK;
+/* As work_put, but false as well when the function would probably wait longer
+ * than wait_us: by what those before it are likely to take, and by how long the
+ * first of them has waited already. Four a thread are always taken; wait_us 0
+ * sets no limit. */
+bool work_put_within(struct work_pool *p, int64_t wait_us,
+                     void (*fn)(void *state, void *arg), void *arg) MUST_CHECK;
 /* Functions waiting for a thread now. */
 size_t work_queued(struct work_pool *p);
 /* Finishes what is queued, then ends the threads. */

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -40,6 +41,15 @@ uint16_t http_port(const struct http_server *s) {
 
 int http_connections(const struct http_server *s) {
     return atomic_load(&s->n_conns);
+}
+
+int64_t http_unread_ms(const struct http_request *rq) {
+    const struct exchange *ex = (const struct exchange *)(const void *)rq;
+    struct tcp_info info;
+    socklen_t n = sizeof info;
+    if (getsockopt(ex->conn->fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0)
+        return 0;
+    return info.tcpi_last_data_recv;
 }
 
 int http_streams(const struct http_server *s) {

@@ -55,6 +55,10 @@ struct str http_header_get(const struct http_request *rq, const char *name);
 bool http_header_at(const struct http_request *rq, size_t i,
                     struct http_header *out);
 
+/* How long the last bytes of the request have waited for their loop; 0 when
+ * that is not known. Loop thread, in on_request. */
+int64_t http_unread_ms(const struct http_request *rq);
+
 /* Sets the reply's parts. Values are borrowed until it is sent; control bytes
  * in a header's value become spaces. At most 16 headers. Content-Length, Date
  * and Connection are added by the server. */

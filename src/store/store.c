@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include "base/die.h"
+#include "base/time.h"
 #include "base/zone.h"
 #include "db/lock.h"
 #include "db/migrate.h"
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #define RETRIES 3
+#define FULL_FOR_US 5000000
 
 /* A registry, freed by its last user; being in force counts as one. */
 struct snapshot {
@@ -309,6 +311,9 @@ enum err store_ready(struct ctx *c) {
     int64_t n;
     if (store_read_only(c->store))
         return fail(c, ERR_UNAVAILABLE, "", "read_only");
+    int64_t full_us = atomic_load(&c->store->watcher.full_us);
+    if (full_us != 0 && clock_monotonic_us() - full_us < FULL_FOR_US)
+        return fail(c, ERR_UNAVAILABLE, "", "storage_full");
     return db_i64(c, &Q_PING, NO_ARGS, 0, &n);
 }
 
@@ -334,6 +339,10 @@ const unsigned char *store_key(const struct store *s) {
     return s->has_key ? s->key : NULL;
 }
 
+bool store_crowded(const struct store *s, int64_t wait_us) {
+    return s->writer != NULL && writer_crowded(s->writer, wait_us);
+}
+
 enum err store_write_async(struct store *s, struct write_job *job) {
     return writer_put(s->writer, job);
 }
@@ -343,6 +352,12 @@ void store_watch(struct store *s, void (*fn)(void *arg), void *arg) {
     s->watcher.fn = fn;
     s->watcher.arg = arg;
     pthread_mutex_unlock(&s->watcher.lock);
+}
+
+void watcher_full(struct store_watcher *w, bool full) {
+    int64_t since = full ? clock_monotonic_us() : 0;
+    if (full || atomic_load(&w->full_us) != 0)
+        atomic_store(&w->full_us, since);
 }
 
 void watcher_tell(struct store_watcher *w) {
@@ -415,5 +430,7 @@ enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,
         if (e != ERR_RETRY)
             break;
     }
+    if (e == OK || e == ERR_FULL)
+        watcher_full(&c->store->watcher, e == ERR_FULL);
     return e;
 }

@@ -54,7 +54,8 @@ void store_announce(struct ctx *c, struct store *s, bool listening);
 bool store_read_only(const struct store *s);
 
 /* Can the database be read, and written as far as we know? ERR_UNAVAILABLE or
- * what the database said. */
+ * what the database said. A full disk is remembered for five seconds after the
+ * last write that met it, or until one has gone through. */
 enum err store_ready(struct ctx *c) MUST_CHECK;
 
 /* Of the one writer; zero without one. */
@@ -108,6 +109,10 @@ struct write_job {
     void *user;
     struct write_job *next;
 };
+
+/* Would a write that comes now probably wait longer than wait_us for the one
+ * writer? False where there is none, and for wait_us 0. */
+bool store_crowded(const struct store *s, int64_t wait_us);
 
 /* SQLite only: queues the job and returns; ERR_BUSY when the queue is full,
  * ERR_UNAVAILABLE when the store is read-only. */

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/time.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +15,11 @@
 
 #define GROUP_MAX 64
 #define QUEUE_MAX 4096
+/* A group ends after so long even when more are waiting: all its members wait
+ * for the commit. */
+#define GROUP_US 25000
+#define ALWAYS 8 /* may wait, however long they may take */
+#define MEMORY 8 /* the means forget half in about six groups */
 /* Checkpoint when about this many groups have been committed since the last
  * one: the WAL stays small without a checkpoint in every commit. */
 #define CHECKPOINT_GROUPS 200
@@ -41,6 +47,10 @@ struct writer {
     _Atomic uint64_t committed; /* groups */
     _Atomic uint64_t written;   /* their members that were not refused */
     _Atomic uint64_t sizes[STORE_GROUP_SIZES];
+    /* What a member and a group's begin and commit took lately; members of the
+     * group under way that have not been run. */
+    _Atomic int64_t member_us, commit_us;
+    atomic_size_t running;
     struct db_conn *conn;
     struct store_watcher *told;
     int groups;
@@ -69,8 +79,23 @@ static struct write_job *lane_take(struct lane *l) {
     return job;
 }
 
-/* Interactive work first; at most one slice of a job per group. Without
- * waiting, or when a copy is wanted, there may be none. */
+/* Puts back in front what the group had no time for. */
+static void give_back(struct writer *w, struct write_job **jobs, size_t n) {
+    struct lane *l = &w->lanes[LANE_INTERACTIVE];
+    pthread_mutex_lock(&w->lock);
+    for (size_t i = n; i > 0; i--) {
+        jobs[i - 1]->next = l->first;
+        if (l->first == NULL)
+            l->last = &jobs[i - 1]->next;
+        l->first = jobs[i - 1];
+        l->n++;
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* At most one slice of a job per group; it stands first, so that it is never
+ * what is given back. Without waiting, or when a copy is wanted, there may be
+ * none. */
 static size_t take_group(struct writer *w, struct write_job **group,
                          bool wait) {
     size_t n = 0;
@@ -78,15 +103,16 @@ static size_t take_group(struct writer *w, struct write_job **group,
     while (wait && !w->ending && w->copy == NULL &&
            w->lanes[0].n + w->lanes[1].n == 0)
         pthread_cond_wait(&w->wake, &w->lock);
-    while (n < GROUP_MAX - 1) {
+    struct write_job *slice = lane_take(&w->lanes[LANE_JOB]);
+    if (slice != NULL)
+        group[n++] = slice;
+    while (n < GROUP_MAX) {
         struct write_job *job = lane_take(&w->lanes[LANE_INTERACTIVE]);
         if (job == NULL)
             break;
         group[n++] = job;
     }
-    struct write_job *slice = lane_take(&w->lanes[LANE_JOB]);
-    if (slice != NULL)
-        group[n++] = slice;
+    atomic_store(&w->running, n);
     pthread_mutex_unlock(&w->lock);
     return n;
 }
@@ -135,40 +161,69 @@ static void count_group(struct writer *w, struct write_job **group, size_t n) {
     atomic_fetch_add(&w->sizes[size], 1);
 }
 
-/* Runs the members and commits. Any outcome but a clean commit fails all. */
+static void learn(_Atomic int64_t *mean, int64_t value) {
+    int64_t old = atomic_load(mean);
+    atomic_store(mean, old + (value - old) / MEMORY);
+}
+
+static void fail_commit(struct writer *w, struct write_job **group, size_t n,
+                        enum err e) {
+    fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
+    if (e == ERR_FULL)
+        watcher_full(w->told, true);
+    if (e != ERR_IO)
+        return;
+    atomic_store(&w->broken, true);
+    LOG(&w->log, LEVEL_ERROR, "commit failed: read-only until restart",
+        {"cause", V(err_code(e))});
+}
+
+/* Runs the members, as many as there is time for, and commits. Any outcome but
+ * a clean commit fails all of them. */
 static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
-                      size_t n) {
+                      size_t *size) {
+    size_t n = *size;
     if (atomic_load(&w->broken)) {
         fail_group(group, n, ERR_UNAVAILABLE, "read_only");
         return;
     }
+    int64_t begun = clock_monotonic_us();
     enum err e = db_begin(c);
     if (e != OK) {
         fail_group(group, n, e, "busy");
         return;
     }
+    int64_t members = clock_monotonic_us();
     for (size_t i = 0; i < n; i++) {
+        atomic_store(&w->running, n - i);
+        if (i > 0 && clock_monotonic_us() - members > GROUP_US) {
+            give_back(w, group + i, n - i);
+            *size = n = i;
+            break;
+        }
         if (run_member(w, group[i]))
             continue;
         enum err cause = group[i]->result == OK ? ERR_IO : group[i]->result;
         db_rollback(c);
         bool full = cause == ERR_FULL;
+        if (full)
+            watcher_full(w->told, true);
         fail_group(group, n, full ? ERR_FULL : cause,
                    full ? "storage_full" : "write_failed");
         return;
     }
+    int64_t committing = clock_monotonic_us();
     e = db_commit(c);
-    if (e == OK) {
-        count_group(w, group, n);
-        watcher_tell(w->told);
+    if (e != OK) {
+        fail_commit(w, group, n, e);
         return;
     }
-    fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
-    if (e == ERR_IO) {
-        atomic_store(&w->broken, true);
-        LOG(&w->log, LEVEL_ERROR, "commit failed: read-only until restart",
-            {"cause", V(err_code(e))});
-    }
+    int64_t ended = clock_monotonic_us();
+    learn(&w->member_us, (committing - members) / (int64_t)n);
+    learn(&w->commit_us, members - begun + ended - committing);
+    count_group(w, group, n);
+    watcher_full(w->told, false);
+    watcher_tell(w->told);
 }
 
 static void checkpoint(struct writer *w, struct ctx *c) {
@@ -188,7 +243,8 @@ static bool turn(struct writer *w, struct arena *a, bool wait) {
     struct ctx c;
     ctx_init(&c, a);
     c.db = w->conn;
-    run_group(w, &c, group, n);
+    run_group(w, &c, group, &n);
+    atomic_store(&w->running, 0);
     atomic_fetch_add(&w->version, 1);
     for (size_t i = 0; i < n; i++)
         group[i]->done(group[i]);
@@ -374,6 +430,19 @@ enum err writer_put(struct writer *w, struct write_job *job) {
     }
     pthread_mutex_unlock(&w->lock);
     return full ? fail(job->c, ERR_BUSY, "", "busy") : OK;
+}
+
+bool writer_crowded(struct writer *w, int64_t wait_us) {
+    pthread_mutex_lock(&w->lock);
+    int64_t n =
+        (int64_t)(w->lanes[LANE_INTERACTIVE].n + atomic_load(&w->running));
+    pthread_mutex_unlock(&w->lock);
+    if (wait_us == 0 || n < ALWAYS)
+        return false;
+    int64_t work = n * atomic_load(&w->member_us);
+    int64_t by_time = work / GROUP_US, by_size = n / GROUP_MAX;
+    int64_t groups = 1 + (by_time > by_size ? by_time : by_size);
+    return work + groups * atomic_load(&w->commit_us) > wait_us;
 }
 
 uint64_t writer_version(const struct writer *w) {

@@ -7,14 +7,19 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Who is told of commits: see store_watch. */
 struct store_watcher {
     pthread_mutex_t lock;
     void (*fn)(void *arg);
     void *arg;
+    _Atomic int64_t full_us; /* monotonic; no room since; 0: there is */
 };
 void watcher_tell(struct store_watcher *w);
+
+/* Says that the disk is full, or that a commit has gone through again. */
+void watcher_full(struct store_watcher *w, bool full);
 
 struct writer;
 
@@ -48,6 +53,10 @@ bool writer_broken(const struct writer *w);
 
 /* See store_version. */
 uint64_t writer_version(const struct writer *w);
+
+/* Would a write that comes now probably wait longer than wait_us for its
+ * commit? Never with few before it. */
+bool writer_crowded(struct writer *w, int64_t wait_us);
 
 /* What it has to do and what it has done. */
 void writer_figures(struct writer *w, struct store_figures *out);

@@ -27,7 +27,7 @@ const WORKERS = '2';
 const START_MS = 30000;
 const STOP_MS = 20000;
 /* Tests ask faster than people and programs may. */
-const UNLIMITED = { GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0' };
+const UNLIMITED = { GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0', GUANXI_LIMIT_WAIT_MS: '0' };
 const cleanups = [];
 
 after(async () => {

@@ -7,6 +7,7 @@
 
 #include "test.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
@@ -55,6 +56,33 @@ static void pool_runs_everything(void) {
     CHECK_I64(s.started, 3);
     CHECK_I64(s.stopped, 3);
     CHECK_I64(s.wrong_nice, 0);
+}
+
+static void sleep_ms(void *state, void *arg) {
+    poll(NULL, 0, *(int *)arg);
+}
+
+static int put_within(struct work_pool *p, int n, int64_t wait_us, int *ms) {
+    int taken = 0;
+    for (int i = 0; i < n; i++)
+        taken += work_put_within(p, wait_us, sleep_ms, ms);
+    return taken;
+}
+
+static void long_queues_refuse(void) {
+    struct shared s = {.gate = PTHREAD_MUTEX_INITIALIZER};
+    struct work_pool *p = work_new(1, 5, 1000, start, stop, &s);
+    int slow = 20;
+    CHECK_I64(put_within(p, 20, 0, &slow), 20); /* teaches it what one takes */
+    while (work_queued(p) > 0)
+        poll(NULL, 0, 5);
+    int taken = put_within(p, 100, 100000, &slow);
+    CHECK(taken >= 4 && taken <= 12);
+    while (work_queued(p) > 0)
+        poll(NULL, 0, 5);
+    CHECK_I64(put_within(p, 4, 1, &slow), 4); /* few are always taken */
+    CHECK_I64(put_within(p, 100, 0, &slow), 100);
+    work_free(p);
 }
 
 static void full_queue_says_so(void) {
@@ -144,6 +172,7 @@ static void log_lines(void) {
 int main(void) {
     RUN(pool_runs_everything);
     RUN(full_queue_says_so);
+    RUN(long_queues_refuse);
     RUN(digests);
     RUN(fault_points);
     RUN(log_lines);
