@@ -70,9 +70,11 @@ static bool fails_with(const struct route *r, int status) {
     }
 }
 
-/* What any request may meet: a method that is not there, a failing server. */
+/* What any request may meet: a method that is not there, a body too large where
+ * none belongs, a failing server. */
 bool openapi_may_fail(const struct route *r, int status) {
-    return status == 405 || status >= 500 || fails_with(r, status);
+    return status == 405 || status == 413 || status >= 500 ||
+           fails_with(r, status);
 }
 
 void openapi_responses(struct jw *w) {

@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { freshDatabase, initCompany, newToken, startServer } from '../api/lib.mjs';
+import { freshDatabase, initCompany, newToken, startServer, until } from '../api/lib.mjs';
 import { checkLedger } from '../api/ledger.mjs';
 import { SEED } from '../api/random.mjs';
 import { checkWhole } from './whole.mjs';
@@ -64,6 +64,24 @@ async function load(server, token, writers, ms, refusals) {
   await Promise.all(writers.map((w) => w.write(server.client({ token }), Date.now() + ms, new Set(refusals))));
 }
 
+/* A refusal comes at once, and /readyz says why. */
+async function promptly(server, token, t) {
+  const client = server.client({ token });
+  const times = [];
+  for (let i = 0; i < 20; i++) {
+    const begun = performance.now();
+    const { status } = await client.post('/customers', { name: '满', note: 'x'.repeat(20000) });
+    if (status === 507) times.push(performance.now() - begun);
+  }
+  times.sort((a, b) => a - b);
+  assert.ok(times.length > 0, 'the disk is full');
+  t.diagnostic(`refused in ${times[times.length >> 1].toFixed(1)} ms`);
+  assert.ok(times[times.length >> 1] < 300, 'refusals come at once');
+  const ready = await fetch(`${server.url}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.equal((await ready.json()).errors[0].code, 'storage_full');
+}
+
 /* Everything promised is there, everything refused is not. */
 async function checkAll(server, token, writers) {
   const client = server.client({ token });
@@ -91,6 +109,7 @@ test('a full disk refuses, keeps its word, reads on, and goes on when there is r
   t.diagnostic(`${acknowledged(writers)} acknowledged, ${count(writers, 507)} refused`);
   const refused = count(writers, 507);
   assert.ok(refused >= WRITERS);
+  await promptly(server, token, t);
   await checkAll(server, token, writers);
 
   /* Killed and started again while the disk is full: it still reads. */
@@ -102,6 +121,7 @@ test('a full disk refuses, keeps its word, reads on, and goes on when there is r
   rmSync(ballast);
   const before = acknowledged(writers);
   await load(server, token, writers, 150, []);
+  await until(() => fetch(`${server.url}/readyz`), (answer) => answer.status === 200, 6000);
   assert.ok(acknowledged(writers) > before + WRITERS, 'writing goes on');
   await checkAll(server, token, writers);
   await server.stop();
@@ -154,6 +174,10 @@ for (const kind of ['sqlite', 'postgresql'])
         const late = await server.client({ token }).post('/customers', { name: 'late' });
         assert.equal(late.status, 503, late.text);
         assert.equal(late.body.errors[0].code, 'read_only');
+        const ready = await fetch(`${server.url}/readyz`);
+        assert.equal(ready.status, 503);
+        assert.equal((await ready.json()).errors[0].code, 'read_only');
+        if (nth === 5) assert.deepEqual(await server.ended(), { code: 1, signal: null }, 'and it ends by itself');
       }
       await server.stop('SIGKILL');
       const again = await startServer({ db });

@@ -67,7 +67,7 @@ async function manyCycles(t, kind, count, everyNth, now) {
   checkWhole(db);
   const doctor = guanxi(['doctor', '--db', db.url]);
   assert.equal(doctor.code, 0, doctor.out + doctor.err);
-  t.diagnostic(`${count} kills, ${all} acknowledged writes, jobs ${JSON.stringify([...jobs.done])}, ${jobs.resumed} times interrupted`);
+  t.diagnostic(`${count} kills, ${all} acknowledged writes, jobs ${JSON.stringify([...jobs.done])}, ${jobs.resumed} times interrupted, ${jobs.givenUp} times given up`);
   assert.ok(jobs.resumed > 0, 'no job was interrupted');
   assert.ok(all > count, `${all} writes are no load`);
 }

@@ -148,14 +148,14 @@ function nodeTests(folder, sets, variant, database = null, more = {}) {
         return;
       }
       if (more.npm) await installNpm(folder);
-      const env = await environment(variant, database, more, postgres);
+      const env = await environment(variant, database, more, postgres, options);
       await pool(files, more.width ?? CORES, async (file) =>
         addFile(report, part, file, env, options));
     },
   };
 }
 
-async function environment(variant, database, more, postgres) {
+async function environment(variant, database, more, postgres, options) {
   const folder = join(ROOT, BUILDS[variant].folder);
   const env = {
     ...SANITIZER_ENV,
@@ -163,6 +163,7 @@ async function environment(variant, database, more, postgres) {
     GUANXI_BIN: join(folder, 'guanxi'),
     GUANXI_DB_KIND: database ?? 'sqlite',
     GUANXI_TEST_PG: '',
+    ...(options.set === 'torture' ? { TORTURE: '1' } : {}),
   };
   if (database === 'postgresql' || more.postgres) env.GUANXI_TEST_PG = await postgres.url();
   return env;
