@@ -64,7 +64,7 @@ async function manyCycles(t, kind, count, everyNth, now) {
   jobs.check();
   await checkLedger(server.client({ token }));
   await server.stop();
-  checkWhole(db);
+  checkWhole(db, { imported: true });
   const doctor = guanxi(['doctor', '--db', db.url]);
   assert.equal(doctor.code, 0, doctor.out + doctor.err);
   t.diagnostic(`${count} kills, ${all} acknowledged writes, jobs ${JSON.stringify([...jobs.done])}, ${jobs.resumed} times interrupted, ${jobs.givenUp} times given up`);

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { sql } from '../api/lib.mjs';
 
 /* What one transaction writes is all there or not: the row, its trail, its
- * change; its search entry; its parents. */
+ * change; its search entry; its parents. Imports (jobs.mjs: codes I…, numbers
+ * J…) leave one entry in the trail for all their rows. */
 const WHOLE = [
-  ['customers without their trail', `SELECT count(*) FROM customer c WHERE c.rev <> (SELECT count(*) FROM audit_entry a
+  ['customers without their trail', `SELECT count(*) FROM customer c WHERE c.code NOT LIKE 'I%' AND c.rev <> (SELECT count(*) FROM audit_entry a
      WHERE a.entity = 'customer' AND a.record_id = c.id)`],
-  ['orders without their trail', `SELECT count(*) FROM "order" o WHERE o.rev <> (SELECT count(*) FROM audit_entry a
+  ['orders without their trail', `SELECT count(*) FROM "order" o WHERE o.number NOT LIKE 'J%' AND o.rev <> (SELECT count(*) FROM audit_entry a
      WHERE a.entity = 'order' AND a.record_id = o.id)`],
   ['audit entries without their change', `SELECT abs((SELECT count(*) FROM audit_entry WHERE entity IN ('customer', 'order', 'order_line'))
      - (SELECT count(*) FROM change_log WHERE entity IN ('customer', 'order', 'order_line')))`],
@@ -16,8 +17,9 @@ const WHOLE = [
   ['lines without order', 'SELECT count(*) FROM order_line WHERE order_id NOT IN (SELECT id FROM "order")'],
 ];
 
-export function checkWhole(db) {
-  for (const [what, query] of WHOLE) assert.equal(sql(db, query), '0', what);
+export function checkWhole(db, { imported = false } = {}) {
+  for (const [what, query] of WHOLE)
+    if (!imported || what !== 'audit entries without their change') assert.equal(sql(db, query), '0', what);
   if (db.path === undefined) return;
   assert.equal(sql(db, 'PRAGMA quick_check'), 'ok');
   assert.equal(sql(db, 'PRAGMA foreign_key_check'), '');
