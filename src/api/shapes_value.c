@@ -109,13 +109,81 @@ SHAPE(why_order, "A sale counted.", 0, NULL, {"id", "integer", NULL},
       {"number", "text", NULL}, {"day", "date", NULL},
       {"sales", "decimal", NULL});
 
+SHAPE(what_if, "Rules to try; what is left out is as it is now.", 0, NULL,
+      {"tiers?", "#what_if_tiers", NULL}, {"abc?", "#what_if_classes", NULL},
+      {"window_months?", "integer", "Of the contribution; 0: all time."},
+      {"measure?", "=sales margin", NULL},
+      {"weights?", "#what_if_weights", NULL},
+      {"rows?", "integer", "Customers named in each query, at most 500."});
+
+SHAPE(what_if_tiers, "Last ranks, per cent of customers.", 0, NULL,
+      {"vip?", "decimal|integer", NULL}, {"main?", "decimal|integer", NULL},
+      {"ordinary?", "decimal|integer", NULL});
+
+SHAPE(what_if_classes, "Shares of the contribution, per cent.", 0, NULL,
+      {"a?", "decimal|integer", NULL}, {"b?", "decimal|integer", NULL});
+
+SHAPE(what_if_weights, "0 to 100 each.", 0, NULL,
+      {"frequency?", "integer", NULL}, {"credit?", "integer", NULL},
+      {"influence?", "integer", NULL}, {"prospects?", "integer", NULL},
+      {"loyalty?", "integer", NULL});
+
+SHAPE(what_if_answer, "What the rules would do.", 0, NULL,
+      {"as_of", "date", NULL}, {"customers", "integer", NULL},
+      {"sales", "decimal", NULL}, {"moved", "integer", NULL},
+      {"tiers", "[#pyramid_tier]", NULL}, {"classes", "#abc_classes", NULL},
+      {"moves", "[#what_if_move]", NULL});
+
+SHAPE(what_if_move, "Customers that would move.", 0, NULL,
+      {"from", "=vip main ordinary small|null", "null: not graded yet."},
+      {"to", "=vip main ordinary small", NULL}, {"customers", "integer", NULL},
+      {"query", "text", "Of the list of customers: the first of them."});
+
+SHAPE(grade_moves, "Moves between grades by month.", 0, NULL,
+      {"months", "[#grade_month]", "Those with moves, oldest first."});
+
+SHAPE(grade_month, "From its beginning to its end.", 0, NULL,
+      {"month", "text", "2026-03"}, {"moves", "[#grade_move]", NULL});
+
+SHAPE(grade_move, "Customers that moved.", 0, NULL,
+      {"from", "=vip main ordinary small|null", NULL},
+      {"to", "=vip main ordinary small|null", NULL},
+      {"customers", "integer", NULL});
+
 static const struct shape *const list[] = {
-    &cohorts,      &cohort,      &analytics_query,   &analytics_rfm,
-    &rfm_hist,     &rfm_row,     &value_group,       &analytics_abc,
-    &abc_classes,  &abc_row,     &analytics_pyramid, &pyramid_tier,
-    &pyramid_row,  &rfm_cells,   &rfm_cell,          &pareto,
-    &pareto_point, &why,         &why_tier,          &why_abc,
-    &why_class,    &why_recency, &why_frequency,     &why_monetary,
+    &what_if,
+    &what_if_tiers,
+    &what_if_classes,
+    &what_if_weights,
+    &what_if_answer,
+    &what_if_move,
+    &grade_moves,
+    &grade_month,
+    &grade_move,
+    &cohorts,
+    &cohort,
+    &analytics_query,
+    &analytics_rfm,
+    &rfm_hist,
+    &rfm_row,
+    &value_group,
+    &analytics_abc,
+    &abc_classes,
+    &abc_row,
+    &analytics_pyramid,
+    &pyramid_tier,
+    &pyramid_row,
+    &rfm_cells,
+    &rfm_cell,
+    &pareto,
+    &pareto_point,
+    &why,
+    &why_tier,
+    &why_abc,
+    &why_class,
+    &why_recency,
+    &why_frequency,
+    &why_monetary,
     &why_order,
 };
 

@@ -167,6 +167,65 @@ test('bad credit caps at small whatever was bought, at once', async () => {
   assert.equal((await graded()).get(vip.id).grade, 'vip');
 });
 
+/* --- rules tried ----------------------------------------------------------- */
+
+test('rules tried tell who would move, and save nothing', async () => {
+  const trials = [
+    [{ tiers: { vip: '5', main: 30, ordinary: 60 } }, { tiers: [5, 30, 60] }],
+    [{ abc: { a: 50, b: '70' }, window_months: 8 }, { abc: [50, 70], months: 8 }],
+    [{ measure: 'margin', weights: { frequency: 100, influence: 50 } }, { measure: 'margin', weights: { frequency: 100, influence: 50 } }],
+    [{}, {}],
+  ];
+  const customers = await graded();
+  for (const [body, rules] of trials) {
+    const want = opinion(rules);
+    const got = await post(admin, '/grading/what_if', { ...body, rows: 500 }, 200);
+    const moved = [...want].filter(([id, w]) => customers.get(id).grade !== w.tier);
+    assert.equal(got.moved, moved.length, JSON.stringify(body));
+    assert.equal(got.customers, shop.length);
+    for (const t of got.tiers) {
+      const ids = [...want].filter(([, w]) => w.tier === t.tier).map(([id]) => id);
+      assert.equal(t.customers, ids.length);
+      const sum = shop.filter((c) => ids.includes(c.id)).flatMap((c) => c.orders).reduce((n, o) => n + o.sales, 0);
+      assert.equal(Number(t.sales), sum);
+    }
+    for (const key of ['a', 'b', 'c'])
+      assert.equal(got.classes[key.toUpperCase()].customers, [...want.values()].filter((w) => w.abc === key).length);
+    for (const move of got.moves) {
+      const ids = moved.filter(([id, w]) => customers.get(id).grade === move.from && w.tier === move.to).map(([id]) => id);
+      assert.equal(move.customers, ids.length);
+      const list = (await admin.get(`/customers?${move.query}&fields=id&limit=500`)).body.data.map((c) => c.id);
+      assert.deepEqual(list.sort((x, y) => x - y), ids.sort((x, y) => x - y), 'the link shows them');
+    }
+  }
+  assert.deepEqual(await graded(), customers);
+  const mine = await post(seller, '/grading/what_if', { tiers: { vip: 30, main: 50, ordinary: 80 } }, 200);
+  const want = opinion({ tiers: [30, 50, 80] });
+  const own = [...customers.values()].filter((c) => c.owner_id === sales.id || c.owner_id === null).map((c) => c.id);
+  assert.equal(mine.customers, own.length);
+  assert.equal(mine.tiers[0].customers, own.filter((id) => want.get(id).tier === 'vip').length, 'ranks of the whole company');
+});
+
+test('rules that make no sense are refused by name', async () => {
+  const bad = [
+    [{ tiers: { vip: 30, main: 20 } }, 'main'], [{ tiers: { vip: 'x' } }, 'vip'], [{ tiers: { vip: 101 } }, 'vip'],
+    [{ abc: { a: 96 } }, 'b'], [{ window_months: -1 }, 'window_months'], [{ measure: 'profit' }, 'measure'],
+    [{ weights: { credit: 101 } }, 'credit'], [{ weights: { nose: 1 } }, 'nose'], [{ weights: [] }, 'weights'],
+    [{ rows: 501 }, 'rows'], [{ else: 1 }, 'else'],
+  ];
+  for (const [body, field] of bad) {
+    const answer = await admin.post('/grading/what_if', body);
+    assert.equal(answer.status, 422, `${JSON.stringify(body)}: ${answer.text}`);
+    assert.equal(answer.body.errors[0].field, field);
+  }
+  const order = await post(admin, '/orders', { customer_id: shop[0].id, number: 'nocost', ordered_on: '2024-01-01' });
+  const line = await post(admin, '/order_lines', { order_id: order.id, product_name: 'free text', quantity: '1', unit_price: '1' });
+  const unknown = await admin.post('/grading/what_if', { measure: 'margin' });
+  assert.deepEqual([unknown.status, unknown.body.errors[0].code], [422, 'no_costs']);
+  await admin.delete(`/order_lines/${line.id}`);
+  await admin.delete(`/orders/${order.id}`);
+});
+
 /* --- grades set by hand ---------------------------------------------------- */
 
 test('a grade set by hand needs reason and day, holds until it, and can be asked for', async () => {
@@ -296,4 +355,24 @@ test('customers without an owner go to the team in charge, in turn', async () =>
   const { data } = (await admin.get(`/tasks?policy_id=${policy.id}&owner_id=${members[0]}&limit=100`)).body;
   assert.equal(data.length, counts[0]);
   assert.equal((await grade()).assigned, 0);
+});
+
+test('moves between grades are counted from month to month', async () => {
+  const [a, b, c] = shop.map((x) => x.id);
+  const at = (day) => Date.parse(`${day}T12:00:00+08:00`);
+  const run = (await admin.get('/grade_runs?sort=-id&limit=1')).body.data[0].id;
+  sql(server.db, 'DELETE FROM grade_history');
+  const steps = [[a, '2024-01-31', 'small'], [a, '2024-02-01', 'main'], [a, '2024-02-20', 'ordinary'], [a, '2024-04-02', 'vip'],
+    [b, '2024-02-10', 'vip'], [b, '2024-02-11', 'main'], [b, '2024-02-12', 'vip'],
+    [c, '2024-01-03', 'small'], [c, '2024-04-30', 'vip'], [c, '2024-05-01', 'small'], [c, '2024-05-09', 'vip']];
+  for (const [id, day, g] of steps)
+    sql(server.db, `INSERT INTO grade_history (customer_id, run_id, as_of, grade, sales, at)
+      VALUES (${id}, ${run}, ${at(day) / DAY | 0}, '${g}', 0, ${at(day)})`);
+  const answer = await admin.get('/analytics/grade_moves');
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.body.months, [
+    { month: '2024-01', moves: [{ from: null, to: 'small', customers: 2 }] },
+    { month: '2024-02', moves: [{ from: 'small', to: 'ordinary', customers: 1 }, { from: null, to: 'vip', customers: 1 }] },
+    { month: '2024-04', moves: [{ from: 'ordinary', to: 'vip', customers: 1 }, { from: 'small', to: 'vip', customers: 1 }] },
+  ]);
 });

@@ -29,6 +29,7 @@ const ROUTES = {
   'GET /api/v1/analytics/pyramid': 'walk', 'GET /api/v1/analytics/rfm_cells': 'walk',
   'GET /api/v1/analytics/pareto': 'walk',
   'GET /api/v1/analytics/cohorts': 'walk',
+  'GET /api/v1/analytics/grade_moves': 'walk', 'POST /api/v1/grading/what_if': 'walk',
   'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
   'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',
   'GET /api/v1/openapi.json': 'walk', 'GET /healthz': 'walk', 'GET /readyz': 'walk', 'GET /metrics': 'walk',
@@ -335,6 +336,17 @@ describe('aggregates', () => {
     assert.equal(micro(pareto.body.sales), sales);
     const { cohorts } = (await me.get('/analytics/cohorts')).body;
     assert.equal(cohorts.reduce((n, row) => n + row.customers, 0), mine.length);
+    const trial = await me.ask('POST', '/grading/what_if', { tiers: { vip: 10, main: 40, ordinary: 70 }, window_months: 60 });
+    assert.equal(trial.status, 200, trial.text);
+    assert.equal(trial.body.customers, mine.length);
+    assert.equal(micro(trial.body.sales), sales);
+    const named = trial.body.moves.flatMap((m) => m.query.replace('id[in]=', '').split(',').map(Number));
+    assert.equal(trial.body.moved, named.length);
+    assert.ok(named.every((id) => mine.some((row) => row.id === id)));
+    const moves = await me.get('/analytics/grade_moves');
+    if (world.reach(me.user, 'grade_history') === 'none') return assert.equal(moves.status, 403);
+    const begun = moves.body.months.flatMap((m) => m.moves).filter((m) => m.from === null);
+    assert.ok(begun.reduce((n, m) => n + m.customers, 0) <= mine.length);
   }));
 
   test('of the workbench are the counts of their lists', everyone(async (me) => {

@@ -1,0 +1,278 @@
+/* Trials of grading rules and moves between grades over HTTP. */
+#include "analytics/rank.h"
+#include "api/body.h"
+#include "api/routes.h"
+#include "app/grade_moves.h"
+#include "app/what_if.h"
+#include "base/num.h"
+#include "base/time.h"
+
+#define ROWS_DEFAULT 50
+#define ROWS_MAX 500
+#define PERCENT_SCALE 2
+#define WEIGHT_MAX 100
+#define MONTHS_MAX 120
+
+static struct str move_name(int t) {
+    return t == TIER_COUNT ? S("") : tier_name((enum tier)t);
+}
+
+/* --- the rules asked for: those in force, changed by the body ------------- */
+
+static enum err percent(struct ctx *c, const json_t *o, const char *key,
+                        int *out) {
+    const json_t *j = json_object_get(o, key);
+    struct str text;
+    int64_t v;
+    if (j == NULL)
+        return OK;
+    if (json_is_string(j))
+        text = json_str(j);
+    else if (json_is_integer(j))
+        text = num_text(c->arena, json_integer_value(j), 0);
+    else
+        return fail(c, ERR_INVALID, key, "wrong_type");
+    TRY(num_need(c, str_of(key), text, PERCENT_SCALE, &v));
+    if (v < 1 || v > BASIS_POINTS)
+        return failv(c, ERR_INVALID, str_of(key), "out_of_range",
+                     ARGS(V("0.01"), V("100")));
+    *out = (int)v;
+    return OK;
+}
+
+static enum err whole(struct ctx *c, const json_t *o, const char *key, int max,
+                      int *out) {
+    const json_t *j = json_object_get(o, key);
+    if (j == NULL)
+        return OK;
+    if (!json_is_integer(j))
+        return fail(c, ERR_INVALID, key, "wrong_type");
+    if (json_integer_value(j) < 0 || json_integer_value(j) > max)
+        return failv(c, ERR_INVALID, str_of(key), "out_of_range",
+                     ARGS(V("0"), V(num_text(c->arena, max, 0))));
+    *out = (int)json_integer_value(j);
+    return OK;
+}
+
+static enum err rising(struct ctx *c, const char *low_key, int low,
+                       const char *high_key, int high) {
+    return low < high ? OK
+                      : failv(c, ERR_INVALID, str_of(high_key), "what_if_order",
+                              ARGS(V(high_key), V(low_key)));
+}
+
+/* The member as an object; NULL when absent. */
+static enum err part(struct ctx *c, const json_t *body, const char *key,
+                     const json_t **out) {
+    *out = json_object_get(body, key);
+    return *out == NULL || json_is_object(*out)
+               ? OK
+               : fail(c, ERR_INVALID, key, "wrong_type");
+}
+
+static enum err read_cuts(struct ctx *c, const json_t *body,
+                          struct grade_rules *r) {
+    static const char *const tier_keys[] = {"vip", "main", "ordinary"};
+    static const char *const class_keys[] = {"a", "b"};
+    const json_t *tiers, *abc;
+    TRY(part(c, body, "tiers", &tiers));
+    TRY(part(c, body, "abc", &abc));
+    body_only(c, tiers, tier_keys, COUNT_OF(tier_keys));
+    body_only(c, abc, class_keys, COUNT_OF(class_keys));
+    TRY(percent(c, tiers, "vip", &r->value.pyramid.vip_bp));
+    TRY(percent(c, tiers, "main", &r->value.pyramid.main_bp));
+    TRY(percent(c, tiers, "ordinary", &r->value.pyramid.ordinary_bp));
+    TRY(percent(c, abc, "a", &r->value.abc.a_bp));
+    TRY(percent(c, abc, "b", &r->value.abc.b_bp));
+    TRY(rising(c, "vip", r->value.pyramid.vip_bp, "main",
+               r->value.pyramid.main_bp));
+    TRY(rising(c, "main", r->value.pyramid.main_bp, "ordinary",
+               r->value.pyramid.ordinary_bp));
+    return rising(c, "a", r->value.abc.a_bp, "b", r->value.abc.b_bp);
+}
+
+static enum err read_basis(struct ctx *c, const json_t *body,
+                           struct grade_rules *r) {
+    static const char *const keys[WEIGHT_COUNT] = {
+        "frequency", "credit", "influence", "prospects", "loyalty"};
+    const json_t *weights;
+    TRY(part(c, body, "weights", &weights));
+    struct str measure = body_text(c, body, "measure", 10, false);
+    int months = r->months;
+    body_only(c, weights, keys, COUNT_OF(keys));
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        TRY(whole(c, weights, keys[k], WEIGHT_MAX, &r->basis.weights[k]));
+    if (measure.n > 0 && !str_eqc(measure, "sales") &&
+        !str_eqc(measure, "margin"))
+        return failv(c, ERR_INVALID, S("measure"), "not_option",
+                     ARGS(V("sales, margin")));
+    if (measure.n > 0)
+        r->basis.margin = str_eqc(measure, "margin");
+    TRY(whole(c, body, "window_months", MONTHS_MAX, &months));
+    grade_set_window(r, months);
+    return OK;
+}
+
+static enum err read_rules(struct ctx *c, const json_t *body,
+                           struct grade_rules *r, int *rows) {
+    static const char *const keys[] = {"tiers",   "abc",     "window_months",
+                                       "measure", "weights", "rows"};
+    TRY(grade_rules(c, r));
+    body_only(c, body, keys, COUNT_OF(keys));
+    TRY(read_cuts(c, body, r));
+    TRY(read_basis(c, body, r));
+    *rows = ROWS_DEFAULT;
+    TRY(whole(c, body, "rows", ROWS_MAX, rows));
+    return fail_any(c);
+}
+
+/* --- the answer ----------------------------------------------------------- */
+
+static void put_group(struct ctx *c, struct jw *w, const struct value_group *g,
+                      int64_t total) {
+    jw_ki64(w, S("customers"), g->customers);
+    jw_kstr(w, S("sales"), num_text(c->arena, g->sales, 6));
+    jw_key(w, S("share"));
+    jw_f64(w, share_of(g->sales, total));
+}
+
+/* One pair of grades: how many, the first of them, and a list that shows
+ * those. */
+static void put_move(struct ctx *c, struct jw *w, const struct what_if *x,
+                     int from, int to, size_t most) {
+    struct buf query;
+    int64_t customers = 0;
+    buf_init(&query, c->arena, 64 * 1024);
+    buf_cstr(&query, "id[in]=");
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->rows[i].from != from || x->rows[i].to != to)
+            continue;
+        if ((size_t)customers++ >= most)
+            continue;
+        if (customers > 1)
+            buf_byte(&query, ',');
+        num_print(&query, x->rows[i].id, 0);
+    }
+    if (customers == 0)
+        return;
+    jw_object(w);
+    jw_key(w, S("from"));
+    if (from == TIER_COUNT)
+        jw_null(w);
+    else
+        jw_str(w, move_name(from));
+    jw_kstr(w, S("to"), move_name(to));
+    jw_ki64(w, S("customers"), customers);
+    jw_kstr(w, S("query"), most > 0 ? buf_view(&query) : S(""));
+    jw_object_end(w);
+}
+
+static void put_what_if(struct ctx *c, struct jw *w, const struct what_if *x,
+                        size_t most) {
+    static const struct str classes[] = {S_INIT("A"), S_INIT("B"), S_INIT("C")};
+    jw_key(w, S("tiers"));
+    jw_array(w);
+    for (int t = 0; t < TIER_COUNT; t++) {
+        jw_object(w);
+        jw_kstr(w, S("tier"), tier_name((enum tier)t));
+        put_group(c, w, &x->tiers[t], x->sales);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_key(w, S("classes"));
+    jw_object(w);
+    for (int k = 0; k < 3; k++) {
+        jw_key(w, classes[k]);
+        jw_object(w);
+        put_group(c, w, &x->classes[k], x->sales);
+        jw_object_end(w);
+    }
+    jw_object_end(w);
+    jw_key(w, S("moves"));
+    jw_array(w);
+    for (int from = 0; from <= TIER_COUNT; from++)
+        for (int to = 0; to < TIER_COUNT; to++)
+            put_move(c, w, x, from, to, most);
+    jw_array_end(w);
+}
+
+static enum err what_if_h(struct ctx *c, struct call *call) {
+    struct grade_rules rules;
+    struct what_if x;
+    struct jw *w = &call->w;
+    int rows;
+    TRY(read_rules(c, call->json, &rules, &rows));
+    TRY(what_if(c, &rules, &x));
+    jw_object(w);
+    jw_kstr(w, S("as_of"), day_text(c->arena, rules.value.as_of));
+    jw_ki64(w, S("customers"), x.customers);
+    jw_kstr(w, S("sales"), num_text(c->arena, x.sales, 6));
+    jw_ki64(w, S("moved"), (int64_t)x.n);
+    put_what_if(c, w, &x, (size_t)rows);
+    jw_object_end(w);
+    return OK;
+}
+
+static void put_grade(struct jw *w, struct str key, int t) {
+    jw_key(w, key);
+    if (t == GRADE_NONE)
+        jw_null(w);
+    else
+        jw_str(w, tier_name((enum tier)t));
+}
+
+static enum err moves_h(struct ctx *c, struct call *call) {
+    struct grade_month *months;
+    struct jw *w = &call->w;
+    size_t n;
+    TRY(grade_moves(c, &months, &n));
+    jw_object(w);
+    jw_key(w, S("months"));
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        const struct grade_month *m = &months[i];
+        jw_object(w);
+        jw_kstr(w, S("month"),
+                str_fmt(c->arena, "%04d-%02d", m->year, m->month));
+        jw_key(w, S("moves"));
+        jw_array(w);
+        for (int k = 0; k < GRADE_KINDS * GRADE_KINDS; k++) {
+            int from = k / GRADE_KINDS, to = k % GRADE_KINDS;
+            if (m->moves[from][to] == 0)
+                continue;
+            jw_object(w);
+            put_grade(w, S("from"), from);
+            put_grade(w, S("to"), to);
+            jw_ki64(w, S("customers"), m->moves[from][to]);
+            jw_object_end(w);
+        }
+        jw_array_end(w);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_POST,
+     .pattern = "/api/v1/grading/what_if",
+     .fn = what_if_h,
+     .auth = AUTH_USER,
+     .run = RUN_HEAVY,
+     .body = BODY_JSON,
+     .doc = "Who would move under other rules; nothing is saved.",
+     .tag = "value",
+     .in = "what_if",
+     .out = "what_if_answer"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/grade_moves",
+     .fn = moves_h,
+     .auth = AUTH_USER,
+     .run = RUN_HEAVY,
+     .doc = "Moves between grades, month by month.",
+     .tag = "value",
+     .out = "grade_moves"},
+};
+
+const struct route_list grading_routes = {routes, COUNT_OF(routes)};

@@ -1,0 +1,58 @@
+/* Trials of rules. One thread a call. Invariant: the grades are those a run
+ * with these rules would give now; of them only customers in scope are told. */
+#include "app/what_if.h"
+
+#include "store/sight.h"
+#include "store/value_rows.h"
+
+static int tier_of(struct str name) {
+    for (int t = 0; t < TIER_COUNT; t++)
+        if (str_eq(tier_name((enum tier)t), name))
+            return t;
+    return TIER_COUNT;
+}
+
+/* A margin tells of costs: for those who may read these. */
+static enum err need_costs(struct ctx *c) {
+    const struct entity_info *i = registry_find(c->registry, S("product"));
+    return sight_need(c, i, info_field(i, S("cost")), "unknown_field");
+}
+
+static void count(const struct value_row *row, const struct value_fact *fact,
+                  struct what_if *out) {
+    struct value_group *tier = &out->tiers[row->tier];
+    struct value_group *class = &out->classes[row->abc.class - 'A'];
+    int from = tier_of(fact->grade);
+    out->customers++;
+    out->sales += fact->sales;
+    tier->customers++;
+    tier->sales += fact->sales;
+    class->customers++;
+    class->sales += fact->sales;
+    if (from != (int)row->tier)
+        out->rows[out->n++] =
+            (struct what_if_row){fact->id, from, (int)row->tier};
+}
+
+enum err what_if(struct ctx *c, const struct grade_rules *rules,
+                 struct what_if *out) {
+    struct value_fact *facts;
+    struct graded g;
+    size_t n, at = 0;
+    *out = (struct what_if){0};
+    TRY(value_facts(c, &facts, &n));
+    if (rules->basis.margin)
+        TRY(need_costs(c));
+    TRY(grade_report(c, rules, &g));
+    if (rules->basis.margin && g.unknown > 0)
+        return failv(c, ERR_INVALID, S("measure"), "no_costs",
+                     ARGS(V(g.unknown)));
+    out->rows = NEW_ARRAY(c->arena, struct what_if_row, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        while (at < g.report.n && g.ids[at] < facts[i].id)
+            at++;
+        if (at < g.report.n && g.ids[at] == facts[i].id)
+            count(&g.report.rows[at], &facts[i], out);
+    }
+    return OK;
+}

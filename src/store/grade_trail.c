@@ -1,0 +1,29 @@
+/* Grade history through its scope. Owns nothing. */
+#include "store/grade_trail.h"
+
+enum err grade_trail(struct ctx *c, struct grade_step **out, size_t *n) {
+    const struct entity *e = registry_find(c->registry, S("grade_history"))->e;
+    struct scope s;
+    struct sqlb b;
+    struct rows *r;
+    VEC(struct grade_step) v = {0};
+    TRY(scope_make(c, e, ACT_READ, &s));
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT t.customer_id, t.at, t.grade FROM grade_history t JOIN"
+             " customer k ON k.id = t.customer_id WHERE k.deleted_at IS NULL"
+             " AND ");
+    scope_where(c, &b, &s, S("t"));
+    SQLB(&b, " ORDER BY t.customer_id, t.id");
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) =
+            (struct grade_step){row_i64(r, 0), row_i64(r, 1), row_str(r, 2)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
