@@ -222,6 +222,8 @@ SQL(Q_PG_DROP_INDEXES,
     " AND c.relname <> 'schema_migration' AND NOT i.indisprimary"
     " AND NOT EXISTS (SELECT 1 FROM pg_constraint k"
     " WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))");
+/* Sorting for an index in memory instead of on disk. */
+SQL(Q_WORK_MEMORY, "SET LOCAL maintenance_work_mem = '256MB'");
 SQL(Q_FOREIGN_ON, "PRAGMA foreign_keys = ON");
 SQL(Q_FOREIGN_OFF, "PRAGMA foreign_keys = OFF");
 
@@ -255,6 +257,7 @@ enum err db_loading_begin(struct ctx *c, struct db_loading *out) {
     *out = (struct db_loading){0};
     if (!is_pg(c))
         return take_away(c, &Q_SQLITE_DROP, out);
+    TRY(db_exec(c, &Q_WORK_MEMORY, NO_ARGS, NULL));
     /* Indexes first made again first: references need the unique ones. */
     struct db_loading keys = {0};
     TRY(take_away(c, &Q_PG_DROP_KEYS, &keys));
