@@ -14,6 +14,7 @@ const START_MS = 60000;
 const READY_POLL_MS = 50;
 const JOB_POLL_MS = 100;
 const WARM = 5;
+const TRIES = 5;
 const SCOPES = { all: 'bench', tree: 'bench_tree', team: 'bench_team', own: 'bench_own' };
 const SCOPE_NAMES = { all: 'all', tree: 'tree of 1,000', team: 'team of 10', own: 'one user' };
 
@@ -83,10 +84,17 @@ async function times(company, client, n, path, method = 'GET', body = () => unde
   return { p50: quantile(all, 0.5), p99: quantile(all, 0.99), cpuMs: ((cpuSeconds(company.server.pid) - cpu) * 1000) / n };
 }
 
+/* A busy machine may use up a read's budget: asked again, and all of it counts. */
 async function expect(client, method, path, body) {
-  const answer = await client.ask(method, encodeURI(path), body);
+  let answer;
+  let spent = 0;
+  for (let tries = 0; tries < TRIES; tries++) {
+    answer = await client.ask(method, encodeURI(path), body);
+    spent += answer.ms;
+    if (answer.body?.code !== 'query_too_broad') break;
+  }
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.ms;
+  return spent;
 }
 
 // --- companies -------------------------------------------------------------------

@@ -159,6 +159,30 @@ static enum err append(struct ctx *c, struct sqlb *b, struct ids *ids) {
     }
 }
 
+/* Candidates with ids in [from, to), up to SEARCH_MAX + 1 with those that are
+ * there. *slow: it took too long, none were added. */
+static enum err among(struct ctx *c, const struct query *q,
+                      const struct token_query *t, int64_t from, int64_t to,
+                      struct ids *ids, bool *slow) {
+    struct sqlb b;
+    size_t kept = ids->v.n;
+    sqlb_init(&b, c);
+    db_search_newest(&b, q->info->e->name, t->alt, t->n, from, to,
+                     SEARCH_MAX + 1 - (int64_t)kept);
+    *slow = false;
+    if (c->hasty) /* what takes long is begun again elsewhere */
+        return append(c, &b, ids);
+    db_budget(c, INDEX_BUDGET_MS);
+    enum err e = append(c, &b, ids);
+    db_budget(c, REST_BUDGET_MS);
+    if (e != ERR_TOO_BROAD)
+        return e;
+    fail_clear(c);
+    ids->v.n = kept;
+    *slow = true;
+    return OK;
+}
+
 /* By the index, newest first: among the newest records, then, unless that is
  * enough, among all. A text whose parts stand in very many records, but seldom
  * together, takes long: then the newest must do. */
@@ -172,31 +196,14 @@ static enum err indexed(struct ctx *c, const struct query *q,
     sqlb_ident(&b, q->info->e->name);
     TRY(sqlb_i64(&b, 0, &last));
     from = last > NEWEST ? last - NEWEST : 0;
-    sqlb_init(&b, c);
-    db_search_newest(&b, q->info->e->name, t->alt, t->n, from, last + 1,
-                     SEARCH_MAX + 1);
-    TRY(append(c, &b, ids));
+    TRY(among(c, q, t, from, last + 1, ids, cut));
     size_t enough = q->count == COUNT_NONE ? TYPED : BROAD;
-    *cut = ids->v.n > SEARCH_MAX || (from > 0 && ids->v.n >= enough);
+    *cut |= ids->v.n > SEARCH_MAX || (from > 0 && ids->v.n >= enough);
     if (*cut || from == 0)
         return OK;
-    size_t kept = ids->v.n;
-    sqlb_init(&b, c);
-    db_search_newest(&b, q->info->e->name, t->alt, t->n, 0, from,
-                     SEARCH_MAX + 1 - (int64_t)kept);
-    if (!c->hasty)
-        db_budget(c, INDEX_BUDGET_MS);
-    enum err e = append(c, &b, ids);
-    if (!c->hasty)
-        db_budget(c, REST_BUDGET_MS);
-    if (e == ERR_TOO_BROAD && !c->hasty) {
-        fail_clear(c);
-        ids->v.n = kept;
-        *cut = true;
-        return OK;
-    }
-    *cut = ids->v.n > SEARCH_MAX;
-    return e;
+    TRY(among(c, q, t, 0, from, ids, cut));
+    *cut |= ids->v.n > SEARCH_MAX;
+    return OK;
 }
 
 /* Those whose title begins with the text: the best hits, however old. */
