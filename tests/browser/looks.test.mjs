@@ -23,6 +23,7 @@ const PAGES = {
   pyramid: ['/value/pyramid', '[data-tier-row=vip]'],
   rfm: ['/value/rfm', '[data-cell="5-5"]'],
   pareto: ['/value/pareto', '.chart svg'],
+  policy: ['/value/policy', '[data-test=moved]'],
   import: ['/import', '.drop'],
   users: ['/users', '[data-id]'],
   settings: ['/system/settings', '[data-setting]'],

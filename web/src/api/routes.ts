@@ -2,7 +2,7 @@
 import { address, get, post, request } from './client';
 import type {
   ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting,
-  Value, Why,
+  TierName, Value, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -125,4 +125,7 @@ export const readPareto = () =>
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);
 export const readTimeline = (id: number, cursor?: string) =>
   get<{ data: Row[]; next: string | null }>(`/customers/${id}/timeline`, { cursor });
+export const runWhatIf = (rules: unknown) => post<WhatIf>('/grading/what_if', rules);
+export const readGradeMoves = () =>
+  get<{ months: { month: string; moves: { from: TierName | null; to: TierName | null; customers: number }[] }[] }>('/analytics/grade_moves');
 export const runGrading = () => post<{ job: Job }>('/grading/run');

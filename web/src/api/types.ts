@@ -316,3 +316,14 @@ export type Why =
       f: Score;
       m: Score;
     };
+
+/** What other grading rules would do. */
+export interface WhatIf {
+  as_of: string;
+  customers: number;
+  sales: string;
+  moved: number;
+  tiers: { tier: TierName; customers: number; sales: string; share: number }[];
+  classes: Record<string, { customers: number; sales: string; share: number }>;
+  moves: { from: TierName | null; to: TierName; customers: number; query: string }[];
+}

@@ -3,7 +3,7 @@ import { computed, type Component } from 'vue';
 import {
   Archive, BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
-  ScrollText, Settings, ShieldCheck, ShoppingCart, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
+  ScrollText, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
@@ -78,6 +78,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...page('pyramid', '/value/pyramid', Pyramid, value),
         ...page('rfm', '/value/rfm', Grid3x3, value),
         ...page('pareto', '/value/pareto', TrendingUp, value),
+        ...page('policy', '/value/policy', SlidersHorizontal, value && may('grade_policies', 'read') && may('orders', 'read')),
         ...page('cohorts', '/value/cohorts', Triangle, value && may('orders', 'read')),
       ] },
     { key: 'system', label: t('menu.system'), icon: Settings,
