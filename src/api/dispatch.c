@@ -225,11 +225,16 @@ static void finish(struct turn *t, enum err e) {
     t->us = monotonic_us() - t->begun_us;
 }
 
+/* The pattern: an address may hold what was looked for. */
+static struct str route_text(const struct turn *t) {
+    return t->call.route != NULL ? str_of(t->call.route->pattern) : S("");
+}
+
 static void answer(struct turn *t, enum err e) {
     if (e == ERR_INTERNAL || e == ERR_IO || e == ERR_UNAVAILABLE) {
         struct str code = t->c.problems.n > 0 ? t->c.problems.p[0].code : S("");
         LOG(server_log(t->server), LEVEL_ERROR, "request failed",
-            {"path", V(t->rq->path)}, {"code", V(code)},
+            {"route", V(route_text(t))}, {"code", V(code)},
             {"request_id", V(t->c.request_id)});
     }
     finish(t, e);

@@ -99,6 +99,9 @@ static size_t streams_of(const struct events *e, int64_t user_id) {
 }
 
 enum err events_room(struct ctx *c, struct events *e) {
+    /* a stream lives by the cookie it came with, which is the viewer's own */
+    if (c->actor->viewer_id != 0)
+        return fail(c, ERR_FORBIDDEN, "view_as", "view_as_read_only");
     pthread_mutex_lock(&e->lock);
     size_t n = streams_of(e, c->actor->user_id);
     pthread_mutex_unlock(&e->lock);
@@ -278,6 +281,7 @@ static enum err round_of(struct events *e, struct ctx *c) {
     if (!e->placed)
         TRY(feed_end(c, &e->place));
     e->placed = true;
+    TRY(store_follow_registry(c));
     while (n == EVENTS_BATCH && !atomic_load(&e->stop)) {
         TRY(feed_read(c, e->place, EVENTS_BATCH, &rows, &n));
         TRY(tell_all(e, c, rows, n));

@@ -83,7 +83,7 @@ static enum err import_kept(struct ctx *c, struct call *call) {
     int64_t id;
     TRY(call_id(c, call, 0, &id));
     TRY(import_load(c, id, &im));
-    if (!im.whole)
+    if (!im.kept_shown)
         return fail(c, ERR_FORBIDDEN, "", "import_of_other");
     if (im.kept_file_id == 0)
         return fail(c, ERR_NOT_FOUND, "", "import_none_kept");

@@ -10,6 +10,7 @@ static enum err unmask_h(struct ctx *c, struct call *call) {
     static const char *const names[] = {"fields", "reason"};
     const struct entity_info *i = registry_plural(c->registry, call->path[0]);
     int64_t id;
+    call->secret = true; /* no copy is kept to be sent again */
     if (i == NULL || i->e->scope == SCOPE_SYSTEM)
         return failv(c, ERR_NOT_FOUND, S(""), "unknown_object",
                      ARGS(V(call->path[0])));

@@ -98,7 +98,7 @@ enum err verb_restore(struct ctx *c, const struct entity_info *i, int64_t id,
 
 struct found_key {
     const struct field *f, *source; /* source: NULL but for external_id */
-    struct val value;
+    struct val value, source_value;
 };
 
 static enum err read_key(struct ctx *c, const struct entity_info *i,
@@ -113,6 +113,8 @@ static enum err read_key(struct ctx *c, const struct entity_info *i,
         out->source = entity_field(i->e, S("source"));
         if (key->source.n == 0)
             return fail(c, ERR_INVALID, "source", "required");
+        TRY(sight_need(c, i, out->source, "not_a_key"));
+        TRY(value_from_text(c, out->source, key->source, &out->source_value));
     }
     TRY(value_from_text(c, f, key->value, &out->value));
     if (out->value.type == VAL_NULL)
@@ -175,16 +177,25 @@ static enum err take_fixed(struct ctx *c, const struct entity_info *i,
     return OK;
 }
 
+/* A key in the address is set as if it stood in the body. */
+static enum err check_key_right(struct ctx *c, const struct entity_info *i,
+                                const struct field *f) {
+    const char *code = f == NULL ? NULL : sight_refusal(c, i, f, true);
+    return code == NULL ? OK : failv(c, ERR_INVALID, f->name, code, NO_ARGS);
+}
+
 static enum err create_with(struct ctx *c, const struct entity_info *i,
                             const struct verb_key *key,
                             const struct found_key *k, json_t *body,
                             struct record **out) {
     struct record *r = record_new(c, i);
+    TRY(check_key_right(c, i, k->f));
+    TRY(check_key_right(c, i, k->source));
     TRY(record_from_json(c, r, body, true));
     record_set(r, k->f->name, k->value);
     r->has[info_index(i, k->f)] = true;
     if (k->source != NULL) {
-        record_set(r, k->source->name, V(key->source));
+        record_set(r, k->source->name, k->source_value);
         r->has[info_index(i, k->source)] = true;
     }
     TRY(record_create(c, r));

@@ -134,6 +134,30 @@ static bool sees_all(const struct ctx *c, struct str plural) {
     return true;
 }
 
+/* … or rows of records out of the caller's scope. */
+static bool sees_everybody(struct ctx *c, struct str plural) {
+    const struct entity_info *i = registry_plural(c->registry, plural);
+    struct scope s;
+    if (i == NULL || scope_make(c, i->e, ACT_READ, &s) != OK) {
+        fail_clear(c);
+        return false;
+    }
+    return scope_is_all(c, &s) && sees_all(c, plural);
+}
+
+/* What a revert kept was written as the one who took the import back sees it:
+ * for him, and for those who see everything anyway. */
+static enum err find_kept_right(struct ctx *c, struct import *im) {
+    struct job j;
+    bool found;
+    im->kept_shown = sees_everybody(c, im->entity);
+    if (im->kept_shown || im->revert_job_id == 0)
+        return OK;
+    TRY(job_find(c, im->revert_job_id, &j, &found));
+    im->kept_shown = found && j.owner_id == c->actor->user_id;
+    return OK;
+}
+
 enum err import_of_record(struct ctx *c, const struct record *r,
                           struct import *im) {
     json_t *j;
@@ -155,7 +179,8 @@ enum err import_of_record(struct ctx *c, const struct record *r,
         .reverted = record_str(r, S("reverted")),
     };
     im->whole = record_i64(r, S("owner_id")) == c->actor->user_id ||
-                sees_all(c, im->entity);
+                sees_everybody(c, im->entity);
+    TRY(find_kept_right(c, im));
     TRY(targets_of(c, im->entity, &im->targets));
     TRY(columns_from_json(c, record_str(r, S("columns")), &im->columns));
     TRY(json_read(c, record_str(r, S("mapping")), &j));

@@ -34,8 +34,10 @@
 
 struct import {
     int64_t id, file_id, error_file_id, job_id, kept_file_id, revert_job_id;
-    bool whole; /* its cells may be shown: the caller's own, or no field of
-                   theirs is masked for him */
+    bool whole;      /* its cells may be shown: the caller's own, or no field of
+                        theirs is masked for him */
+    bool kept_shown; /* the list a revert kept may be shown: the caller took
+                        the import back, or sees everything of its entity */
     struct str entity, filename, format, encoding, delimiter, state;
     bool compressed;
     struct targets targets;

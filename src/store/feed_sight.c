@@ -84,6 +84,11 @@ static bool found(const int64_t *sorted, size_t n, int64_t id) {
     return n > 0 && bsearch(&id, sorted, n, sizeof id, by_value) != NULL;
 }
 
+/* By name: rows may have been read under an older registry. */
+static bool is_of(const struct feed_row *row, const struct entity_info *i) {
+    return row->info != NULL && str_eq(row->info->e->name, i->e->name);
+}
+
 static enum err look_entity(struct ctx *c, const struct entity_info *i,
                             struct feed_row *rows, size_t n) {
     struct scope s;
@@ -95,12 +100,12 @@ static enum err look_entity(struct ctx *c, const struct entity_info *i,
     int64_t *seen = NEW_ARRAY(c->arena, int64_t, n);
     size_t n_ids = 0, n_seen;
     for (size_t k = 0; k < n; k++)
-        if (rows[k].info == i)
+        if (is_of(&rows[k], i))
             ids[n_ids++] = rows[k].record_id;
     qsort(ids, n_ids, sizeof *ids, by_value);
     TRY(in_scope(c, &s, ids, n_ids, seen, &n_seen));
     for (size_t k = 0; k < n; k++) {
-        if (rows[k].info != i)
+        if (!is_of(&rows[k], i))
             continue;
         rows[k].sight = found(seen, n_seen, rows[k].record_id)
                             ? FEED_SEEN
@@ -116,7 +121,7 @@ enum err feed_look(struct ctx *c, struct feed_row *rows, size_t n) {
         const struct entity_info *i = &c->registry->info[m];
         bool any = false;
         for (size_t k = 0; k < n && !any; k++)
-            any = rows[k].info == i;
+            any = is_of(&rows[k], i);
         if (any)
             TRY(look_entity(c, i, rows, n));
     }

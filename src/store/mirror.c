@@ -221,14 +221,19 @@ static enum err bring_up(struct ctx *c, struct mirror *m) {
 
 enum err mirror_open(struct ctx *c, struct mirror_view *out) {
     struct mirror *m = store_mirror(c->store);
-    pthread_rwlock_wrlock(&m->lock);
-    enum err e = bring_up(c, m);
-    if (e != OK)
-        m->filled = false; /* what was half applied is not shown to anybody */
-    pthread_rwlock_unlock(&m->lock);
-    if (e != OK)
-        return e;
-    pthread_rwlock_rdlock(&m->lock);
+    for (;;) {
+        pthread_rwlock_wrlock(&m->lock);
+        enum err e = bring_up(c, m);
+        if (e != OK)
+            m->filled = false; /* half applied: not shown to anybody */
+        pthread_rwlock_unlock(&m->lock);
+        if (e != OK)
+            return e;
+        pthread_rwlock_rdlock(&m->lock);
+        if (m->filled)
+            break;
+        pthread_rwlock_unlock(&m->lock); /* another has failed in between */
+    }
     *out = (struct mirror_view){.mirror = m,
                                 .order = m->rows.order,
                                 .customer = m->rows.customer,

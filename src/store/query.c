@@ -70,6 +70,9 @@ static enum err add_field(struct ctx *c, struct query *q, struct str name) {
 static enum err set_tags(struct ctx *c, struct query *q, struct str list) {
     VEC(int64_t) ids = {0};
     struct str part;
+    struct scope tags;
+    TRY(scope_make(c, registry_find(c->registry, S("tag"))->e, ACT_READ,
+                   &tags));
     while (str_cut(&list, ',', &part)) {
         int64_t id;
         if (num_parse(str_trim(part), 0, NUM_EXACT, &id) != NUM_OK || id < 1)

@@ -75,6 +75,12 @@ enum err tags_take(struct ctx *c, const struct entity_info *i, int64_t id,
     return changed == 1 ? leave_trail(c, r, tag, false) : OK;
 }
 
+/* Names of tags are seen by those who may read tags. */
+static bool sees_tags(const struct ctx *c) {
+    const struct entity *tag = registry_find(c->registry, S("tag"))->e;
+    return actor_level(c, tag, ACT_READ) != LEVEL_NONE;
+}
+
 static void write_tag(struct jw *w, const struct rows *r) {
     jw_object(w);
     jw_ki64(w, S("id"), row_i64(r, 0));
@@ -86,8 +92,12 @@ static void write_tag(struct jw *w, const struct rows *r) {
 enum err tags_of(struct ctx *c, const struct entity_info *i, int64_t id,
                  struct jw *w) {
     struct rows *r;
-    TRY(db_query(c, &Q_OF, ARGS(V(i->e->name), V(id)), &r));
     jw_array(w);
+    if (!sees_tags(c)) {
+        jw_array_end(w);
+        return OK;
+    }
+    TRY(db_query(c, &Q_OF, ARGS(V(i->e->name), V(id)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -104,6 +114,11 @@ enum err tags_of_all(struct ctx *c, const struct entity_info *i,
     struct sqlb b;
     struct rows *r;
     int64_t last = 0;
+    if (!sees_tags(c)) {
+        jw_object(w);
+        jw_object_end(w);
+        return OK;
+    }
     sqlb_init(&b, c);
     SQLB(&b, "SELECT g.id, g.name, g.color, rt.record_id FROM record_tag rt"
              " JOIN tag g ON g.id = rt.tag_id WHERE rt.entity = ");

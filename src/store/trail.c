@@ -67,11 +67,18 @@ static struct val maybe_id(int64_t id) {
     return id == 0 ? V_NULL : V(id);
 }
 
+/* Who it was, also while looking as somebody else. */
+static int64_t person(const struct ctx *c) {
+    if (c->actor == NULL)
+        return 0;
+    return c->actor->viewer_id != 0 ? c->actor->viewer_id : c->actor->user_id;
+}
+
 static enum err audit(struct ctx *c, struct str action, struct str entity,
                       int64_t id, int64_t rev, struct str details) {
     struct audit_row r = {
         .at = c->now_ms,
-        .user_id = maybe_id(c->actor != NULL ? c->actor->user_id : 0),
+        .user_id = maybe_id(person(c)),
         .action = V(action),
         .entity = V(entity),
         .record_id = maybe_id(id),
