@@ -26,7 +26,7 @@ function valueOf(r, field) {
   switch (field.type) {
     case 'text': return maybe(r, 3, () => r.pick(WORDS).slice(0, field.max ?? 500));
     case 'longtext': return maybe(r, 2, () => `${anyName(r)}\n${anyName(r)}`);
-    case 'int': return maybe(r, 3, () => Math.max(field.min ?? -20, r.int(-20, 50)));
+    case 'int': return maybe(r, 3, () => Math.min(field.max ?? 50, Math.max(field.min ?? -20, r.int(-20, 50))));
     case 'money': return maybe(r, 3, () => Math.max(field.min ?? -1000, r.int(-1000, 100000)));
     case 'decimal': return maybe(r, 3, () => `${r.int(0, 99)}.${r.int(0, 99)}`);
     case 'bool': return r.once(2);
@@ -51,6 +51,8 @@ function body(r, entity, fixed) {
     const empty = value === null || value?.length === 0;
     if (value !== undefined && !(empty && (f.required || f.default !== undefined))) out[f.name] = value;
   }
+  /* Three fields that only go together, and not with a day of the past. */
+  for (const name of ['grade_override', 'grade_override_reason', 'grade_override_until']) delete out[name];
   return { ...out, ...fixed };
 }
 
