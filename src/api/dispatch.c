@@ -20,6 +20,10 @@
 #include <time.h>
 
 #define JSON_BODY_MAX (1024 * 1024)
+/* More is taken only from who says who he is; more than LOOP_BODY is not read
+ * as JSON on the loop thread. */
+#define STRANGER_BODY (4 * 1024)
+#define LOOP_BODY (64 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FAST_BUDGET_MS 2
 #define QUICK_BUDGET_MS 1
@@ -73,8 +77,9 @@ static bool is_json_type(struct str type) {
            str_eq_nocase(str_trim(media), S("application/json"));
 }
 
+/* Once: on the loop thread, or by the worker. */
 static enum err read_body(struct ctx *c, struct call *call) {
-    if (call->route->body != BODY_JSON)
+    if (call->route->body != BODY_JSON || call->json != NULL)
         return OK;
     if (!is_json_type(http_header_get(call->rq, "Content-Type")))
         return fail(c, ERR_MEDIA_TYPE, "Content-Type", "not_json");
@@ -95,8 +100,7 @@ static enum err prepare(struct ctx *c, struct call *call, bool other) {
                     other ? "method_not_allowed" : "no_such_route");
     for (size_t i = 0; i < call->n_path; i++)
         TRY(url_decode(c, call->path[i], false, &call->path[i]));
-    TRY(url_query(c, call->rq->query, &call->params));
-    return read_body(c, call);
+    return url_query(c, call->rq->query, &call->params);
 }
 
 static struct str bearer(const struct http_request *rq) {
@@ -298,6 +302,8 @@ static void on_worker(void *state, void *arg) {
         if (!store_one_writer(t->c.store))
             e = let_in(t);
         if (e == OK)
+            e = read_body(&t->c, &t->call);
+        if (e == OK)
             e = run_here(t);
         db_detach(&t->c);
         t->c.db = NULL;
@@ -391,15 +397,27 @@ static void turn_init(struct turn *t, struct server *s,
 /* --- on the loop thread, headers in
  * ------------------------------------------------ */
 
-/* Who may not upload is told before the file is taken. PostgreSQL is not asked
- * on the loop thread: there it is enough to say who one is. */
-static enum err admit(struct turn *t, struct server *s) {
+/* Is there more to come than a stranger may send? Nobody knows of a body
+ * without a length. */
+static bool is_long(const struct http_request *rq) {
+    struct str s = http_header_get(rq, "Content-Length");
+    uint64_t n = 0;
+    for (size_t i = 0; i < s.n && n <= STRANGER_BODY; i++)
+        if (s.p[i] >= '0' && s.p[i] <= '9')
+            n = n * 10 + (uint64_t)(s.p[i] - '0');
+    return n > STRANGER_BODY || http_header_get(rq, "Transfer-Encoding").n > 0;
+}
+
+/* Who may not upload is told before the file is taken, who does not say who he
+ * is before anything long. PostgreSQL is not asked on the loop thread: there
+ * it is enough to say who one is. */
+static enum err admit(struct turn *t, struct server *s, bool spool) {
     struct ctx *c = &t->c;
     bool secure = server_secure(s, t->rq);
     if (identify_cookie(t->rq, secure).n + bearer(t->rq).n == 0 &&
         !is_console(t->rq))
         return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");
-    if (!store_one_writer(c->store))
+    if (!spool || !store_one_writer(c->store))
         return OK;
     c->db = server_loop_conn(s, c);
     if (c->db == NULL)
@@ -421,9 +439,9 @@ bool dispatch_headers(void *user, struct http_request *rq,
     const struct route *r = t->call.route;
     out->max_body = body_limit(r);
     out->spool = r != NULL && r->body == BODY_BYTES;
-    if (!out->spool || r->auth == AUTH_NONE)
+    if (r == NULL || r->auth == AUTH_NONE || !(out->spool || is_long(rq)))
         return true;
-    enum err e = admit(t, user);
+    enum err e = admit(t, user, out->spool);
     if (e != OK)
         reply_finish(&t->c, &t->call, e);
     return e == OK;
@@ -446,6 +464,23 @@ static bool is_late(const struct turn *t) {
     return server_is_late(t->server, t->rq, wait_us);
 }
 
+/* Of one who may ask, with a body that is soon read. */
+static enum http_turn run_small(struct turn *t) {
+    enum err e = read_body(&t->c, &t->call);
+    if (e != OK)
+        return answer_now(t, e);
+    if (t->call.route->run == RUN_FAST)
+        return run_fast(t, FAST_BUDGET_MS);
+    if (t->call.route->run == RUN_QUICK)
+        return run_quick(t);
+    if (t->call.route->run != RUN_WRITE)
+        return to_pool(t);
+    t->c.db = NULL;
+    http_suspend(t->rq);
+    enqueue_write(t);
+    return HTTP_PENDING;
+}
+
 static enum http_turn start(struct turn *t) {
     struct ctx *c = &t->c;
     if (is_late(t))
@@ -453,8 +488,10 @@ static enum http_turn start(struct turn *t) {
     enum err e = prepare(c, &t->call, t->other_method);
     if (e != OK)
         return answer_now(t, e);
-    if (t->call.route->run == RUN_BARE)
-        return answer_now(t, handler(c, t));
+    if (t->call.route->run == RUN_BARE) {
+        e = read_body(c, &t->call);
+        return answer_now(t, e == OK ? handler(c, t) : e);
+    }
     if (!store_one_writer(c->store))
         return to_pool(t);
     c->db = server_loop_conn(t->server, c);
@@ -464,16 +501,9 @@ static enum http_turn start(struct turn *t) {
     db_detach(c);
     if (e != OK)
         return answer_now(t, e);
-    if (t->call.route->run == RUN_FAST)
-        return run_fast(t, FAST_BUDGET_MS);
-    if (t->call.route->run == RUN_QUICK)
-        return run_quick(t);
-    if (t->call.route->run != RUN_WRITE)
+    if (t->rq->body.n > LOOP_BODY)
         return to_pool(t);
-    c->db = NULL;
-    http_suspend(t->rq);
-    enqueue_write(t);
-    return HTTP_PENDING;
+    return run_small(t);
 }
 
 enum http_turn dispatch_request(void *user, struct http_request *rq) {

@@ -347,6 +347,28 @@ test('a stranger\'s file is refused before it has come', async () => {
   await unchanged();
 });
 
+test('a stranger\'s long JSON is refused before it has come, another\'s read after sign-in', async () => {
+  const head = 'POST /api/v1/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  assert.match(await raw(`${head}Content-Length: 8000000\r\n\r\n[1,`), /^HTTP\/1.1 401 /);
+  assert.match(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n`), /^HTTP\/1.1 401 /);
+  /* What is wrong with a body is told to those who may send one. */
+  const broken = `[${'1,'.repeat(100000)}`;
+  const bad = { authorization: 'Bearer gx_nonsense', ...JSON_TYPE };
+  isProblem(await server.client().post('/batch', '{', JSON_TYPE), 401, 'nobody');
+  isProblem(await server.client().request('POST', '/batch', broken, bad), 401, 'a bad token');
+  isProblem(await client.request('POST', '/batch', broken, JSON_TYPE), 400, 'broken');
+  const long = await client.request('POST', '/customers', `{"name": "x", "nonsense": "${'y'.repeat(100000)}"}`, JSON_TYPE);
+  isProblem(long, 422, 'a long one');
+  const label = `L${'z'.repeat(8)}`;
+  const made = await client.post('/customers', { name: label, note: '长'.repeat(3000) });
+  assert.equal(made.status, 201, made.text);
+  const padded = await client.request('PATCH', `/customers/${made.body.id}`, `{"name": "短"${' '.repeat(200000)}}`,
+    { ...JSON_TYPE, 'if-match': made.headers.get('etag') });
+  assert.equal(padded.status, 200, padded.text);
+  assert.equal(padded.body.name, '短');
+  before_all = await everything();
+});
+
 test('records keep their rules whatever the order of mistakes', async () => {
   const all = await client.post('/customers', { id: 1, rev: 2, created_at: 'x', deleted_at: null, sales: '5', name: 5, roles: 'x', owner_id: 'me', '': 1, 'a.b': 2, __proto__x: 3 });
   isProblem(all, 422, 'many');
