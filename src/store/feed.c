@@ -146,13 +146,14 @@ static void add_bytes(struct buf *b, const void *p, size_t n) {
     buf_str(b, (struct str){p, n});
 }
 
-/* Fingerprint of what the actor may see: entities, owners, pool. 52 bits are
- * exact in JSON. */
+/* Fingerprint of what the actor may see: entities, owners, pool, clearance. 52
+ * bits are exact in JSON. */
 static int64_t view_of(struct ctx *c) {
     const struct actor *a = c->actor;
     struct buf b;
     buf_init(&b, c->arena, 16 * 1024 * 1024);
-    buf_fmt(&b, "%lld|%d|", (long long)a->user_id, a->pool);
+    buf_fmt(&b, "%lld|%d|%d|%d|", (long long)a->user_id, a->pool, a->clearance,
+            a->screened);
     for (size_t i = 0; i < c->registry->model->n; i++)
         buf_i64(&b, (int64_t)actor_level(c, c->registry->info[i].e, ACT_READ));
     add_bytes(&b, a->team_users, a->n_team_users * sizeof *a->team_users);

@@ -1,7 +1,8 @@
 /* What of the feed an actor may see. Reads rows through the scope, one query
  * for each entity among them. Owns nothing.
  * Invariant: of a record that is not in the scope now, nothing but its kind and
- * number is told, and that only to those whose scope it was in before. */
+ * number is told, and that only to those whose scope it was in before; of what
+ * is above a clearance nothing at all. */
 #include "store/feed.h"
 
 #include "store/scope.h"
@@ -51,8 +52,9 @@ static enum feed_sight was_seen(const struct ctx *c, const struct scope *s,
     return before || owner_in(c, s, r->owner_after) ? FEED_GONE : FEED_HIDDEN;
 }
 
-/* Ids of the entity's rows that are in the scope now. */
-static enum err in_scope(struct ctx *c, const struct scope *s,
+/* Ids of the entity's rows that are in the scope now; with `secret` those
+ * above the actor's clearance. */
+static enum err in_scope(struct ctx *c, const struct scope *s, bool secret,
                          const int64_t *ids, size_t n, int64_t *seen,
                          size_t *n_seen) {
     struct sqlb b;
@@ -63,7 +65,10 @@ static enum err in_scope(struct ctx *c, const struct scope *s,
     SQLB(&b, " t WHERE t.\"id\"");
     sqlb_in_ids(&b, ids, n);
     SQLB(&b, " AND ");
-    scope_where(c, &b, s, S("t"));
+    if (secret)
+        scope_where_secret(c, &b, s->e, S("t"));
+    else
+        scope_where(c, &b, s, S("t"));
     SQLB(&b, " ORDER BY t.\"id\"");
     TRY(sqlb_query(&b, &r));
     for (*n_seen = 0;;) {
@@ -98,18 +103,22 @@ static enum err look_entity(struct ctx *c, const struct entity_info *i,
     }
     int64_t *ids = NEW_ARRAY(c->arena, int64_t, n);
     int64_t *seen = NEW_ARRAY(c->arena, int64_t, n);
-    size_t n_ids = 0, n_seen;
+    int64_t *secret = NEW_ARRAY(c->arena, int64_t, n);
+    size_t n_ids = 0, n_seen, n_secret = 0;
     for (size_t k = 0; k < n; k++)
         if (is_of(&rows[k], i))
             ids[n_ids++] = rows[k].record_id;
     qsort(ids, n_ids, sizeof *ids, by_value);
-    TRY(in_scope(c, &s, ids, n_ids, seen, &n_seen));
+    TRY(in_scope(c, &s, false, ids, n_ids, seen, &n_seen));
+    if (scope_screens(c, i->e))
+        TRY(in_scope(c, &s, true, ids, n_ids, secret, &n_secret));
     for (size_t k = 0; k < n; k++) {
         if (!is_of(&rows[k], i))
             continue;
-        rows[k].sight = found(seen, n_seen, rows[k].record_id)
-                            ? FEED_SEEN
-                            : was_seen(c, &s, &rows[k]);
+        if (found(seen, n_seen, rows[k].record_id))
+            rows[k].sight = FEED_SEEN;
+        else if (!found(secret, n_secret, rows[k].record_id))
+            rows[k].sight = was_seen(c, &s, &rows[k]);
     }
     return OK;
 }

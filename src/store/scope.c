@@ -237,6 +237,17 @@ static void cleared(struct ctx *c, struct sqlb *b, const struct entity *e,
     SQLB(b, "))");
 }
 
+bool scope_screens(const struct ctx *c, const struct entity *e) {
+    return is_screened(c, e);
+}
+
+void scope_where_secret(struct ctx *c, struct sqlb *b, const struct entity *e,
+                        struct str alias) {
+    SQLB(b, "(CASE WHEN ");
+    cleared(c, b, e, alias);
+    SQLB(b, " THEN 0 ELSE 1 END = 1)");
+}
+
 static void in_sight(struct ctx *c, struct sqlb *b, const struct scope *s,
                      struct str alias) {
     if (is_whole(s)) {

@@ -38,6 +38,14 @@ bool scope_is_all(const struct ctx *c, const struct scope *s);
 void scope_where(struct ctx *c, struct sqlb *b, const struct scope *s,
                  struct str alias);
 
+/* May there be rows of the entity above the actor's clearance, or belonging to
+ * such? */
+bool scope_screens(const struct ctx *c, const struct entity *e);
+
+/* Appends a condition in parentheses on those rows, whoever owns them. */
+void scope_where_secret(struct ctx *c, struct sqlb *b, const struct entity *e,
+                        struct str alias);
+
 /* Appends 1 where the row called alias is the actor's own (he owns it, or
  * the record it belongs to), else 0. */
 void scope_mine(struct ctx *c, struct sqlb *b, const struct entity *e,

@@ -104,6 +104,28 @@ describe('/changes', () => {
     assert.equal((await other.get(`/changes?since=${last}`)).status, 410, 'another caller’s cursor');
   });
 
+  test('tells nothing of what is above a clearance, and starts anew when that changes', async () => {
+    /* Some secret there is: the sellers are not cleared for all. */
+    await customer({ secrecy: 'confidential' });
+    const id = addUser(server.db, 'cleared', 'sales');
+    const cleared = await server.signIn('cleared');
+    await pause(1100);
+    const cursor = await now(cleared);
+    const secret = await customer({ secrecy: 'confidential', owner_id: id });
+    const { body: contact } = await admin.post('/contacts', { name: 'Secret', customer_id: secret.id });
+    await admin.patch(`/customers/${secret.id}`, { name: 'Secret still' });
+    await admin.patch(`/customers/${secret.id}`, { owner_id: users.other });
+    const open = await customer({ owner_id: id });
+    await admin.patch(`/customers/${open.id}`, { owner_id: users.other });
+    const told = (await changes(cleared, cursor)).rows;
+    assert.ok(told.every((r) => r.id !== secret.id || r.object !== 'customers'), JSON.stringify(told));
+    assert.ok(told.every((r) => r.id !== contact.id || r.object !== 'contacts'), JSON.stringify(told));
+    assert.ok(told.map(short).includes(`gone customers ${open.id}`));
+    assert.equal((await admin.patch(`/users/${id}`, { clearance: 'confidential' })).status, 200);
+    await until(() => cleared.get(`/changes?since=${cursor}`), (a) => a.status === 410, 3000);
+    assert.equal((await cleared.get(`/changes?since=${cursor}`)).body.errors[0].code, 'feed_rights_changed');
+  });
+
   test('is 410 when rights have changed, or rows are older than 30 days', async () => {
     const id = addUser(server.db, 'mover', 'sales');
     const mover = await server.signIn('mover');
