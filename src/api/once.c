@@ -1,6 +1,6 @@
 /* Minding Idempotency-Key. Owns nothing; the rows are store/idempotency.h.
  * Invariant: an answer is replayed only to the user who got it, for the same
- * method, path, query and body. */
+ * method, path, query and body, and only while his rights are the same. */
 #include "api/once.h"
 
 #include "api/reply.h"
@@ -12,6 +12,9 @@
 #define KEY_MAX 200
 #define BODY_KEPT (64 * 1024)
 #define HEADER "Idempotency-Key"
+/* Characters of what is kept: of the request, then of the rights. */
+#define REQUEST_HEX 40
+#define RIGHTS_HEX 24
 /* A request that is under way so long has died with its server. */
 #define UNDER_WAY_MS (10 * 60 * 1000)
 
@@ -39,6 +42,23 @@ static enum err read_key(struct ctx *c, const struct call *call,
     return OK;
 }
 
+/* Fingerprint of what the answer may show: an answer given under other rights
+ * is not repeated. */
+static struct str rights_of(struct ctx *c) {
+    const struct actor *a = c->actor;
+    struct buf b;
+    buf_init(&b, c->arena, 16 * 1024 * 1024);
+    buf_fmt(&b, "%lld %lld %d %d %d %d %u|", (long long)a->role_id,
+            (long long)a->team_id, a->admin, a->pool, a->clearance, a->screened,
+            a->view);
+    for (size_t i = 0; i < a->n_team_users; i++)
+        buf_fmt(&b, "%lld ", (long long)a->team_users[i]);
+    buf_str(&b, S("|"));
+    for (size_t i = 0; i < a->n_tree_users; i++)
+        buf_fmt(&b, "%lld ", (long long)a->tree_users[i]);
+    return str_sub(hash_sha256_hex(c->arena, buf_view(&b)), 0, RIGHTS_HEX);
+}
+
 static enum err hash_of(struct ctx *c, const struct call *call,
                         struct str *out) {
     const struct http_request *rq = call->rq;
@@ -48,7 +68,8 @@ static enum err hash_of(struct ctx *c, const struct call *call,
     struct str text = str_fmt(
         c->arena, "%d\n" STR_FMT "\n" STR_FMT "\n" STR_FMT, (int)rq->method,
         STR_ARG(rq->path), STR_ARG(rq->query), STR_ARG(body));
-    *out = hash_sha256_hex(c->arena, text);
+    struct str hash = hash_sha256_hex(c->arena, text);
+    *out = str_cat(c->arena, str_sub(hash, 0, REQUEST_HEX), rights_of(c));
     return OK;
 }
 
@@ -81,12 +102,12 @@ static enum err keep(struct ctx *c, const struct call *call,
     return idempotency_end(c, k, &row);
 }
 
-static enum err replay(struct ctx *c, struct call *call,
+static enum err replay(struct ctx *c, struct call *call, bool same_rights,
                        const struct idempotency_row *row) {
     json_t *headers;
     const char *name;
     json_t *value;
-    if (!row->body_kept)
+    if (!row->body_kept || !same_rights)
         return failv(c, ERR_CONFLICT, S(HEADER), "idempotency_no_answer",
                      ARGS(V(row->status)));
     TRY(json_read(c, row->headers, &headers));
@@ -124,9 +145,12 @@ static enum err begin(struct ctx *c, void *arg) {
         TRY(idempotency_begin(c, o->key, o->hash, &busy));
         return busy ? in_flight(c) : OK;
     }
-    if (!str_eq(row.hash, o->hash))
+    if (!str_eq(str_sub(row.hash, 0, REQUEST_HEX),
+                str_sub(o->hash, 0, REQUEST_HEX)))
         return fail(c, ERR_INVALID, HEADER, "idempotency_mismatch");
-    return row.status == 0 ? in_flight(c) : replay(c, o->call, &row);
+    return row.status == 0
+               ? in_flight(c)
+               : replay(c, o->call, str_eq(row.hash, o->hash), &row);
 }
 
 static enum err write_kept(struct ctx *c, void *arg) {

@@ -69,6 +69,25 @@ describe('Idempotency-Key', () => {
     assert.notEqual(two.body.id, one.body.id);
   });
 
+  test('repeats nothing that was answered under other rights', async () => {
+    const id = addUser(server.db, 'waning', 'sales');
+    const waning = await server.signIn('waning');
+    const headers = { 'idempotency-key': key() };
+    const body = { kind: 'person', name: unique('Shown') };
+    assert.equal((await waning.post('/customers', body, headers)).status, 201);
+    assert.equal((await waning.post('/customers', body, headers)).status, 201);
+    const roles = (await admin.get('/roles?limit=100')).body.data;
+    await admin.patch(`/users/${id}`, { role_id: roles.find((r) => r.key === 'analyst').id });
+    await new Promise((done) => setTimeout(done, 1200));
+    const was = await count('customers');
+    const answer = await waning.post('/customers', body, headers);
+    assert.equal(answer.status, 409, answer.text);
+    assert.equal(answer.body.errors[0].code, 'idempotency_no_answer');
+    assert.equal(await count('customers'), was);
+    const mixed = await waning.post('/customers', { ...body, name: 'Z' }, headers);
+    assert.equal(mixed.body.errors[0].code, 'idempotency_mismatch');
+  });
+
   test('leaves nothing of what was refused', async () => {
     const headers = { 'idempotency-key': key() };
     assert.equal((await admin.post('/customers', { kind: 'person' }, headers)).status, 422);
