@@ -51,19 +51,24 @@ static struct str clean_name(struct ctx *c, struct str name) {
     return (struct str){p, last.n};
 }
 
-static enum err check_size(struct ctx *c, uint64_t size) {
-    int64_t max_mb, quota_mb, used;
-    TRY(settings_i64(c, SETTING_FILES_MAX_MB, &max_mb));
+static enum err check_quota(struct ctx *c, uint64_t size) {
+    int64_t quota_mb, used;
     TRY(settings_i64(c, SETTING_FILES_QUOTA_MB, &quota_mb));
+    TRY(attachment_used(c, &used));
+    if ((uint64_t)used + size > (uint64_t)quota_mb * MEGABYTE)
+        return failv(c, ERR_FULL, S(""), "attachment_quota", ARGS(V(quota_mb)));
+    return OK;
+}
+
+static enum err check_size(struct ctx *c, uint64_t size) {
+    int64_t max_mb;
+    TRY(settings_i64(c, SETTING_FILES_MAX_MB, &max_mb));
     if (size == 0)
         return fail(c, ERR_INVALID, "", "file_empty");
     if (size > (uint64_t)max_mb * MEGABYTE)
         return failv(c, ERR_TOO_LARGE, S(""), "attachment_too_large",
                      ARGS(V(max_mb)));
-    TRY(attachment_used(c, &used));
-    if ((uint64_t)used + size > (uint64_t)quota_mb * MEGABYTE)
-        return failv(c, ERR_FULL, S(""), "attachment_quota", ARGS(V(quota_mb)));
-    return OK;
+    return check_quota(c, size);
 }
 
 static enum err check_kind(struct ctx *c, const struct attach_new *n,
@@ -102,14 +107,33 @@ struct hanging {
     const struct entity_info *i;
     int64_t record_id, id;
     struct str name;
+    uint64_t size;
 };
 
-/* The record may have gone, or the right to it, while the bytes came. */
+/* The record may have gone, or the right to it, or the space, while the bytes
+ * came. */
 static enum err hang(struct ctx *c, void *arg) {
     const struct hanging *h = arg;
     TRY(may(c, h->i, h->record_id, ACT_UPDATE));
+    TRY(attachment_lock(c));
+    TRY(check_quota(c, h->size));
     TRY(attachment_hang(c, h->id, h->i->e->name, h->record_id));
     return note(c, S("attach"), h->i->e->name, h->record_id, h->id, h->name);
+}
+
+static enum err drop(struct ctx *c, void *arg) {
+    const struct hanging *h = arg;
+    return file_delete(c, h->id);
+}
+
+/* What must not hang takes no space. */
+static void throw_away(const struct ctx *c, struct hanging *h) {
+    struct ctx own = *c; /* keeps what was noted */
+    own.problems.n = 0;
+    own.problems.cap = 0;
+    own.problems.p = NULL;
+    if (store_write(&own, LANE_JOB, drop, h) != OK)
+        fail_clear(&own); /* it is purged later */
 }
 
 enum err attach_add(struct ctx *c, const struct entity_info *i,
@@ -117,14 +141,19 @@ enum err attach_add(struct ctx *c, const struct entity_info *i,
                     struct attachment *out) {
     struct file_new f = {.name = clean_name(c, n->name),
                          .entity = S("attachment")};
-    struct hanging h = {.i = i, .record_id = record_id, .name = f.name};
+    struct hanging h = {
+        .i = i, .record_id = record_id, .name = f.name, .size = n->size};
     TRY(may(c, i, record_id, ACT_UPDATE));
     if (f.name.n == 0)
         return fail(c, ERR_INVALID, "name", "required");
     TRY(check_size(c, n->size));
     TRY(check_kind(c, n, f.name, &f.media_type));
     TRY(file_store(c, n->fd, &f, &h.id));
-    TRY(store_write(c, LANE_INTERACTIVE, hang, &h));
+    enum err e = store_write(c, LANE_INTERACTIVE, hang, &h);
+    if (e != OK) {
+        throw_away(c, &h);
+        return e;
+    }
     return attachment_find(c, h.id, out);
 }
 

@@ -70,6 +70,10 @@ enum err attachment_used(struct ctx *c, int64_t *bytes) {
     return db_i64(c, &Q_USED, NO_ARGS, 0, bytes);
 }
 
+enum err attachment_lock(struct ctx *c) {
+    return db_lock_key(c, S("attachment.used"));
+}
+
 enum err attachment_hang(struct ctx *c, int64_t id, struct str entity,
                          int64_t record_id) {
     return db_exec(c, &Q_HANG, ARGS(V(id), V(entity), V(record_id)), NULL);

@@ -22,6 +22,9 @@ enum err attachment_find(struct ctx *c, int64_t id,
 enum err attachment_used(struct ctx *c, int64_t *bytes) MUST_CHECK;
 
 /* --- inside a write function ---------------------------------------------- */
+/* Until the write is over nobody else's attachments come to hang: what is used
+ * may be compared with what may be. */
+enum err attachment_lock(struct ctx *c) MUST_CHECK;
 
 /* Hangs a stored file on a record. */
 enum err attachment_hang(struct ctx *c, int64_t id, struct str entity,

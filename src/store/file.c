@@ -27,7 +27,8 @@ SQL(Q_ADD, "INSERT INTO file_chunk (file_id, position, sha256, data)"
 SQL(Q_GROW, "UPDATE file SET size = size + $2, chunks = $3 WHERE id = $1");
 SQL(Q_FINISH, "UPDATE file SET complete = 1, sha256 = $2 WHERE id = $1");
 SQL(Q_DELETE, "DELETE FROM file WHERE id = $1");
-SQL(Q_PURGE, "DELETE FROM file WHERE (complete = 0 OR entity = 'job') AND"
+SQL(Q_PURGE, "DELETE FROM file WHERE (complete = 0 OR entity = 'job' OR"
+             " (entity = 'attachment' AND record_id IS NULL)) AND"
              " created_at < $1");
 SQL(Q_FIND, "SELECT name, media_type, size, chunks, complete FROM file"
             " WHERE id = $1");

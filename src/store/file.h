@@ -30,7 +30,8 @@ enum err file_append(struct ctx *c, int64_t id, struct str bytes) MUST_CHECK;
 enum err file_finish(struct ctx *c, int64_t id, struct str sha256) MUST_CHECK;
 /* With its chunks; id 0 is none. */
 enum err file_delete(struct ctx *c, int64_t id) MUST_CHECK;
-/* Those never finished, and those jobs made, from before an instant. */
+/* Those never finished, those jobs made, and attachments that never came to
+ * hang on a record, from before an instant. */
 enum err file_purge(struct ctx *c, int64_t before) MUST_CHECK;
 
 /* --- outside

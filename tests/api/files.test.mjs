@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import { addUser, newToken, sql, startServer } from './lib.mjs';
+import { addUser, newToken, sql, startServer, until } from './lib.mjs';
 
 let server;
 let admin;
@@ -90,6 +90,36 @@ describe('files of a record', () => {
     const full = await put(admin, path, 'a.pdf', Buffer.concat([PDF, Buffer.alloc(1024 * 1024)]));
     assert.equal(full.status, 507, full.text);
     assert.equal((await admin.put('/settings', { 'files.quota_mb': 10240 })).status, 200);
+  });
+
+  test('that come at once share the space, and what is refused leaves nothing', async () => {
+    const path = `/customers/${await customer()}`;
+    const used = Number(sql(server.db, 'SELECT sum(size) FROM file WHERE record_id IS NOT NULL'));
+    const MIB = 1024 * 1024;
+    const quota = Math.ceil(used / MIB) + 1;
+    const one = Buffer.concat([PDF, Buffer.alloc(Math.floor((quota * MIB - used) / 2) + 1 - PDF.length)]);
+    assert.equal((await admin.put('/settings', { 'files.quota_mb': quota })).status, 200);
+    const was = rows();
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => put(admin, path, `${i}.pdf`, one)));
+    assert.deepEqual(answers.map((a) => a.status).sort(), [201, 507, 507, 507, 507, 507]);
+    assert.equal(rows(), was + 1);
+    assert.equal((await admin.put('/settings', { 'files.quota_mb': 10240 })).status, 200);
+  });
+
+  test('that never came to hang on a record are thrown away', async () => {
+    const own = await startServer({ admin: true });
+    const me = await own.signIn();
+    const { id } = (await me.post('/customers', { name: '附件客户' })).body;
+    const made = [];
+    for (const name of ['kept.pdf', 'old.pdf', 'new.pdf']) made.push((await put(me, `/customers/${id}`, name, PDF)).body.id);
+    sql(own.db, `UPDATE file SET created_at = created_at - ${8 * 86400000} WHERE id IN (${made[0]}, ${made[1]})`);
+    sql(own.db, `UPDATE file SET entity = 'attachment', record_id = NULL WHERE id IN (${made[1]}, ${made[2]})`);
+    await own.stop();
+    const again = await startServer({ db: own.db });
+    const left = () => sql(own.db, 'SELECT id FROM file ORDER BY id').trim().split(/\s+/).map(Number);
+    await until(async () => left(), (ids) => !ids.includes(made[1]), 10000);
+    assert.deepEqual(left(), [made[0], made[2]]);
+    await again.stop();
   });
 
   test('go into the bin and come back', async () => {
