@@ -53,7 +53,7 @@ static const char setup_writer[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA wal_autocheckpoint = 4000;"
                                    "PRAGMA journal_size_limit = 67108864;"
                                    "PRAGMA secure_delete = FAST;"
-                                   "PRAGMA cache_size = -32768;";
+                                   "PRAGMA cache_size = -16384;";
 
 static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
