@@ -1,6 +1,6 @@
 /* One seal a round. Reading and hashing happen outside the transaction, which
- * only stores the result. Several servers may try: seals are numbered, one
- * wins. */
+ * only stores the result. Of several servers a lock lets one store at a time;
+ * who comes too late finds his number taken and leaves it to a later round. */
 #include "app/sealer.h"
 
 #include "base/log.h"
