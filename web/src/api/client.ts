@@ -83,11 +83,8 @@ async function readProblem(reply: Response): Promise<Problem> {
   return new Problem(reply.status, { title: reply.statusText });
 }
 
-export async function request<T>(
-  method: string,
-  path: string,
-  options: RequestOptions = {},
-): Promise<Answer<T>> {
+/** The server's reply when it is a good one; else throws its problem. */
+async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(address(path, options.query), {
@@ -105,6 +102,15 @@ export async function request<T>(
     if (reply.status === 401 && !path.startsWith('/session')) context.onSignedOut();
     throw await readProblem(reply);
   }
+  return reply;
+}
+
+export async function request<T>(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer<T>> {
+  const reply = await send(method, path, options);
   const text = reply.status === 204 ? '' : await reply.text();
   return {
     data: (text ? JSON.parse(text) : undefined) as T,
@@ -115,6 +121,11 @@ export async function request<T>(
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   return (await request<T>('GET', path, { query, signal })).data;
+}
+
+/** An answer that is a file (lines, CSV), as text. */
+export async function getText(path: string, query?: Query, signal?: AbortSignal): Promise<string> {
+  return (await send('GET', path, { query, signal })).text();
 }
 
 export async function post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {

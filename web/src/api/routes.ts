@@ -1,5 +1,5 @@
 /* The routes that are not the five generic ones. */
-import { address, get, post, request } from './client';
+import { address, get, getText, post, request } from './client';
 import type {
   ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting,
   TierName, Value, WhatIf, Why,
@@ -71,9 +71,8 @@ export const revertImport = (id: number) => post<{ job: Job }>(`/imports/${id}/r
 export const importKeptAddress = (id: number) => address(`/imports/${id}/kept`);
 /** The first of what a revert left as it is: an object a line. */
 export async function readKept(id: number, limit: number): Promise<ImportKept[]> {
-  const answer = await fetch(importKeptAddress(id), { credentials: 'same-origin' });
-  if (!answer.ok) throw new Error(answer.statusText);
-  const lines = (await answer.text()).trim().split('\n').filter(Boolean).slice(0, limit);
+  const text = await getText(`/imports/${id}/kept`);
+  const lines = text.trim().split('\n').filter(Boolean).slice(0, limit);
   return lines.map((line) => JSON.parse(line) as ImportKept);
 }
 export const createExport = (body: {

@@ -9,4 +9,3 @@ function matches(query: string) {
 }
 
 export const phone = matches('(width < 768px)');
-export const narrow = matches('(width < 1100px)');
