@@ -27,8 +27,25 @@ const stream = async (client, query, headers) => {
   return s;
 };
 
+/* On PostgreSQL a change shows once no older transaction is open, of any
+ * database of the server: other tests have some. */
+async function settled() {
+  if (!PG) return;
+  const number = (text) => BigInt(sql(server.db, `SELECT ${text}`));
+  const mine = number('pg_current_xact_id()');
+  for (let i = 0; number('pg_snapshot_xmin(pg_current_snapshot())') <= mine; i++) {
+    assert.ok(i < 200, 'a transaction stays open');
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 /* Everything behind a cursor: { rows, cursor }. */
 async function changes(client, since, query = '') {
+  await settled();
+  return readChanges(client, since, query);
+}
+
+async function readChanges(client, since, query = '') {
   const rows = [];
   let cursor = since;
   for (;;) {
@@ -39,7 +56,10 @@ async function changes(client, since, query = '') {
     if (!answer.body.more) return { rows, cursor };
   }
 }
-const now = async (client) => (await client.get('/changes?since=now')).body.cursor;
+const now = async (client) => {
+  await settled();
+  return (await client.get('/changes?since=now')).body.cursor;
+};
 const short = (r) => `${r.op} ${r.object} ${r.id}`;
 
 before(async () => {
@@ -163,7 +183,7 @@ describe('/changes', () => {
     let writing = true;
     const reader = (async () => {
       while (writing) {
-        const page = await changes(admin, cursor, '&objects=tags');
+        const page = await readChanges(admin, cursor, '&objects=tags');
         seen.push(...page.rows);
         cursor = page.cursor;
         await pause(3);
@@ -228,7 +248,7 @@ describe('/events', () => {
     const start = performance.now();
     await seller.patch(`/customers/${c.id}`, { name: 'New' });
     assert.equal((await mine.next(change(c.id, 'update'))).data.rev, 2);
-    assert.ok(performance.now() - start < 1500, `${performance.now() - start} ms`);
+    assert.ok(performance.now() - start < (PG ? 6000 : 1500), `${performance.now() - start} ms`);
     await admin.patch(`/customers/${c.id}`, { owner_id: users.other });
     await mine.next(change(c.id, 'gone'));
     await theirs.next(change(c.id, 'update'));
@@ -394,7 +414,7 @@ describe('two servers on one PostgreSQL', { skip: !PG && 'SQLite has one server'
     const start = performance.now();
     const c = await customer();
     await s.next(change(c.id, 'create'));
-    assert.ok(performance.now() - start < 1500, `${performance.now() - start} ms`);
+    assert.ok(performance.now() - start < (PG ? 6000 : 1500), `${performance.now() - start} ms`);
     s.close();
   });
 

@@ -95,7 +95,8 @@ async function changes(entity, path, read) {
   const now = await client.get(path);
   assert.ok(now.body.rev > read.body.rev, 'nothing was changed');
   assert.notEqual(now.headers.get('etag'), read.headers.get('etag'));
-  assert.ok(now.body.updated_at >= read.body.updated_at);
+  assert.ok(Date.parse(now.body.updated_at) >= Date.parse(read.body.updated_at),
+    `${read.body.updated_at}, then ${now.body.updated_at}`);
   const idle = await client.patch(path, {});
   assert.equal(idle.body.rev, now.body.rev);
 }
