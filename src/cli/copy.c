@@ -132,7 +132,10 @@ static enum cli_exit move(struct cli *cli, struct end *from, struct end *to,
     progress_end(&p);
     r.ms = clock_ms() - begun_ms;
     if (e == ERR_CANCELLED)
-        return cli_failed(cli, "cancelled; the target is empty");
+        return cli_failed(cli, r.written
+                                   ? "cancelled while comparing; the copy is "
+                                     "whole, but not proved"
+                                   : "cancelled; the target is empty");
     if (e != OK) {
         fail_move(cli->c, &from->c);
         return cli_error(cli, e);
@@ -195,7 +198,8 @@ const struct command copy_command = {
     .more = "Everything goes: ids, custom fields, files, audit, change log, "
             "sign-ins. No server\nmay write to either meanwhile. Counts and "
             "hashes of all rows are compared; ends with\n1 when they differ. "
-            "Ctrl-C leaves the target empty.",
+            "Ctrl-C leaves the target empty, or whole once both sides are "
+            "being compared.",
     .options = options,
     .n_options = COUNT_OF(options),
     .fn = copy,

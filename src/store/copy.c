@@ -334,6 +334,7 @@ static enum err work(struct copying *k) {
     if (!same(&tables, &there))
         return failv(k->c, ERR_CONFLICT, S("to"), "copy_schema", ARGS(V("")));
     TRY(write_all(k, &tables));
+    k->out->written = true;
     return compare(k);
 }
 

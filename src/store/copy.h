@@ -14,13 +14,15 @@ struct copy_table {
 struct copy_report {
     VEC(struct copy_table) v;
     int64_t rows, ms;
+    bool written; /* all of it is committed; comparing comes after that */
     bool equal;
 };
 
 /* c: the source, a reader of an opened store. t: the target, an opened store
  * (STORE_READ) with a writer's connection in t->db and the same schema.
  * progress counts rows, first those written, then those read back; false ends
- * it: ERR_CANCELLED. One transaction: after any error the target is empty.
+ * it: ERR_CANCELLED. One transaction: after any error before `written` the
+ * target is empty.
  * ERR_CONFLICT copy_not_empty, copy_schema. */
 enum err copy_company(struct ctx *c, struct ctx *t, db_progress progress,
                       void *arg, struct copy_report *out) MUST_CHECK;
