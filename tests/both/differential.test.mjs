@@ -109,7 +109,10 @@ async function ask(viewer, clients, q) {
     return null;
   }
   const [a, b] = answers.map(comparable);
-  if (a !== b) assert.fail(`${what}\n${difference(a, b)}`);
+  /* a count that took too long stops at what it had found */
+  const uncounted = (text) => text.replace(/"count":\{"value":\d+,"capped":(true|false)\}/, '');
+  const cut = [a, b].some((text) => text.includes('"capped":true'));
+  if (a !== b && !(cut && uncounted(a) === uncounted(b))) assert.fail(`${what}\n${difference(a, b)}`);
   if (answers[0].status !== 200) seen.refused++;
   else if (answers[0].body.data.length === 0) seen.empty++;
   else seen.rows += answers[0].body.data.length;
