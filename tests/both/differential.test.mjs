@@ -144,7 +144,8 @@ test('the story is the same on both', { skip: unable }, async () => {
   for (const e of schema) {
     const [a, b] = await Promise.all(clientsOf('admin').map((c) => readAll(c, `/${e.plural}?sort=id`)));
     const bare = (rows) => rows.map(({ deleted_with, request_id, hash, ...rest }) => rest);
-    if (!['session', 'role', 'saved_view'].includes(e.name)) assert.deepEqual(bare(a), bare(b), e.plural);
+    /* jobs of the night are planned at a moment of each server's own */
+    if (!['session', 'role', 'saved_view', 'job'].includes(e.name)) assert.deepEqual(bare(a), bare(b), e.plural);
   }
 });
 
