@@ -75,7 +75,7 @@ struct route {
     enum route_auth auth;
     enum route_run run;
     enum route_body body;
-    uint32_t max_body; /* bytes; 0: 1 MiB for JSON */
+    uint64_t max_body; /* bytes; 0: 1 MiB for JSON */
     const char *doc;   /* one line for OpenAPI */
     const char *tag;   /* group in OpenAPI: "customers", "sign-in" … */
     /* Name of a shape (api/shapes.h) or NULL: of the JSON body, else of the

@@ -37,6 +37,8 @@
 #define STOP_GRACE_MS 5000
 #define READ_ONLY_GRACE_MS 5000
 #define LOOK_MS 50
+/* Who follows the job that asked for a restore hears that it is done. */
+#define LEAVE_MS 1500
 #define LATE_SAMPLE 8
 #define LATE_US 100000
 
@@ -262,14 +264,18 @@ static void wait_for_writer(struct ctx *c, struct store *store) {
         fail_clear(c); /* read-only: what is queued is refused just as well */
 }
 
-/* Until somebody stops the server, or its one writer has failed for good
+/* Until somebody stops the server, or asks for another company in its place, or
+ * its one writer has failed for good
  * (DESIGN W2): then it reads on for a moment, so that a supervisor or balancer
  * asking /readyz sees why, and ends with an error; what the file holds is
  * recovered by the next start. */
 static void wait_for_stop(const struct server *s) {
-    int64_t left_ms = READ_ONLY_GRACE_MS;
-    while (!atomic_load(s->options->stop) && left_ms > 0) {
+    int64_t left_ms = READ_ONLY_GRACE_MS, leave_ms = LEAVE_MS;
+    struct str name, by;
+    while (!atomic_load(s->options->stop) && left_ms > 0 && leave_ms > 0) {
         usleep(LOOK_MS * 1000);
+        if (store_restore_asked(s->store, &name, &by))
+            leave_ms -= LOOK_MS;
         if (!store_read_only(s->store))
             continue;
         if (left_ms == READ_ONLY_GRACE_MS)

@@ -76,12 +76,26 @@ SHAPE(export_new, "A list to be made into a file.", 0, NULL,
 SHAPE(backups, "The backups in this server's folder.", 0, NULL,
       {"folder", "text", "Where they lie on the server."},
       {"next_at", "instant|null", "When the next one is due by itself."},
-      {"data", "[#backup]", "Newest first."});
+      {"data", "[#backup]", "Newest first."},
+      {"restored", "#backup_restored|null", "The last one put back, if any."});
+
+SHAPE(backup_restored, "What became of putting a backup back.", 0, NULL,
+      {"name", "text", "The backup."}, {"by", "text", "Who asked for it."},
+      {"state", "=done failed", "failed: the company is what it was."},
+      {"at", "instant|null", "When that was known."},
+      {"error", "text|null", NULL},
+      {"safety", "text|null", "The backup made of the company before."});
+
+SHAPE(backup_restore, "Everything there is now goes.", 0, NULL,
+      {"password", "text", "One's own, again."},
+      {"code?", "text", "Of the second step, where it is on."},
+      {"confirm", "text", "The backup's name once more."});
 
 SHAPE(backup, "A backup.", 0, NULL, {"name", "text", "Of the file."},
-      {"kind", "=manual scheduled", NULL},
+      {"kind", "=manual scheduled uploaded safety", NULL},
       {"engine", "=sqlite postgresql", NULL},
-      {"state", "=verified failed", "Was it read back and found whole?"},
+      {"state", "=verified failed unchecked",
+       "Was it read back and found whole?"},
       {"created_at", "instant|null", NULL},
       {"verified_at", "instant|null", "When it was last read back."},
       {"size", "integer", "Bytes."},
@@ -121,26 +135,12 @@ SHAPE(unmask, "What is to be shown, and why.", 0, NULL,
 SHAPE(unmasked, "The values in full.", 0, NULL, {"data", "{any}", NULL});
 
 static const struct shape *const list[] = {
-    &backups,
-    &backup,
-    &job_started,
-    &job_state,
-    &import_upload,
-    &import,
-    &import_made,
-    &import_saved,
-    &import_column,
-    &import_field,
-    &import_label,
-    &import_change,
-    &export_new,
-    &attachment,
-    &attachment_made,
-    &attachments,
-    &attachments_query,
-    &attachment_upload,
-    &unmask,
-    &unmasked,
+    &backups,         &backup,        &backup_restore,    &backup_restored,
+    &job_started,     &job_state,     &import_upload,     &import,
+    &import_made,     &import_saved,  &import_column,     &import_field,
+    &import_label,    &import_change, &export_new,        &attachment,
+    &attachment_made, &attachments,   &attachments_query, &attachment_upload,
+    &unmask,          &unmasked,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

@@ -88,6 +88,9 @@ enum err auth_second_codes(struct ctx *c, struct auth *a,
 /* ERR_CONFLICT "two_factor_required" when the role asks for it. */
 enum err auth_second_off(struct ctx *c, struct auth *a,
                          const struct auth_again *in) MUST_CHECK;
+/* Nothing but the proof, before something that cannot be undone. */
+enum err auth_prove(struct ctx *c, struct auth *a,
+                    const struct auth_again *in) MUST_CHECK;
 /* Another user's, by an administrator who has seen him. */
 enum err auth_second_reset(struct ctx *c, struct auth *a,
                            int64_t user_id) MUST_CHECK;

@@ -52,6 +52,17 @@ static enum err use_proof(struct ctx *c, const struct second *s) {
     return throttle_forgive(c, s->login, s->address);
 }
 
+static enum err write_proof(struct ctx *c, void *arg) {
+    return use_proof(c, arg);
+}
+
+enum err auth_prove(struct ctx *c, struct auth *a,
+                    const struct auth_again *in) {
+    struct second s = {0};
+    TRY(again(c, a, in, &s));
+    return store_write(c, LANE_INTERACTIVE, write_proof, &s);
+}
+
 static enum err write_begin(struct ctx *c, void *arg) {
     struct second *s = arg;
     TRY(throttle_forgive(c, s->login, s->address));

@@ -17,6 +17,7 @@
 
 #define MANIFEST_MAX (256 * 1024)
 #define NAME_MAX_BYTES 100
+#define COPY_BYTES (256 * 1024)
 
 static enum err io(struct ctx *c, const char *what) {
     enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
@@ -72,17 +73,23 @@ static int64_t number(const json_t *j, const char *key) {
     return json_integer_value(json_object_get(j, key));
 }
 
-static enum err read_manifest(struct ctx *c, struct str name, json_t **out) {
+enum err backup_read_json(struct ctx *c, struct str name, json_t **out) {
     char *bytes = arena_alloc(c->arena, MANIFEST_MAX);
-    int fd = open(manifest_path(c, name), O_RDONLY | O_CLOEXEC);
+    int fd =
+        open(str_cstr(c->arena, backup_path(c, name)), O_RDONLY | O_CLOEXEC);
+    *out = NULL;
     if (fd < 0)
-        return errno == ENOENT ? fail(c, ERR_NOT_FOUND, "", "not_found")
-                               : io(c, "open");
+        return errno == ENOENT ? OK : io(c, "open");
     ssize_t n = read(fd, bytes, MANIFEST_MAX);
     close(fd);
     if (n < 0)
         return io(c, "read");
     return json_read(c, (struct str){bytes, (size_t)n}, out);
+}
+
+static enum err read_manifest(struct ctx *c, struct str name, json_t **out) {
+    TRY(backup_read_json(c, str_cat(c->arena, name, S(".json")), out));
+    return *out != NULL ? OK : fail(c, ERR_NOT_FOUND, "", "not_found");
 }
 
 static void fill(const json_t *j, struct str name, struct backup *b) {
@@ -147,6 +154,18 @@ static bool write_all(int fd, struct str s) {
     return fsync(fd) == 0;
 }
 
+enum err backup_write_json(struct ctx *c, struct str name, struct str json) {
+    const char *path = str_cstr(c->arena, backup_path(c, name));
+    const char *part =
+        str_cstr(c->arena, str_cat(c->arena, str_of(path), S(".part")));
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return io(c, "open");
+    bool good = write_all(fd, json);
+    good = close(fd) == 0 && good && rename(part, path) == 0;
+    return good ? OK : io(c, "write");
+}
+
 enum err backup_save(struct ctx *c, const struct backup *b,
                      const json_t *tables) {
     struct buf out;
@@ -154,15 +173,8 @@ enum err backup_save(struct ctx *c, const struct backup *b,
     buf_init(&out, c->arena, MANIFEST_MAX);
     jw_init(&w, &out);
     write_manifest(&w, b, tables, c->arena);
-    const char *path = manifest_path(c, b->name);
-    const char *part =
-        str_cstr(c->arena, str_cat(c->arena, str_of(path), S(".part")));
-    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return io(c, "open");
-    bool good = write_all(fd, buf_view(&out));
-    good = close(fd) == 0 && good && rename(part, path) == 0;
-    return good ? OK : io(c, "write");
+    return backup_write_json(c, str_cat(c->arena, b->name, S(".json")),
+                             buf_view(&out));
 }
 
 /* --- the list ---------------------------------------------------------------
@@ -246,12 +258,55 @@ enum err backup_open(struct ctx *c, struct str name, int *fd_out) {
                            : io(c, "open");
 }
 
-enum err backup_delete(struct ctx *c, struct str name) {
-    if (!is_name(name))
-        return fail(c, ERR_NOT_FOUND, "", "not_found");
-    bool file = unlink(str_cstr(c->arena, backup_path(c, name))) == 0;
-    bool manifest = unlink(manifest_path(c, name)) == 0;
-    return file || manifest ? OK : fail(c, ERR_NOT_FOUND, "", "not_found");
+enum err backup_exists(struct ctx *c, struct str name) {
+    struct stat st;
+    if (is_name(name) &&
+        (stat(str_cstr(c->arena, backup_path(c, name)), &st) == 0 ||
+         stat(manifest_path(c, name), &st) == 0))
+        return OK;
+    return fail(c, ERR_NOT_FOUND, "", "not_found");
+}
+
+enum err backup_unlink(struct ctx *c, struct str name) {
+    const char *const paths[] = {str_cstr(c->arena, backup_path(c, name)),
+                                 manifest_path(c, name)};
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        if (unlink(paths[i]) != 0 && errno != ENOENT)
+            return io(c, "unlink");
+    return OK;
+}
+
+static bool copy_all(struct arena *a, int from, int to) {
+    char *part = arena_alloc(a, COPY_BYTES);
+    off_t at = 0;
+    for (;;) {
+        ssize_t n = pread(from, part, COPY_BYTES, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 && fsync(to) == 0;
+        for (ssize_t done = 0; done < n;) {
+            ssize_t put = io_write(to, part + done, (size_t)(n - done));
+            if (put <= 0)
+                return false;
+            done += put;
+        }
+        at += n;
+    }
+}
+
+enum err backup_put(struct ctx *c, struct str name, int fd) {
+    const char *path = str_cstr(c->arena, backup_path(c, name));
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (to < 0)
+        return io(c, "open");
+    bool good = copy_all(c->arena, fd, to);
+    enum err e = good ? OK : io(c, "write");
+    if (close(to) != 0 && e == OK)
+        e = io(c, "write");
+    if (e != OK)
+        unlink(path);
+    return e;
 }
 
 /* --- what is kept ------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "app/job_beat.h"
 #include "app/nightly.h"
 #include "app/policies.h"
+#include "app/restore.h"
 #include "base/message.h"
 #include "base/time.h"
 #include "store/actor.h"
@@ -36,6 +37,7 @@ static const struct kind {
     {"check", nightly_job, NULL},
     {"backup", backup_job, NULL},
     {"backup_check", backup_check_job, NULL},
+    {"restore", restore_job, NULL},
 };
 
 static const struct kind *kind_of(struct str name) {
@@ -147,20 +149,6 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
 /* --- one job
  * --------------------------------------------------------------------- */
 
-static struct str error_text(struct ctx *c, enum err e) {
-    struct buf b;
-    buf_init(&b, c->arena, 64 * 1024);
-    for (size_t i = 0; i < c->problems.n && b.n < ERROR_BYTES / 2; i++) {
-        if (i > 0)
-            buf_byte(&b, ' ');
-        message_problem(&b, c->lang, &c->problems.p[i]);
-    }
-    if (b.n == 0)
-        message_title(&b, c->lang, e);
-    struct str s = buf_view(&b);
-    return s.n <= ERROR_BYTES ? s : str_sub(s, 0, ERROR_BYTES);
-}
-
 struct ending {
     const struct job *job;
     const struct kind *kind; /* may be NULL */
@@ -190,7 +178,7 @@ static enum err conclude(struct ctx *c, struct job_run *run,
                   : e == ERR_CANCELLED ? S("cancelled")
                                        : S("failed");
     if (e != OK && e != ERR_CANCELLED)
-        x.end.error = error_text(c, e);
+        x.end.error = message_errors(c, e, ERROR_BYTES);
     fail_clear(c);
     return store_write(c, LANE_INTERACTIVE, write_end, &x);
 }

@@ -2,6 +2,8 @@
  * Immutable; any thread. */
 #include "base/message.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 
 const struct message *message_find(struct str id) {
@@ -75,4 +77,18 @@ void message_title(struct buf *b, enum lang lang, enum err e) {
     char id[64];
     int n = snprintf(id, sizeof id, "title_%s", err_code(e));
     message_print(b, lang, (struct str){id, (size_t)n}, NULL, 0);
+}
+
+struct str message_errors(struct ctx *c, enum err e, size_t max) {
+    struct buf b;
+    buf_init(&b, c->arena, 64 * 1024);
+    for (size_t i = 0; i < c->problems.n && b.n < max / 2; i++) {
+        if (i > 0)
+            buf_byte(&b, ' ');
+        message_problem(&b, c->lang, &c->problems.p[i]);
+    }
+    if (b.n == 0)
+        message_title(&b, c->lang, e);
+    struct str s = buf_view(&b);
+    return s.n <= max ? s : utf8_cut(s, max);
 }

@@ -30,6 +30,10 @@ void message_print(struct buf *b, enum lang lang, struct str id,
 /* The text of a noted problem. */
 void message_problem(struct buf *b, enum lang lang, const struct problem *p);
 
+/* All problems noted in c as one text of at most max characters; the title of e
+ * when there are none. */
+struct str message_errors(struct ctx *c, enum err e, size_t max);
+
 /* Appends the title of an error ("Not found"): message title_<code>. */
 void message_title(struct buf *b, enum lang lang, enum err e);
 

@@ -7,8 +7,8 @@
 #include "cli/company.h"
 #include "db/lock.h"
 #include "store/backup.h"
+#include "store/restore.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 static bool exists(const char *path) {
@@ -104,34 +104,24 @@ const struct command backup_command = {
  * ------------------------------------------------------------------------
  */
 
-/* The log of the replaced database must not be applied to the new one. */
-static void remove_logs(struct ctx *c, struct str path) {
-    static const char *const tails[] = {"-wal", "-shm"};
-    for (size_t i = 0; i < COUNT_OF(tails); i++) {
-        const char *log =
-            str_cstr(c->arena, str_cat(c->arena, path, str_of(tails[i])));
-        if (unlink(log) != 0 && errno != ENOENT)
-            fprintf(stderr, "can't remove %s: %s\n", log, strerror(errno));
-    }
-}
-
 static enum cli_exit restore_sqlite(const struct cli *cli, const char *file,
                                     struct str path) {
     struct ctx *c = cli->c;
     struct db_lock *lock;
+    struct buf wrong;
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    buf_init(&wrong, c->arena, 64 * 1024);
     enum err e = db_lock_acquire(c, path, S(""), &lock, NULL);
     if (e != OK)
         return cli_error(cli, e);
-    remove_logs(c, path);
-    /* A file at rest stays as it is; one with a log is somebody's database. */
-    const char *log = str_cstr(c->arena, str_fmt(c->arena, "%s-wal", file));
-    enum cli_exit code = copy_url(
-        cli, str_fmt(c->arena, "sqlite%s:%s", exists(log) ? "" : "-copy", file),
-        path);
+    e = restore_file(c, path, str_of(file), progress, &terminal, &wrong);
     db_lock_release(lock);
-    if (code == CLI_OK)
-        printf(STR_FMT "\n", STR_ARG(path));
-    return code;
+    if (e != OK)
+        return cli_error(cli, e);
+    if (!is_good(cli, &wrong))
+        return CLI_FAILED;
+    printf(STR_FMT "\n", STR_ARG(path));
+    return CLI_OK;
 }
 
 static enum cli_exit restore_dump(const struct cli *cli, const char *file,

@@ -1,15 +1,15 @@
 /* guanxi serve: the server's life from address to clean stop. Owns the signal
  * thread; the server's own threads are api/server.c's. */
-#include "cli/commands.h"
+#include "cli/serve.h"
 
-#include "api/server.h"
 #include "app/auth.h"
 #include "app/company.h"
 #include "app/custom.h"
 #include "app/demo.h"
 #include "base/die.h"
 #include "base/num.h"
-#include "cli/company.h"
+#include "cli/commands.h"
+#include "db/db.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -171,7 +171,8 @@ static bool print_setup_code(const struct cli *cli, struct auth *auth) {
 }
 
 static void on_ready(void *arg, struct str address, uint16_t port) {
-    const struct server_options *o = arg;
+    struct server_options *o = arg;
+    o->port = port; /* also when the company is opened anew */
     bool v6 = str_has_byte(address, ':');
     printf("Guanxi is ready: http://%s" STR_FMT "%s:%u\n", v6 ? "[" : "",
            STR_ARG(address), v6 ? "]" : "", (unsigned)port);
@@ -197,25 +198,48 @@ static enum cli_exit serve_store(const struct cli *cli, struct store *s,
     return cli_error(cli, server_run(cli->c, s, o));
 }
 
+/* From opening the company until the server has ended; *again: there is another
+ * company in its place to be served. */
+static enum cli_exit serve_once(const struct cli *cli, struct server_options *o,
+                                bool *again) {
+    struct str name, by;
+    struct store *s = cli_open(cli, STORE_WRITE);
+    *again = false;
+    if (s == NULL)
+        return CLI_FAILED;
+    struct auth *auth = auth_new();
+    enum cli_exit code = serve_store(cli, s, o, auth);
+    auth_free(auth);
+    *again = code == CLI_OK && store_restore_asked(s, &name, &by);
+    if (*again)
+        return serve_restore(cli, s, o);
+    store_close(s);
+    return code;
+}
+
+static bool mend(const struct cli *cli) {
+    enum err e = db_swap_mend(cli->c, cli_db(cli));
+    if (e != OK)
+        cli_error(cli, e);
+    return e == OK;
+}
+
 static enum cli_exit serve(struct cli *cli) {
     struct server_options o = {0};
     struct signals signals;
     enum cli_exit code = CLI_FAILED;
+    bool again = true;
     if (!read_options(cli, &o))
         return CLI_USAGE;
     if (!cli_make_folders(cli, cli_db(cli)))
         return CLI_FAILED;
     signals_start(&signals);
     o.stop = &signals.stop;
-    if (migrate_first(cli)) {
-        struct store *s = cli_open(cli, STORE_WRITE);
-        if (s != NULL) {
-            struct auth *auth = auth_new();
-            code = serve_store(cli, s, &o, auth);
-            auth_free(auth);
-            store_close(s);
+    if (mend(cli) && migrate_first(cli))
+        while (again) {
+            code = serve_once(cli, &o, &again);
+            again = again && code == CLI_OK && !atomic_load(&signals.stop);
         }
-    }
     signals_end(&signals);
     return code;
 }

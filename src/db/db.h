@@ -177,6 +177,17 @@ enum err db_backup_publish(struct ctx *c, struct str part,
 enum err db_restore_dump(struct ctx *c, struct str url,
                          struct str path) MUST_CHECK;
 
+/* Puts such a dump in the place of all a PostgreSQL database holds, which
+ * nobody else may use meanwhile: ERR_CONFLICT restore_others. look sees what
+ * came (c->db is a writer's connection to it); when it or anything else fails,
+ * the database is what it was. ERR_BUSY restore_running. */
+enum err db_swap_dump(struct ctx *c, struct str url, struct str path,
+                      enum err (*look)(struct ctx *c, void *arg),
+                      void *arg) MUST_CHECK;
+/* Before anything else with a database: puts back what a process that died in
+ * db_swap_dump had put aside. Nothing to do on SQLite. */
+enum err db_swap_mend(struct ctx *c, struct str url) MUST_CHECK;
+
 /* Rows and the highest id (0: the table has none) of each table. */
 struct db_count {
     struct str table;

@@ -137,6 +137,36 @@ enum err backup_check(struct ctx *c, const char *engine, struct str path,
     return OK;
 }
 
+static enum err schema_of(struct ctx *c, struct str path, int64_t *out) {
+    struct migrate_state m = {0};
+    struct db_conn *own = c->db, *conn;
+    struct db *d;
+    TRY(db_open(c, str_cat(c->arena, S("sqlite-copy:"), path), &d));
+    enum err e = db_connect(c, d, DB_READER, &conn);
+    if (e == OK) {
+        c->db = conn;
+        e = migrate_status(c, migration_files, &m);
+        db_detach(c);
+        c->db = own;
+        db_disconnect(conn);
+    }
+    db_close(d);
+    TRY(e);
+    *out = m.current;
+    return m.current > 0 ? OK : fail(c, ERR_INVALID, "", "not_a_company");
+}
+
+enum err backup_read(struct ctx *c, struct str path, struct db_counts *out,
+                     int64_t *schema_out, struct buf *wrong) {
+    const char *engine = backup_engine(path);
+    *schema_out = 0;
+    *out = (struct db_counts){0};
+    TRY(read_copy(c, engine, path, out, wrong));
+    if (wrong->n > 0 || !str_ends(path, S(".db")))
+        return OK;
+    return schema_of(c, path, schema_out);
+}
+
 enum err backup_compare(struct ctx *c, struct db *made, struct str path,
                         struct buf *wrong) {
     struct db_counts want, have;

@@ -42,6 +42,12 @@ enum err backup_make_from(struct ctx *c, struct db *from, struct str path,
 enum err backup_compare(struct ctx *c, struct db *made, struct str path,
                         struct buf *wrong) MUST_CHECK;
 
+/* What a copy of unknown origin holds. *schema_out: its newest migration; 0
+ * for a dump, of which only the restoring tells. ERR_INVALID not_a_company;
+ * ERR_CONFLICT database_newer. */
+enum err backup_read(struct ctx *c, struct str path, struct db_counts *out,
+                     int64_t *schema_out, struct buf *wrong) MUST_CHECK;
+
 /* The second half alone, on a copy made before. */
 enum err backup_check(struct ctx *c, const char *engine, struct str path,
                       const struct db_counts *want,

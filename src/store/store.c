@@ -32,6 +32,11 @@ struct snapshot {
     atomic_int users;
 };
 
+/* See store_ask_restore. */
+struct asked {
+    struct str backup, by;
+};
+
 struct store {
     struct arena *arena; /* what lives as long as the store */
     struct db *db;
@@ -44,7 +49,8 @@ struct store {
     struct arena *statements; /* of all registries there have been */
     const struct hooks *hooks;
     _Atomic(const struct zone *) zone;
-    pthread_mutex_t zone_lock; /* arena, by those who change the zone */
+    pthread_mutex_t zone_lock; /* arena, by those who change the zone or ask */
+    _Atomic(const struct asked *) asked;
     bool one_writer;
     struct store_watcher watcher;
     unsigned char secret[32];
@@ -303,6 +309,25 @@ struct writer *store_writer(const struct store *s) {
 
 bool store_read_only(const struct store *s) {
     return s->writer != NULL && writer_broken(s->writer);
+}
+
+void store_ask_restore(struct store *s, struct str backup, struct str by) {
+    pthread_mutex_lock(&s->zone_lock);
+    struct asked *a = NEW(s->arena, struct asked);
+    *a = (struct asked){str_dup(s->arena, backup), str_dup(s->arena, by)};
+    if (atomic_load(&s->asked) == NULL)
+        atomic_store(&s->asked, a);
+    pthread_mutex_unlock(&s->zone_lock);
+}
+
+bool store_restore_asked(const struct store *s, struct str *backup,
+                         struct str *by) {
+    const struct asked *a = atomic_load(&s->asked);
+    if (a == NULL)
+        return false;
+    *backup = a->backup;
+    *by = a->by;
+    return true;
 }
 
 SQL(Q_PING, "SELECT count(*) FROM registry_version");

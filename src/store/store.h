@@ -53,6 +53,13 @@ void store_announce(struct ctx *c, struct store *s, bool listening);
 /* A failed sync or commit made the store read-only until restart. */
 bool store_read_only(const struct store *s);
 
+/* Asks who runs the company to close it and to put this backup in its place;
+ * the first one who asks is heard. by: his login. Any thread. */
+void store_ask_restore(struct store *s, struct str backup, struct str by);
+/* Has somebody asked? The texts live until store_close. */
+bool store_restore_asked(const struct store *s, struct str *backup,
+                         struct str *by);
+
 /* Can the database be read, and written as far as we know? ERR_UNAVAILABLE or
  * what the database said. A full disk is remembered for five seconds after the
  * last write that met it, or until one has gone through. */

@@ -51,7 +51,7 @@ describe('on the web', () => {
   after(() => server.stop());
 
   test('one is made, read back, listed, fetched whole and put back', async () => {
-    assert.deepEqual((await admin.get('/backups')).body, { folder: dir, next_at: null, data: [] });
+    assert.deepEqual((await admin.get('/backups')).body, { folder: dir, next_at: null, data: [], restored: null });
     const job = await wait(admin, await admin.post('/backups'));
     assert.equal(job.state, 'done', job.error);
     assert.equal(job.result.state, 'verified');
