@@ -37,10 +37,11 @@ static enum err take(struct ctx *c, void *arg) {
     for (size_t i = 0; i < COUNT_OF(rules); i++) {
         struct login_attempts a;
         TRY(login_attempt_count(c, t->keys[i], c->now_ms - WINDOW_MS, &a));
-        int64_t until =
-            a.last_at + 1000 * throttle_wait_s(&rules[i], a.failures);
-        int64_t left_s = (until - c->now_ms + 999) / 1000;
-        if (left_s > t->wait_s)
+        int64_t wait_s = throttle_wait_s(&rules[i], a.failures);
+        int64_t left_s = (a.last_at + 1000 * wait_s - c->now_ms + 999) / 1000;
+        /* An attempt under way at this moment may be later than this one's
+         * clock: by itself that is nothing to wait for. */
+        if (wait_s > 0 && left_s > t->wait_s)
             t->wait_s = left_s;
     }
     /* Attempts during the wait do not prolong it. */
