@@ -68,7 +68,7 @@ struct exchange {
 
 struct http_server {
     struct http_config cfg;
-    struct MHD_Daemon *daemon;
+    struct loops *loops;
     struct keeper *keeper;
     uint16_t port;
     bool has_socket;
@@ -97,7 +97,9 @@ static inline int head_ms(const struct http_server *s) {
                                                : s->cfg.deadline_ms;
 }
 
-/* exchange.c: callbacks of the library. */
+/* server.c, exchange.c: callbacks of the library. */
+void server_conn(void *cls, struct MHD_Connection *mhd, void **slot,
+                 enum MHD_ConnectionNotificationCode code);
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result exchange_step(void *cls, struct MHD_Connection *mhd,
                               const char *url, const char *method,

@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "http/exchange.h"
 #include "http/local.h"
+#include "http/loops.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -75,7 +76,7 @@ static void hand_over(struct http_server *s, int fd, const void *address,
                       socklen_t n) {
     atomic_fetch_add(&s->n_conns, 1);
     atomic_fetch_add(&s->n_new, 1);
-    if (MHD_add_connection(s->daemon, fd, address, n) == MHD_YES)
+    if (loops_add(s->loops, fd, address, n))
         return;
     atomic_fetch_sub(&s->n_conns, 1);
     atomic_fetch_sub(&s->n_new, 1);
@@ -240,14 +241,26 @@ static bool orders(struct keeper *k) {
     return !stop;
 }
 
+/* How long to sleep when nothing happens. */
+static int nap_ms(const struct keeper *k, size_t lingering) {
+    if (atomic_load(&k->server->n_conns) >= LOOPS_CROWD)
+        return LOOPS_NUDGE_MS;
+    bool paused = k->listen_fd >= 0 && !k->listening;
+    return lingering > 0 || paused ? LINGER_TICK_MS : k->tick_ms;
+}
+
 static void *keeper_main(void *arg) {
     struct keeper *k = arg;
-    int64_t swept = 0;
+    int64_t swept = 0, nudged = 0;
     size_t lingering = 0;
     while (orders(k)) {
-        bool paused = k->listen_fd >= 0 && !k->listening;
-        events(k, lingering > 0 || paused ? LINGER_TICK_MS : k->tick_ms);
+        events(k, nap_ms(k, lingering));
         int64_t now = monotonic_ms();
+        if (atomic_load(&k->server->n_conns) >= LOOPS_CROWD &&
+            now - nudged >= LOOPS_NUDGE_MS) {
+            loops_nudge(k->server->loops);
+            nudged = now;
+        }
         if (k->listen_fd >= 0 && !k->listening) {
             watch(k, EPOLL_CTL_ADD, k->listen_fd, &k->listen_fd);
             k->listening = true;

@@ -1,17 +1,16 @@
-/* The server object: listening socket, the library's daemon, connections as
- * they come and go, start and stop.
+/* The server object: listening socket, connections as they come and go, start
+ * and stop.
  *
  * Owns: struct http_server (long-lived, malloc) and one struct conn per open
- * connection. Threads: http_start and http_stop by the owner; on_conn in the
- * loop threads; the keeper thread reads the list under the lock.
- * Invariants: the library's own connection limit is never reached, since
- * 0.9.75 forgets a lock there for sockets added from outside; the keeper stops
- * accepting first. MHD_stop_daemon is called only when nothing is suspended. */
+ * connection. Threads: http_start and http_stop by the owner; server_conn in
+ * the loop threads; the keeper thread reads the list under the lock.
+ * Invariant: the loops are stopped only when nothing is suspended. */
 #include "http/server.h"
 
 #include "base/die.h"
 #include "http/exchange.h"
 #include "http/local.h"
+#include "http/loops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +23,8 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
-#define SPARE_FDS 128    /* for databases, spools, logs */
-#define LIMIT_MARGIN 256 /* above what we let in ourselves */
-#define FLUSH_MS 500     /* for the 503s at the end */
-#define GIVEN_UP "Application reported internal error"
+#define SPARE_FDS 128 /* for databases, spools, logs */
+#define FLUSH_MS 500  /* for the 503s at the end */
 
 int64_t monotonic_ms(void) {
     struct timespec ts;
@@ -186,8 +183,8 @@ static void conn_close(struct http_server *s, struct conn *cn) {
     free(cn);
 }
 
-static void on_conn(void *cls, struct MHD_Connection *mhd, void **slot,
-                    enum MHD_ConnectionNotificationCode code) {
+void server_conn(void *cls, struct MHD_Connection *mhd, void **slot,
+                 enum MHD_ConnectionNotificationCode code) {
     struct http_server *s = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         conn_open(s, mhd, slot);
@@ -196,64 +193,6 @@ static void on_conn(void *cls, struct MHD_Connection *mhd, void **slot,
         conn_close(s, *slot);
         *slot = NULL;
     }
-}
-
-/* --- the library -------------------------------------------------------- */
-
-/* Paths and queries reach us undecoded: url.c decodes, strictly. */
-static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *s) {
-    return strlen(s);
-}
-
-__attribute__((format(printf, 2, 0))) static void
-on_log(void *cls, const char *fmt, va_list ap) {
-    struct http_server *s = cls;
-    if (s->cfg.on_log == NULL)
-        return;
-    char line[512];
-    int n = vsnprintf(line, sizeof line, fmt, ap);
-    if (n < 0)
-        return;
-    if ((size_t)n >= sizeof line)
-        n = (int)sizeof line - 1;
-    while (n > 0 && line[n - 1] == '\n')
-        line[--n] = '\0';
-    /* How the library calls a connection we take over (streams) or end early:
-     * ours, and no complaint. */
-    if (strncmp(line, GIVEN_UP, sizeof GIVEN_UP - 1) != 0)
-        s->cfg.on_log(s->cfg.user, line);
-}
-
-static struct MHD_Daemon *daemon_start(struct http_server *s) {
-    unsigned loops = (unsigned)s->cfg.loops;
-    unsigned limit = ((unsigned)s->cfg.max_connections + LIMIT_MARGIN) * loops;
-    /* Behind our own deadlines, which answer before they close. */
-    unsigned idle_s =
-        ((unsigned)s->cfg.idle_ms + (unsigned)s->cfg.deadline_ms + 1999) / 1000;
-    struct MHD_OptionItem pool[] = {
-        {loops > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
-         (intptr_t)loops, NULL},
-        {MHD_OPTION_END, 0, NULL}};
-    struct MHD_OptionItem per_ip[] = {{s->cfg.max_per_ip > 0
-                                           ? MHD_OPTION_PER_IP_CONNECTION_LIMIT
-                                           : MHD_OPTION_END,
-                                       (intptr_t)s->cfg.max_per_ip, NULL},
-                                      {MHD_OPTION_END, 0, NULL}};
-    return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO |
-            MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-            MHD_USE_NO_LISTEN_SOCKET,
-        0, NULL, NULL, exchange_step, s,       /* */
-        MHD_OPTION_EXTERNAL_LOGGER, on_log, s, /* first: later ones may log */
-        MHD_OPTION_CONNECTION_LIMIT, limit,    /* */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_LIMIT,
-        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, /* */
-        MHD_OPTION_STRICT_FOR_CLIENT, 0,       /* head.c is stricter */
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
-        MHD_OPTION_NOTIFY_CONNECTION, on_conn, s, /* */
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, s, MHD_OPTION_ARRAY,
-        pool, MHD_OPTION_ARRAY, per_ip, MHD_OPTION_END);
 }
 
 /* --- start -------------------------------------------------------------- */
@@ -328,14 +267,13 @@ enum err http_start(struct ctx *c, const struct http_config *cfg,
     pthread_mutex_init(&s->lock, NULL);
     atomic_store(&s->refs, 1);
     s->known_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
-    s->daemon = daemon_start(s);
+    s->loops = loops_start(s);
     *out = s; /* before the first request can ask for it */
     int local = listen_locally(s);
-    if (s->daemon == NULL || !keeper_start(s, fd, local)) {
+    if (s->loops == NULL || !keeper_start(s, fd, local)) {
         if (local >= 0)
             close(local);
-        if (s->daemon != NULL)
-            MHD_stop_daemon(s->daemon);
+        loops_stop(s->loops);
         close(fd);
         *out = NULL;
         server_unref(s);
@@ -363,7 +301,7 @@ void http_stop(struct http_server *s, int grace_ms) {
     wait_zero(&s->active, FLUSH_MS);
     keeper_stop(s->keeper);
     wait_zero(&s->n_new, FLUSH_MS); /* the loops own all connections now */
-    MHD_stop_daemon(s->daemon);
-    s->daemon = NULL;
+    loops_stop(s->loops);
+    s->loops = NULL;
     server_unref(s); /* late holders of requests keep the rest alive */
 }

@@ -100,9 +100,9 @@ struct http_config {
     /* Keep-alive without a request, and at most this long for the head of
      * one; default 30,000. */
     int idle_ms;
-    int max_connections; /* default 20,000, less when ulimit -n is lower */
-    int max_per_ip;      /* connections of one client address; 0: no limit */
-    int max_streams;     /* event streams; default 12,000 */
+    int max_connections;     /* default 20,000, less when ulimit -n is lower */
+    int max_per_ip;          /* of one client address and loop; 0: no limit */
+    int max_streams;         /* event streams; default 12,000 */
     int stream_heartbeat_ms; /* default 15,000 */
     int stream_life_ms;      /* then closed, clients come again; 1 hour */
     const char *spool_dir;   /* default $TMPDIR, else /tmp */

@@ -76,6 +76,15 @@ static void open_stream(struct http_request *rq) {
     http_stream_send(s, S("data: hello\n\n"));
 }
 
+/* The loop thread does nothing else until let_go. */
+static void hold_loop(void) {
+    atomic_fetch_add(&app.held_ever, 1);
+    pthread_mutex_lock(&app.lock);
+    while (!app.let_go)
+        pthread_cond_wait(&app.changed, &app.lock);
+    pthread_mutex_unlock(&app.lock);
+}
+
 static enum http_turn on_request(void *user, struct http_request *rq) {
     atomic_fetch_add(&app.asked, 1);
     if (str_eq(rq->path, S("/now"))) {
@@ -84,6 +93,11 @@ static enum http_turn on_request(void *user, struct http_request *rq) {
     }
     if (str_eq(rq->path, S("/events"))) {
         open_stream(rq);
+        return HTTP_DONE;
+    }
+    if (str_eq(rq->path, S("/stop_the_loop"))) {
+        hold_loop();
+        http_reply_text(rq, 200, "text/plain", S("went on"));
         return HTTP_DONE;
     }
     hold(rq);
@@ -165,6 +179,33 @@ static void many_resumed_one_loop(void) {
 
 static void many_resumed_two_loops(void) {
     many_resumed(2);
+}
+
+/* As many connections ready at once as the library asks for in one go: it
+ * must not wait for one more before it serves them. */
+static void full_batch(void) {
+    enum { BATCH = 128 };
+    static struct client c[BATCH];
+    start((struct http_config){0}, 0);
+    struct client first = client();
+    for (int i = 0; i < BATCH; i++) {
+        c[i] = client();
+        CHECK_STR(ask(&c[i], GET("/now")).body, "now");
+    }
+    puts_(&first, GET("/stop_the_loop"));
+    CHECK(reaches(&app.held_ever, 1));
+    for (int i = 0; i < BATCH; i++)
+        puts_(&c[i], GET("/now"));
+    let_go();
+    CHECK_STR(hear(&first).body, "went on");
+    for (int i = 0; i < BATCH && !test_bad; i++)
+        CHECK_STR(hear(&c[i]).body, "now");
+    for (int i = 0; i < BATCH; i++)
+        hang_up(&c[i]);
+    hang_up(&first);
+    CHECK(server_reaches(http_connections, app.server, 0));
+    http_stop(app.server, PATIENCE_MS);
+    end_worker();
 }
 
 static void others_are_served_meanwhile(void) {
@@ -474,6 +515,7 @@ int main(void) {
     arena = arena_new();
     RUN(many_resumed_one_loop);
     RUN(many_resumed_two_loops);
+    RUN(full_batch);
     RUN(others_are_served_meanwhile);
     RUN(clients_leave);
     RUN(stop_waits_for_requests);
