@@ -54,6 +54,18 @@ function raw(text) {
   });
 }
 
+/* The end of what is refused early meets a closed socket, which may take the
+ * answer along before it is read: it must come through in one of ten tries. */
+async function answered(ask) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (e) {
+      if (tries === 10 || !['ECONNRESET', 'EPIPE'].includes(e.code)) throw e;
+    }
+  }
+}
+
 const asMe = () => `Host: x\r\nCookie: ${client.cookie}\r\nX-CSRF-Token: ${client.csrf}\r\nConnection: close\r\n`;
 
 describe('bodies', () => {
@@ -220,9 +232,7 @@ describe('URLs', () => {
 
   test('that are extremely long are refused', async () => {
     for (const n of [17000, 70000, 2 * MIB]) {
-      /* of what does not fit the socket the end is cut off, and perhaps the answer with it */
-      const got = await raw(`GET /api/v1/customers?name=${'x'.repeat(n)} HTTP/1.1\r\n${asMe()}\r\n`)
-        .catch((e) => (n > 17000 && ['ECONNRESET', 'EPIPE'].includes(e.code) ? 'HTTP/1.1 414 ' : Promise.reject(e)));
+      const got = await answered(() => raw(`GET /api/v1/customers?name=${'x'.repeat(n)} HTTP/1.1\r\n${asMe()}\r\n`));
       assert.match(got, /^HTTP\/1\.[01] (400|413|414|431) /, `${n}: ${got.slice(0, 80)}`);
     }
     isProblem(await client.get(`/customers?${'name=x&'.repeat(300)}`), 400, 'many parameters');

@@ -237,6 +237,18 @@ function psqlSession() {
   };
 }
 
+/* A change is told once nothing older is open in the whole of the database
+ * server, which others use too: the best of five tries tells how fast we are. */
+async function promptly(work) {
+  const times = [];
+  while (times.length < 5 && !(times.at(-1) < 1000)) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  assert.ok(times.at(-1) < 1000, `${times.map(Math.round)} ms`);
+}
+
 describe('/events', () => {
   test('hints at changes in sight at once, and at nothing else', async () => {
     const [mine, theirs, all] = [await stream(seller), await stream(other), await stream(admin, '?objects=contacts')];
@@ -245,10 +257,11 @@ describe('/events', () => {
     const c = await customer({}, seller);
     const { data } = await mine.next(change(c.id, 'create'));
     assert.deepEqual([data.entity, data.object, data.rev], ['customer', 'customers', 1]);
-    const start = performance.now();
-    await seller.patch(`/customers/${c.id}`, { name: 'New' });
-    assert.equal((await mine.next(change(c.id, 'update'))).data.rev, 2);
-    assert.ok(performance.now() - start < (PG ? 6000 : 1500), `${performance.now() - start} ms`);
+    let rev = 1;
+    await promptly(async () => {
+      await seller.patch(`/customers/${c.id}`, { name: `New ${rev}` });
+      assert.equal((await mine.next((e) => change(c.id, 'update')(e) && e.data.rev === rev + 1)).data.rev, ++rev);
+    });
     await admin.patch(`/customers/${c.id}`, { owner_id: users.other });
     await mine.next(change(c.id, 'gone'));
     await theirs.next(change(c.id, 'update'));
@@ -411,10 +424,10 @@ describe('two servers on one PostgreSQL', { skip: !PG && 'SQLite has one server'
   test('push each other’s changes', async () => {
     const s = await stream(there);
     await s.next(hello);
-    const start = performance.now();
-    const c = await customer();
-    await s.next(change(c.id, 'create'));
-    assert.ok(performance.now() - start < (PG ? 6000 : 1500), `${performance.now() - start} ms`);
+    await promptly(async () => {
+      const c = await customer();
+      await s.next(change(c.id, 'create'));
+    });
     s.close();
   });
 

@@ -96,7 +96,7 @@ function comparable(answer) {
   return `${answer.status} ${answer.headers.get('content-type')}\n${text}`;
 }
 
-const seen = { asked: 0, rows: 0, refused: 0, followed: 0, back: 0, empty: 0, broad: 0 };
+const seen = { asked: 0, rows: 0, refused: 0, followed: 0, back: 0, empty: 0, broad: 0, uncounted: 0 };
 
 async function ask(viewer, clients, q) {
   const answers = await Promise.all(clients.map((c) => c.request(q.method, q.path, q.body)));
@@ -109,14 +109,23 @@ async function ask(viewer, clients, q) {
     return null;
   }
   const [a, b] = answers.map(comparable);
-  /* a count that took too long stops at what it had found */
-  const uncounted = (text) => text.replace(/"count":\{"value":\d+,"capped":(true|false)\}/, '');
-  const cut = [a, b].some((text) => text.includes('"capped":true'));
-  if (a !== b && !(cut && uncounted(a) === uncounted(b))) assert.fail(`${what}\n${difference(a, b)}`);
+  if (a !== b) {
+    assert.ok(onlyCountedLess(a, b, answers), `${what}\n${difference(a, b)}`);
+    seen.uncounted++;
+  }
   if (answers[0].status !== 200) seen.refused++;
   else if (answers[0].body.data.length === 0) seen.empty++;
   else seen.rows += answers[0].body.data.length;
   return answers[0];
+}
+
+/* A capped count that takes too long answers what it had found so far: nothing
+ * else may differ, and who counted to the end found at least as many. */
+function onlyCountedLess(a, b, answers) {
+  const bare = (text) => text.replace(/"count":\{"value":\d+,"capped":(true|false)\}/, '');
+  const [x, y] = answers.map((answer) => answer.body.count);
+  if (!x || !y || bare(a) !== bare(b)) return false;
+  return (x.capped && (y.capped || x.value <= y.value)) || (y.capped && y.value <= x.value);
 }
 
 /* Where two texts part, with what is around. */
@@ -127,9 +136,23 @@ function difference(a, b) {
   return `sqlite:     …${a.slice(from, i + 300)}\npostgresql: …${b.slice(from, i + 300)}`;
 }
 
+const asked = () => ASKED.map((name) => schema.find((e) => e.name === name));
+
+/* Pairs of type and operator that chance has left out. */
+async function askTheRest(operators) {
+  const r = new Random(SEED - 1);
+  const lacks = (e) => filterable(e).some((f) => f.filter.some((op) => !operators.has(`${f.type} ${op}`)));
+  for (let tries = 0; tries < REQUESTS; tries++) {
+    const left = asked().filter(lacks);
+    if (left.length === 0) return;
+    const [viewer, clients] = r.pick(viewers);
+    await converse(r, viewer, clients, operators, left);
+  }
+}
+
 /* The question, then a few pages on and some back. */
-async function converse(r, viewer, clients, operators) {
-  const q = question(r, ASKED.map((name) => schema.find((e) => e.name === name)), rowsOf, operators);
+async function converse(r, viewer, clients, operators, entities = asked()) {
+  const q = question(r, entities, rowsOf, operators);
   let answer = await ask(viewer, clients, q);
   for (let steps = r.int(0, 4); steps > 0 && answer?.status === 200; steps--) {
     const back = r.once(3) && answer.body.links.prev !== null;
@@ -140,11 +163,26 @@ async function converse(r, viewer, clients, operators) {
   }
 }
 
+/* Each server plans the jobs of the night at a moment of its own, so their
+ * numbers differ, and nothing else once they are over. */
+async function sameJobs() {
+  const all = await Promise.all(clientsOf('admin').map(async (c) => {
+    for (let tries = 0; ; tries++) {
+      const rows = await readAll(c, '/jobs?sort=id');
+      if (rows.every((job) => !['queued', 'running'].includes(job.state)))
+        return rows.map(({ id, ...rest }) => JSON.stringify(rest)).sort();
+      assert.ok(tries < 200, 'a job goes on');
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }));
+  assert.deepEqual(all[0], all[1], 'jobs');
+}
+
 test('the story is the same on both', { skip: unable }, async () => {
+  await sameJobs();
   for (const e of schema) {
     const [a, b] = await Promise.all(clientsOf('admin').map((c) => readAll(c, `/${e.plural}?sort=id`)));
     const bare = (rows) => rows.map(({ deleted_with, request_id, hash, ...rest }) => rest);
-    /* jobs of the night are planned at a moment of each server's own */
     if (!['session', 'role', 'saved_view', 'job'].includes(e.name)) assert.deepEqual(bare(a), bare(b), e.plural);
   }
 });
@@ -158,12 +196,12 @@ test(`${REQUESTS} questions of seed ${SEED} have one answer`, { skip: unable }, 
       await converse(r, viewer, clients, operators);
     }
   });
+  await askTheRest(operators);
   const told = JSON.stringify(seen);
   t.diagnostic(told);
   assert.ok(seen.rows > REQUESTS && seen.followed > REQUESTS / 20 && seen.back > REQUESTS / 100, told);
-  assert.ok(seen.refused < REQUESTS / 3 && seen.broad <= REQUESTS / 20, told);
-  const never = new Set(schema.filter((x) => ASKED.includes(x.name)).flatMap(filterable)
-    .flatMap((f) => f.filter.map((op) => `${f.type} ${op}`)).filter((one) => !operators.has(one)));
-  /* chance may leave out a rare pair */
-  assert.ok(never.size <= 3, `never asked: ${[...never]}`);
+  assert.ok(seen.refused < REQUESTS / 3 && seen.broad + seen.uncounted <= REQUESTS / 20, told);
+  for (const e of schema.filter((x) => ASKED.includes(x.name)))
+    for (const f of filterable(e))
+      for (const op of f.filter) assert.ok(operators.has(`${f.type} ${op}`), `${op} of ${f.type} was never asked`);
 });

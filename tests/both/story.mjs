@@ -52,7 +52,10 @@ function body(r, entity, fixed) {
     if (value !== undefined && !(empty && (f.required || f.default !== undefined))) out[f.name] = value;
   }
   /* Three fields that only go together, and not with a day of the past. */
-  for (const name of ['grade_override', 'grade_override_reason', 'grade_override_until']) delete out[name];
+  if (out.grade_override)
+    Object.assign(out, { grade_override_reason: r.pick(WORDS), grade_override_until: `203${r.int(0, 9)}-06-30` });
+  else
+    for (const name of ['grade_override', 'grade_override_reason', 'grade_override_until']) delete out[name];
   return { ...out, ...fixed };
 }
 

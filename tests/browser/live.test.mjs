@@ -40,11 +40,11 @@ describe('live', { skip }, () => {
     await page.waitForFunction(() => document.querySelector('[data-test=title]')?.textContent === '实时一号');
     await page.waitForTimeout(1500);
     await call(other, 'PATCH', `/customers/${id}`, { name: '实时二号' });
-    await page.waitForFunction(() => document.querySelector('[data-test=title]')?.textContent === '实时二号', null, { timeout: 5000 });
+    await page.waitForFunction(() => document.querySelector('[data-test=title]')?.textContent === '实时二号');
     await page.click('[data-test=edit]');
     await page.fill('#field-name', '正在输入');
     await call(other, 'PATCH', `/customers/${id}`, { city: '武汉' });
-    await page.waitForSelector('[data-test=stale]', { timeout: 5000 });
+    await page.waitForSelector('[data-test=stale]');
     assert.equal(await page.inputValue('#field-name'), '正在输入');
   });
 
@@ -54,7 +54,7 @@ describe('live', { skip }, () => {
     await page.waitForTimeout(1500);
     assert.equal(await page.locator('[data-test=changed]').count(), 0);
     await call(other, 'POST', '/customers', { kind: 'person', name: '实时新人' });
-    await page.click('[data-test=changed]', { timeout: 5000 });
+    await page.click('[data-test=changed]');
     await page.waitForSelector('[data-test=changed]', { state: 'detached' });
   });
 
@@ -64,7 +64,7 @@ describe('live', { skip }, () => {
     const asked = [];
     page.on('request', (r) => /\/api\/v1\/jobs/.test(r.url()) && asked.push(r.url()));
     const { job } = await call(other, 'POST', '/exports', { entity: 'customers', format: 'csv' });
-    await page.waitForSelector('[data-job=export]:has-text("完成")', { timeout: 8000 });
+    await page.waitForSelector('[data-job=export]:has-text("完成")');
     assert.ok(job.id > 0);
     assert.ok(asked.length <= 2, asked.join('\n'));
   });
