@@ -6,6 +6,11 @@ static void note(struct ctx *c, const char *name, const char *code,
     enum err noted UNUSED = failv(c, ERR_INVALID, str_of(name), code, args);
 }
 
+void body_note(struct ctx *c, const char *name, const char *code,
+               struct args args) {
+    note(c, name, code, args);
+}
+
 void body_only(struct ctx *c, const json_t *o, const char *const *names,
                size_t n) {
     const char *key;

@@ -14,6 +14,10 @@ void body_only(struct ctx *c, const json_t *o, const char *const *names,
 struct str body_text(struct ctx *c, const json_t *o, const char *name,
                      size_t max, bool required);
 
+/* Notes a problem of a member. */
+void body_note(struct ctx *c, const char *name, const char *code,
+               struct args args);
+
 /* An id (a positive whole number) or 0 when absent or null. */
 int64_t body_id(struct ctx *c, const json_t *o, const char *name);
 

@@ -37,8 +37,8 @@ struct shape_list {
     const struct shape *const *p;
     size_t n;
 };
-extern const struct shape_list custom_shapes, general_shapes, record_shapes,
-    secret_shapes, value_shapes, work_shapes;
+extern const struct shape_list churn_shapes, custom_shapes, general_shapes,
+    record_shapes, secret_shapes, value_shapes, work_shapes;
 /* All of them; ends with NULL. */
 extern const struct shape_list *const all_shapes[];
 

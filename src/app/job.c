@@ -9,6 +9,7 @@
 #include "app/import.h"
 #include "app/import_revert.h"
 #include "app/job_beat.h"
+#include "app/loss_find.h"
 #include "app/nightly.h"
 #include "app/policies.h"
 #include "app/restore.h"
@@ -128,10 +129,12 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     struct grading g = {c, run};
     struct grade_result r;
     struct policies_done done;
+    struct loss_found losses;
     struct buf b;
     struct jw w;
     TRY(grade_run(c, on_graded, &g, &r));
     TRY(policies_act(c, &done));
+    TRY(loss_find(c, &losses));
     buf_init(&b, c->arena, 4096);
     jw_init(&w, &b);
     jw_object(&w);
@@ -141,6 +144,8 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     jw_ki64(&w, S("changed"), r.changed);
     jw_ki64(&w, S("tasks"), done.tasks);
     jw_ki64(&w, S("assigned"), done.assigned);
+    jw_ki64(&w, S("losses"), losses.opened);
+    jw_ki64(&w, S("returned"), losses.returned);
     jw_object_end(&w);
     end->result = buf_view(&b);
     return OK;

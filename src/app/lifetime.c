@@ -66,6 +66,17 @@ void lifetime_score(const struct clv_models *m, int32_t as_of,
     take_score(f, clv_score_of(m, one.h, one.m), out);
 }
 
+/* Whoever is lost buys nothing, so the expectation is that of a customer times
+ * the chance of being one. */
+int64_t lifetime_value_alive(const struct clv_models *m, int32_t as_of,
+                             const struct lifetime_facts *f) {
+    struct clv_customer one = customer_of(f, as_of);
+    struct clv_score s = clv_score_of(m, one.h, one.m);
+    if (isnan(s.p_alive) || s.p_alive < 1e-9)
+        return LIFETIME_NONE;
+    return rounded(s.clv_12m / s.p_alive, CENT, MICRO_PER_CENT);
+}
+
 enum err lifetime_fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
     struct clv_report report;
     *out = (struct lifetime_run){.as_of = as_of};
@@ -76,7 +87,8 @@ enum err lifetime_fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
         all[i] = customer_of(&out->facts[i], as_of);
     clv_report(c->arena, all, out->n, (struct clv_given){0}, &report);
     out->models = report.models;
-    out->fitted = lifetime_models_json(c, &out->models);
+    TRY(churn_fit(c, as_of, &out->churn));
+    out->fitted = lifetime_models_json(c, &out->models, &out->churn);
     out->scores = NEW_ARRAY(c->arena, struct lifetime_score, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
         take_score(&out->facts[i], report.scores[i], &out->scores[i]);
@@ -117,7 +129,8 @@ static enum err write_slice(struct ctx *c, void *arg) {
         TRY(lifetimes_put(c, now[i].id, known ? &run->scores[at] : &fresh,
                           &changed));
     }
-    return OK;
+    return churn_score(c, &run->churn, run->as_of, run->facts[s->from].id,
+                       run->facts[s->to - 1].id);
 }
 
 enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
@@ -142,21 +155,30 @@ enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
     return e;
 }
 
+static enum err read_models(struct ctx *c, const json_t *j,
+                            struct clv_models *out);
+
 enum err lifetime_rescore(struct ctx *c, int64_t customer_id) {
     struct lifetime_facts f;
     struct lifetime_score s = {LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE,
                                LIFETIME_NONE, LIFETIME_NONE};
     struct clv_models m = {0};
+    struct churn_models churn = {0};
     struct str json;
+    json_t *j;
     int32_t as_of;
     bool found, changed;
     TRY(lifetimes_one(c, customer_id, &f));
     TRY(lifetimes_fitted(c, &json, &as_of, &found));
-    if (json.n > 0)
-        TRY(lifetime_models_read(c, json, &m));
+    if (json.n > 0) {
+        TRY(json_read(c, json, &j));
+        TRY(read_models(c, j, &m));
+        churn_models_read(json_object_get(j, "churn"), &churn);
+    }
     if (f.days > 0)
         lifetime_score(&m, as_of, &f, &s);
-    return lifetimes_put(c, customer_id, &s, &changed);
+    TRY(lifetimes_put(c, customer_id, &s, &changed));
+    return churn_score(c, &churn, as_of, customer_id, customer_id);
 }
 
 /* --- the models as text --------------------------------------------------- */
@@ -178,10 +200,11 @@ static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
                                       [CLV_BGNBD] = S_INIT("bgnbd"),
                                       [CLV_NBD] = S_INIT("nbd")};
 
-struct str lifetime_models_json(struct ctx *c, const struct clv_models *m) {
+struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
+                                const struct churn_models *churn) {
     struct buf b;
     struct jw w;
-    buf_init(&b, c->arena, 4096);
+    buf_init(&b, c->arena, 8192);
     jw_init(&w, &b);
     jw_object(&w);
     jw_kstr(&w, S("scored_by"), counters[m->counter]);
@@ -209,6 +232,8 @@ struct str lifetime_models_json(struct ctx *c, const struct clv_models *m) {
     jw_kbool(&w, S("used"), m->has_spend);
     put_why(&w, m->gamma_gamma.why);
     jw_object_end(&w);
+    jw_key(&w, S("churn"));
+    churn_models_json(churn, &w);
     jw_object_end(&w);
     return buf_view(&b);
 }
@@ -217,10 +242,8 @@ static double get(const json_t *j, const char *model, const char *key) {
     return json_number_value(json_object_get(json_object_get(j, model), key));
 }
 
-enum err lifetime_models_read(struct ctx *c, struct str json,
-                              struct clv_models *out) {
-    json_t *j;
-    TRY(json_read(c, json, &j));
+static enum err read_models(struct ctx *c, const json_t *j,
+                            struct clv_models *out) {
     const char *by = json_string_value(json_object_get(j, "scored_by"));
     *out = (struct clv_models){
         .bgnbd.p = {get(j, "bgnbd", "r"), get(j, "bgnbd", "alpha"),
@@ -238,4 +261,11 @@ enum err lifetime_models_read(struct ctx *c, struct str json,
         return OK;
     }
     return fail(c, ERR_INTERNAL, "", "bad_ruler");
+}
+
+enum err lifetime_models_read(struct ctx *c, struct str json,
+                              struct clv_models *out) {
+    json_t *j;
+    TRY(json_read(c, json, &j));
+    return read_models(c, j, out);
 }

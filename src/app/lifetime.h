@@ -6,6 +6,7 @@
 
 #include "analytics/clv.h"
 #include "analytics/purchases.h"
+#include "app/churn_risk.h"
 #include "app/grade.h"
 #include "store/lifetimes.h"
 
@@ -13,6 +14,7 @@
 struct lifetime_run {
     int32_t as_of;
     struct clv_models models;
+    struct churn_models churn;
     struct str fitted; /* JSON for grade_run.fitted */
     struct lifetime_facts *facts;
     struct lifetime_score *scores; /* of facts[i] */
@@ -36,8 +38,14 @@ enum err lifetime_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
 void lifetime_score(const struct clv_models *m, int32_t as_of,
                     const struct lifetime_facts *f, struct lifetime_score *out);
 
+/* Value of the next 12 months of a customer with these facts, given that it is
+ * one: 10^-6 in steps of a cent, LIFETIME_NONE where the models can't tell. */
+int64_t lifetime_value_alive(const struct clv_models *m, int32_t as_of,
+                             const struct lifetime_facts *f);
+
 /* The models as JSON and back; ERR_INTERNAL when the text is none of ours. */
-struct str lifetime_models_json(struct ctx *c, const struct clv_models *m);
+struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
+                                const struct churn_models *churn);
 enum err lifetime_models_read(struct ctx *c, struct str json,
                               struct clv_models *out) MUST_CHECK;
 

@@ -33,7 +33,7 @@
 #define OWNED(set)                                                             \
     "\"customer\":" set ",\"contact\":" set ",\"order\":" set                  \
     ",\"order_line\":" set ",\"payment\":" set ",\"interaction\":" set         \
-    ",\"task\":" set
+    ",\"task\":" set ",\"loss_account\":" set ",\"win_back_cost\":" set
 
 const struct role_seed role_seeds[] = {
     {S_INIT("admin"), S_INIT("管理员"), S_INIT("Administrator"),
@@ -55,8 +55,9 @@ const struct role_seed role_seeds[] = {
             ",\"order\":" READ_ALL ",\"order_line\":" READ_ALL
             ",\"payment\":" READ_ALL ",\"interaction\":" WRITE_NO_DELETE
             ",\"task\":" WRITE_NO_DELETE ",\"product\":" READ_ALL
-            ",\"tag\":" READ_ALL ",\"grade_history\":" READ_ALL "," COMMON
-            "}")},
+            ",\"tag\":" READ_ALL ",\"grade_history\":" READ_ALL
+            ",\"loss_account\":" READ_ALL ",\"win_back_cost\":" READ_ALL
+            "," COMMON "}")},
     {S_INIT("analyst"), S_INIT("分析员"), S_INIT("Analyst"),
      S_INIT("{\"pool\":true," OWNED(
          READ_EXPORT) ",\"product\":" READ_EXPORT ",\"tag\":" READ_ALL

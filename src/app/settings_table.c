@@ -253,6 +253,138 @@ const struct setting settings[SETTING_COUNT] = {
                          "0 leaves it out; at 100 a score of 5 doubles the "
                          "contribution, 1 takes it away."),
         },
+    [SETTING_CHURN_MEDIUM] =
+        {
+            .key = S_INIT("churn.medium"),
+            .group = S_INIT("churn"),
+            .type = ST_PERCENT,
+            .def = S_INIT("4000"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("中等流失风险起点", "Medium risk from"),
+            .doc = LABEL("流失概率达到该值为中等风险。",
+                         "Risks of loss from here on are medium."),
+        },
+    [SETTING_CHURN_HIGH] =
+        {
+            .key = S_INIT("churn.high"),
+            .group = S_INIT("churn"),
+            .type = ST_PERCENT,
+            .def = S_INIT("7000"),
+            .min = 1,
+            .max = 10000,
+            .label = LABEL("高流失风险起点", "High risk from"),
+            .doc = LABEL("流失概率达到该值为高风险。",
+                         "Risks of loss from here on are high."),
+        },
+    [SETTING_CHURN_LOST_DAYS] =
+        {
+            .key = S_INIT("churn.lost_days"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("365"),
+            .min = 1,
+            .max = 3650,
+            .label = LABEL("多少天未购买算流失",
+                           "Days without a purchase until lost"),
+            .doc = LABEL("至少这么多天没有购买才算流失。",
+                         "Nobody is lost before that."),
+        },
+    [SETTING_CHURN_LOST_INTERVALS] =
+        {
+            .key = S_INIT("churn.lost_intervals"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("3"),
+            .min = 0,
+            .max = 100,
+            .label = LABEL("多少个购买间隔未购买算流失",
+                           "Usual intervals until lost"),
+            .doc = LABEL("超过客户平均购买间隔的倍数，两个条件都满足才算流失。",
+                         "As many of the own usual intervals without a "
+                         "purchase; both conditions count."),
+        },
+    [SETTING_CHURN_HORIZON_DAYS] =
+        {
+            .key = S_INIT("churn.horizon_days"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("180"),
+            .min = 7,
+            .max = 1095,
+            .label =
+                LABEL("合同客户预测天数", "Days ahead for contract customers"),
+            .doc = LABEL("合同客户的流失概率指此后这么多天内不再购买。",
+                         "Their risk is that of no purchase in so many days."),
+        },
+    [SETTING_CHURN_FOLLOW_SHARE] =
+        {
+            .key = S_INIT("churn.follow_share"),
+            .group = S_INIT("churn"),
+            .type = ST_PERCENT,
+            .def = S_INIT("1000"),
+            .min = 0,
+            .max = 10000,
+            .label = LABEL("随之流失的被介绍客户占比",
+                           "Referred customers who follow"),
+            .doc =
+                LABEL("流失客户介绍来的客户中，其销售额有多大部分会一起流失。",
+                      "Share of the sales of customers a lost one referred "
+                      "that goes with it."),
+        },
+    [SETTING_CHURN_WIN_BACK_SHARE] =
+        {
+            .key = S_INIT("churn.win_back_share"),
+            .group = S_INIT("churn"),
+            .type = ST_PERCENT,
+            .def = S_INIT("2000"),
+            .min = 0,
+            .max = 10000,
+            .label = LABEL("挽回费用占预期价值",
+                           "Win-back spending of expected value"),
+            .doc = LABEL("挽回一个客户最多花费其挽回后预期价值的百分之几。",
+                         "At most that much of the value if won back."),
+        },
+    [SETTING_CHURN_TASK_DAYS] =
+        {
+            .key = S_INIT("churn.task_days"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("7"),
+            .min = 0,
+            .max = 365,
+            .label = LABEL("挽回或解除任务期限（天）",
+                           "Days for the tasks of a decision"),
+            .doc = LABEL("作出决定后，任务在多少天内完成。",
+                         "After a decision its task is due in so many days."),
+        },
+    [SETTING_CHURN_CONTACT_COST] =
+        {
+            .key = S_INIT("churn.contact_cost"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("20"),
+            .min = 0,
+            .max = 1000000,
+            .label = LABEL("一次互动的标准成本", "Standard cost of a contact"),
+            .doc = LABEL("本位币，用于比较赢得客户和保持客户的成本。",
+                         "Base currency; for the cost of winning and of "
+                         "keeping a customer."),
+        },
+    [SETTING_CHURN_MARKETING] =
+        {
+            .key = S_INIT("churn.marketing_month"),
+            .group = S_INIT("churn"),
+            .type = ST_INT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 1000000000,
+            .label = LABEL("每月获客营销费用",
+                           "Marketing to win customers, a month"),
+            .doc =
+                LABEL("本位币，计入赢得新客户的成本。",
+                      "Base currency; part of the cost of winning customers."),
+        },
     [SETTING_SESSION_IDLE_HOURS] =
         {
             .key = S_INIT("session.idle_hours"),

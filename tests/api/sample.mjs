@@ -28,6 +28,8 @@ export const PICKY = new Set(Object.keys(VALUES));
 export const NOT_CREATED = {
   grade_policy: 'there is one a grade, made with the company',
   import: 'a file is sent to make one',
+  loss_account: 'a customer has one that is open',
+  win_back_cost: 'needs an account that was decided',
 };
 
 const WORDS = ['星河贸易', '王小明', '海阔', 'blue harbor', 'nordwind', '李娜', 'osaka 3', '成都分公司', 'a', '厦门'];

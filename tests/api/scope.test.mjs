@@ -29,6 +29,10 @@ const ROUTES = {
   'GET /api/v1/analytics/pyramid': 'walk', 'GET /api/v1/analytics/rfm_cells': 'walk',
   'GET /api/v1/analytics/pareto': 'walk',
   'GET /api/v1/analytics/cohorts': 'walk',
+  'GET /api/v1/analytics/churn': 'walk', 'GET /api/v1/analytics/losses': 'walk',
+  'GET /api/v1/customers/{id}/risk': 'walk', 'GET /api/v1/loss_accounts/{id}/why': 'walk',
+  'POST /api/v1/loss_accounts/{id}/confirm': 'walk', 'POST /api/v1/loss_accounts/{id}/reject': 'walk',
+  'POST /api/v1/loss_accounts/{id}/decide': 'walk', 'POST /api/v1/loss_accounts/{id}/close': 'walk',
   'GET /api/v1/analytics/grade_moves': 'walk', 'POST /api/v1/grading/what_if': 'walk',
   'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
   'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',
@@ -284,12 +288,15 @@ describe('single records', () => {
     const verbs = [
       ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['import', 'GET', 'errors'],
       ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
-      ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry']];
+      ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry'],
+      ['customer', 'GET', 'risk'], ['loss_account', 'GET', 'why'], ['loss_account', 'POST', 'confirm'],
+      ['loss_account', 'POST', 'reject'], ['loss_account', 'POST', 'decide'], ['loss_account', 'POST', 'close']];
     for (const [entity, method, verb] of verbs) {
       const { plural } = world.entities.get(entity);
       if (!has(`${method} /api/v1/${plural}/{id}/${verb}`)) continue;
+      const body = verb === 'decide' ? { decision: 'dissolve' } : verb === 'close' ? { result: 'dissolved' } : {};
       for (const r of me.unseen(entity)) {
-        const answer = await me.ask(method, `/${plural}/${r.id}/${verb}`, method === 'POST' ? {} : undefined);
+        const answer = await me.ask(method, `/${plural}/${r.id}/${verb}`, method === 'POST' ? body : undefined);
         assert.ok([403, 404].includes(answer.status), `${me.user.login} ${plural}/${r.id}/${verb}: ${answer.status}`);
       }
       if (method === 'GET')
@@ -337,6 +344,16 @@ describe('aggregates', () => {
     assert.equal(micro(pareto.body.sales), sales);
     const { cohorts } = (await me.get('/analytics/cohorts')).body;
     assert.equal(cohorts.reduce((n, row) => n + row.customers, 0), mine.length);
+    const risks = await me.get('/analytics/churn?band=high&rows=200');
+    assert.equal(risks.status, world.reach(me.user, 'interaction') === 'none' ? 422 : 200, risks.text);
+    if (risks.status === 200) {
+      assert.deepEqual(risks.body.rows.map((r) => r.customer_id).sort((a, b) => a - b), mine.map((r) => r.id));
+      assert.equal(risks.body.bands.reduce((n, b) => n + b.customers, 0), mine.length);
+      assert.equal(risks.body.bands.reduce((n, b) => n + micro(b.sales), 0n), sales);
+    }
+    const losses = await me.get('/analytics/losses');
+    if (world.reach(me.user, 'loss_account') === 'none') assert.equal(losses.status, 403);
+    else assert.equal(losses.body.accounts, world.seen(me.user, 'loss_account').length);
     const trial = await me.ask('POST', '/grading/what_if', { tiers: { vip: 10, main: 40, ordinary: 70 }, window_months: 60 });
     assert.equal(trial.status, 200, trial.text);
     assert.equal(trial.body.customers, mine.length);

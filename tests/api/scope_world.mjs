@@ -17,7 +17,7 @@ const ROLES = {
   lead: { own: 'team', pool: true },
   loner: { own: 'own', pool: false },
 };
-const SOLD = ['customer', 'contact', 'order', 'order_line', 'payment', 'interaction', 'task'];
+const SOLD = ['customer', 'contact', 'order', 'order_line', 'payment', 'interaction', 'task', 'loss_account'];
 
 /* team tree: north ← north_a, south */
 const USERS = [
@@ -113,6 +113,7 @@ export class World {
     this.makeRuler();
     await this.makeRecords();
     this.makeRows();
+    sql(this.db, "UPDATE customer_stats SET risk_band = 'high', churn_risk = 8000 WHERE orders > 0");
     await this.makeImports();
     await this.readAll();
   }
@@ -191,6 +192,7 @@ export class World {
       await this.make('order_line', { order_id: order.id, quantity: '1' });
       await this.make('payment', { customer_id, order_id: order.id, paid_on: day });
       await this.make('interaction', { customer_id, contact_id: contact.id, happened_at: `${day}T08:00:00Z` });
+      await this.make('loss_account', { customer_id });
       /* A task is seen by its owner and by who sees the customer. */
       await this.make('task', { customer_id, owner_id: this.adminId });
       await this.make('task', { customer_id: null, owner_id });

@@ -1,0 +1,122 @@
+/* Tables of shapes: risks of loss, loss accounts, retention. */
+#include "api/shapes.h"
+
+SHAPE(churn_query, "Which customers to tell of.", 0, NULL,
+      {"band?", "@customer.risk_band", "Only then customers are listed."},
+      {"rows?", "integer", "At most 200; 50 when not said."});
+
+SHAPE(churn, "Risk of loss by band.", 0, NULL,
+      {"as_of", "date|null", "null: no grading has told risks yet."},
+      {"limits?", "#churn_limits", NULL},
+      {"contract?", "#churn_contract",
+       "Model of contract customers, for who may see all customers."},
+      {"bands", "[#churn_band]", NULL},
+      {"rows?", "[#churn_risk]", "The riskiest first."});
+
+SHAPE(churn_limits, "What risks are held against.", 0, NULL,
+      {"medium", "decimal", "Risks from here on."}, {"high", "decimal", NULL},
+      {"lost_days", "integer", "Silent for as long, and for …"},
+      {"lost_intervals", "integer", "… as many of the own intervals: lost."},
+      {"horizon_days", "integer", "Of the risk of contract customers."});
+
+SHAPE(churn_contract, "Logistic regression over ln(1 + fact).", 0, NULL,
+      {"why", "=too_few_customers not_converged no_better_than_chance|null",
+       "Why there is no model; null: there is one."},
+      {"auc", "number", "Of customers left out of the fit."},
+      {"rows", "integer", "Customers learnt from."},
+      {"lost", "integer", "Those of them that bought no more."},
+      {"intercept", "number", NULL}, {"facts", "[#churn_fact]", NULL});
+
+SHAPE(churn_fact, "A fact of the model.", 0, NULL, {"fact", "text", NULL},
+      {"mean", "number", "Of ln(1 + fact)."}, {"sd", "number", NULL},
+      {"beta", "number", "Per standard deviation."});
+
+SHAPE(churn_band, "Customers of a band.", 0, NULL,
+      {"band", "@customer.risk_band", NULL}, {"customers", "integer", NULL},
+      {"sales", "decimal", NULL},
+      {"clv_12m", "decimal", "What they are expected to bring."});
+
+SHAPE(churn_risk, "Risk of losing a customer, and why.", 0, NULL,
+      {"customer_id", "integer", NULL}, {"as_of", "date|null", NULL},
+      {"risk", "decimal|null", "0 to 1; null: nothing can be told."},
+      {"band", "@customer.risk_band|null", NULL},
+      {"method", "=p_alive contract none", NULL},
+      {"purchase_days", "integer", NULL}, {"last_order_on?", "date", NULL},
+      {"silent_days?", "integer", "Since then, at the as-of day."},
+      {"lost_after_days?", "integer", "From so many on it counts as lost."},
+      {"interval_days?", "decimal|null", NULL},
+      {"limits?", "#churn_limits", NULL},
+      {"base?", "number", "ln of the odds before the reasons."},
+      {"reasons?", "[#churn_reason]",
+       "Their effects and the base add up to the ln of the odds."},
+      {"model?", "#churn_model", "Parameters of what gave the figure."});
+
+SHAPE(churn_reason, "A fact behind a risk.", 0, NULL, {"fact", "text", NULL},
+      {"value", "number|null", NULL},
+      {"usual", "number|null", "Of the customer or of the company."},
+      {"effect", "number|null",
+       "In ln of the odds; above 0: raises the risk."});
+
+SHAPE(churn_model,
+      "BG/NBD with the customer's history in weeks, or the model "
+      "of contract customers.",
+      0, "any", {"r?", "number", NULL}, {"alpha?", "number", NULL},
+      {"a?", "number", NULL}, {"b?", "number", NULL}, {"x?", "number", NULL},
+      {"t_x?", "number", NULL}, {"T?", "number", NULL});
+
+#define LOSS_SUM                                                               \
+    {"accounts", "integer", NULL}, {"direct", "decimal", NULL},                \
+        {"indirect?", "decimal", "For who may see all customers."}, {          \
+        "spent", "decimal", "To win back."                                     \
+    }
+
+SHAPE(losses, "Loss accounts but those that were none.", 0, NULL, LOSS_SUM,
+      {"states", "[#loss_by_state]", NULL},
+      {"causes", "[#loss_by_cause]", NULL},
+      {"months", "[#loss_by_month]", "By day of discovery, oldest first."});
+SHAPE(loss_by_state, "Those of a state.", 0, NULL,
+      {"state", "@loss_account.state", NULL}, LOSS_SUM);
+SHAPE(loss_by_cause, "Those of a cause.", 0, NULL,
+      {"cause", "@loss_account.cause|null", "null: not said yet."}, LOSS_SUM);
+SHAPE(loss_by_month, "Those of a month.", 0, NULL, {"month", "text", "2026-03"},
+      LOSS_SUM);
+
+SHAPE(loss_why, "The facts behind the figures of an account.", 0, NULL,
+      {"id", "integer", NULL}, {"customer_id", "integer", NULL},
+      {"direct", "#loss_direct", NULL}, {"win_back", "#loss_win_back", NULL});
+SHAPE(loss_direct, "Sales of a year at the customer's own pace.", 0, NULL,
+      {"sales", "decimal", "All, base currency."},
+      {"first_order_on", "date|null", NULL},
+      {"last_order_on", "date|null", NULL},
+      {"active_days", "integer", "Between them, 365 at least."},
+      {"yearly", "decimal", "sales × 365 / active_days."});
+SHAPE(loss_win_back, "What the limit of spending follows from.", 0, NULL,
+      {"expected", "decimal", "Value of 12 months when won back."},
+      {"by", "=model pace",
+       "model: clv_12m / P(alive); pace: the yearly sales."},
+      {"share", "decimal", "Of it may be spent."});
+
+SHAPE(loss_confirm, "Confirms a loss.", 0, NULL,
+      {"cause?", "@loss_account.cause|null", "Needed unless it is set."},
+      {"text?", "text|null", "The cause in words."});
+SHAPE(loss_reject, "The customer is not lost.", 0, NULL,
+      {"text", "text", "Why."});
+SHAPE(loss_decide, "What to do about it.", 0, NULL,
+      {"decision", "@loss_account.decision", NULL}, {"text", "text", "Why."},
+      {"offer?", "text|null", NULL});
+SHAPE(loss_close, "How it ended.", 0, NULL,
+      {"result", "=won_back given_up dissolved", NULL},
+      {"text?", "text|null", NULL});
+SHAPE(loss_state, "The account as it is now.", 0, NULL, {"id", "integer", NULL},
+      {"rev", "integer", NULL}, {"state", "@loss_account.state", NULL});
+
+static const struct shape *const list[] = {
+    &churn_query,   &churn,       &churn_limits,  &churn_contract,
+    &churn_fact,    &churn_band,  &churn_risk,    &churn_reason,
+    &churn_model,   &losses,      &loss_by_state, &loss_by_cause,
+    &loss_by_month, &loss_why,    &loss_direct,   &loss_win_back,
+    &loss_confirm,  &loss_reject, &loss_decide,   &loss_close,
+    &loss_state,
+};
+
+const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -1,0 +1,102 @@
+/* Looking for losses. One thread a call. Invariant: whether a customer is still
+ * without an account is looked at again inside the write that opens one, so
+ * that two runs at a time open one. */
+#include "app/loss_find.h"
+
+#include "app/loss.h"
+#include "base/zone.h"
+#include "store/actor.h"
+#include "store/losses.h"
+#include "store/store.h"
+
+#define SLICE 100
+
+struct looking {
+    const int64_t *due;
+    const struct loss_return *returned;
+    size_t from, to;
+    int64_t done; /* of this slice */
+};
+
+static enum err open_slice(struct ctx *c, void *arg) {
+    const struct entity_info *info =
+        registry_find(c->registry, S("loss_account"));
+    struct looking *l = arg;
+    l->done = 0;
+    for (size_t i = l->from; i < l->to; i++) {
+        int64_t *still;
+        size_t n;
+        TRY(losses_due(c, l->due[i], 1, &still, &n));
+        if (n == 0)
+            continue;
+        struct record *r = record_new(c, info);
+        record_set(r, S("customer_id"), V(l->due[i]));
+        TRY(record_create(c, r));
+        l->done++;
+    }
+    return OK;
+}
+
+/* A loss nobody had confirmed was none; a confirmed one was won back, by
+ * whatever was done. */
+static enum err return_slice(struct ctx *c, void *arg) {
+    const struct entity_info *info =
+        registry_find(c->registry, S("loss_account"));
+    struct looking *l = arg;
+    struct str words;
+    l->done = 0;
+    TRY(loss_say(c, "loss_returned", NO_ARGS, &words));
+    for (size_t i = l->from; i < l->to; i++) {
+        const struct loss_return *x = &l->returned[i];
+        struct record *out, *set = record_new(c, info);
+        record_set(set, S("state"),
+                   V(x->confirmed ? S("won_back") : S("rejected")));
+        record_set(set, S("result"), V(words));
+        record_set(set, S("closed_on"), V(zone_day(c->zone, c->now_ms)));
+        TRY(record_update(c, info, x->id, 0, set, &out));
+        l->done++;
+    }
+    return OK;
+}
+
+static enum err slices(struct ctx *c, struct looking *l, size_t n,
+                       enum err (*slice)(struct ctx *, void *), int64_t *sum) {
+    struct arena *outer = c->arena, *batch = arena_new();
+    enum err e = OK;
+    for (l->from = 0; e == OK && l->from < n; l->from = l->to) {
+        l->to = l->from + SLICE < n ? l->from + SLICE : n;
+        c->arena = batch;
+        e = store_write(c, LANE_JOB, slice, l);
+        c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
+        arena_reset(batch);
+        *sum += e == OK ? l->done : 0;
+        if (e == OK && c->cancelled != NULL && *c->cancelled)
+            e = fail(c, ERR_CANCELLED, "", "cancelled");
+    }
+    arena_free(batch);
+    return e;
+}
+
+static enum err look(struct ctx *c, struct loss_found *out) {
+    struct looking l = {0};
+    struct loss_return *returned;
+    int64_t *due;
+    size_t n;
+    TRY(losses_returned(c, &returned, &n));
+    l.returned = returned;
+    TRY(slices(c, &l, n, return_slice, &out->returned));
+    TRY(losses_due(c, 0, LOSS_RUN_MAX, &due, &n));
+    l.due = due;
+    return slices(c, &l, n, open_slice, &out->opened);
+}
+
+enum err loss_find(struct ctx *c, struct loss_found *out) {
+    const struct actor *asked = c->actor;
+    *out = (struct loss_found){0, 0};
+    c->actor = actor_console(c);
+    enum err e = look(c, out);
+    c->actor = asked;
+    return e;
+}
