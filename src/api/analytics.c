@@ -6,6 +6,7 @@
 #include "app/grade.h"
 #include "app/grade_request.h"
 #include "app/value.h"
+#include "app/why.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "store/record.h"
@@ -137,7 +138,7 @@ static enum err why_h(struct ctx *c, struct call *call) {
     TRY(sight_sums(c));
     TRY(scope_make(c, i->e, ACT_READ, &s));
     TRY(record_load(c, &s, id, false, &r));
-    return grade_why(c, id, &call->w);
+    return why_customer(c, r, &call->w);
 }
 
 /* Everybody's grades move: for those who may change more than their own. */

@@ -22,6 +22,7 @@ extern const struct route_list export_routes;
 extern const struct route_list import_routes;
 extern const struct route_list job_routes;
 extern const struct route_list metrics_routes;
+extern const struct route_list outlook_routes;
 extern const struct route_list record_routes;
 extern const struct route_list reset_routes;
 extern const struct route_list search_routes;

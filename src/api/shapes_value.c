@@ -78,6 +78,8 @@ SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
       {"total_sales?", "decimal", NULL}, {"cutoffs?", "[#why_tier]", NULL},
       {"abc?", "#why_abc", NULL}, {"r?", "#why_recency", NULL},
       {"f?", "#why_frequency", NULL}, {"m?", "#why_monetary", NULL},
+      {"basis?", "#why_basis", "What the rank goes by."},
+      {"lifetime?", "#why_lifetime", NULL}, {"matrix?", "#why_matrix", NULL},
       {"orders", "[#why_order]", NULL});
 
 SHAPE(why_tier, "The last customer of a tier.", 0, NULL,

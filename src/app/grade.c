@@ -6,6 +6,7 @@
 #include "analytics/rank.h"
 #include "app/contribution.h"
 #include "app/lifetime.h"
+#include "app/value_run.h"
 #include "base/zone.h"
 #include "store/grades.h"
 #include "store/store.h"
@@ -231,6 +232,7 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
     TRY(slices(c, &r, progress, arg));
     TRY(store_write(c, LANE_JOB, finish, &r));
     TRY(lifetime_apply(c, &lifetimes, progress, arg));
+    TRY(value_run(c, &rules));
     *out = (struct grade_result){.run_id = r.all.ruler.run_id,
                                  .customers = (int64_t)report->n,
                                  .changed = r.changed + r.slice_changed,

@@ -53,8 +53,4 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
  * figures. Nothing happens before the first run. */
 enum err grade_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
 
-/* Appends the explanation of GET /customers/{id}/why: figures, ruler, orders.
- * The caller has checked that the actor may see the customer. */
-enum err grade_why(struct ctx *c, int64_t customer_id, struct jw *w) MUST_CHECK;
-
 #endif

@@ -4,6 +4,7 @@
 #include "app/order.h"
 
 #include "app/grade.h"
+#include "app/matrix.h"
 #include "app/settings.h"
 #include "app/standing.h"
 #include "base/currency.h"
@@ -115,7 +116,8 @@ enum err customer_refresh(struct ctx *c, int64_t customer_id) {
     if (customer_id == 0)
         return OK;
     TRY(stats_orders(c, customer_id));
-    return grade_rescore(c, customer_id);
+    TRY(grade_rescore(c, customer_id));
+    return matrix_rescore(c, customer_id);
 }
 
 /* The customer a record belonged to before, when it has another now. */

@@ -3,6 +3,7 @@
 #include "app/standing.h"
 
 #include "app/grade.h"
+#include "app/matrix.h"
 #include "base/num.h"
 #include "base/zone.h"
 #include "store/actor.h"
@@ -51,7 +52,10 @@ static enum err check_override(struct ctx *c, const struct record *before,
 enum err customer_save(struct ctx *c, enum save_op op,
                        const struct record *before,
                        const struct record *after) {
-    if (op == SAVE_DELETE || !standing_moved(before, after))
+    if (op == SAVE_DELETE)
+        return OK;
+    TRY(matrix_save(c, before, after));
+    if (!standing_moved(before, after))
         return OK;
     TRY(check_override(c, before, after));
     return grade_rescore(c, record_id(after));

@@ -1,8 +1,10 @@
 /* "Why is this customer B?": the orders behind the figures and the cut-offs
  * they were held against. Whoever adds the orders up and applies the cut-offs
  * gets the grade that is shown. */
-#include "app/grade.h"
+#include "app/why.h"
 
+#include "app/contribution.h"
+#include "app/grade.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "store/grades.h"
@@ -122,7 +124,8 @@ static enum err ruler_of(struct ctx *c, int64_t run_id, struct ruler *u,
     return ruler_from_json(c, text, u);
 }
 
-enum err grade_why(struct ctx *c, int64_t customer_id, struct jw *w) {
+enum err why_customer(struct ctx *c, const struct record *r, struct jw *w) {
+    int64_t customer_id = record_id(r);
     struct grade_row g;
     struct customer_figures f;
     struct ruler u;
@@ -149,10 +152,15 @@ enum err grade_why(struct ctx *c, int64_t customer_id, struct jw *w) {
             jw_ki64(w, S("of"), u.customers);
             put_decimal(c, w, S("total_sales"), u.sales);
         }
+        if (f.orders > 0)
+            TRY(contribution_one(c, &u.basis, &f));
+        TRY(why_basis(c, &u, &f, w));
         put_cutoffs(c, w, &u);
         put_abc(c, w, &u, &g);
         put_rfm(c, w, &u, &g, &f);
     }
+    TRY(why_lifetime(c, r, w));
+    TRY(why_matrix(c, r, w));
     TRY(put_orders(c, w, customer_id));
     jw_object_end(w);
     return OK;

@@ -6,6 +6,7 @@ import { Random } from './random.mjs';
 /* Rules of single fields that no schema can tell. */
 const VALUES = {
   'customer.grade_override': () => null, /* needs a reason and a day to come */
+  'customer.wallet_amount': () => null, /* needs a source and a day */
   'order.currency': () => 'CNY',
   'payment.currency': () => 'CNY',
   'product.currency': () => 'CNY',

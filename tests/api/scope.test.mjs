@@ -33,6 +33,8 @@ const ROUTES = {
   'GET /api/v1/customers/{id}/risk': 'walk', 'GET /api/v1/loss_accounts/{id}/why': 'walk',
   'POST /api/v1/loss_accounts/{id}/confirm': 'walk', 'POST /api/v1/loss_accounts/{id}/reject': 'walk',
   'POST /api/v1/loss_accounts/{id}/decide': 'walk', 'POST /api/v1/loss_accounts/{id}/close': 'walk',
+  'GET /api/v1/analytics/matrix': 'walk', 'GET /api/v1/analytics/lifetimes': 'walk',
+  'GET /api/v1/customers/{id}/suggestions': 'walk',
   'GET /api/v1/analytics/grade_moves': 'walk', 'POST /api/v1/grading/what_if': 'walk',
   'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
   'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',

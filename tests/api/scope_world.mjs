@@ -151,6 +151,7 @@ export class World {
       if (field.type === 'decimal' || field.type === 'int' ? field.max < 1e10 * 10 ** (field.scale ?? 0) : field.max < 9) return;
       body[field.name] = this.canaries.make(record, index, field.type);
     });
+    if (entity === 'customer') body.wallet_on = '2024-01-31'; /* an amount needs its day */
     if (entity === 'saved_view') body.query = { note: this.canaries.make(record, 900, 'text') };
     return body;
   }
@@ -176,6 +177,8 @@ export class World {
     });
     sql(this.db, `INSERT INTO grade_run (as_of, cutoffs, settings, customers, sales, tiers, changed,
       started_at, finished_at) VALUES (20000, '${ruler}', '{}', 0, 0, '[]', 0, ${Date.now()}, ${Date.now()})`);
+    sql(this.db, 'INSERT INTO value_run (as_of, from_day, customers, current_cut, potential_cut, buyers) VALUES (20000, 19000, 0, 1, 1, 9)');
+    sql(this.db, `INSERT INTO peer_group (key, customers, reference) VALUES ('*', 0, 1)`);
   }
 
   async makeRecords() {

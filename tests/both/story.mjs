@@ -56,6 +56,9 @@ function body(r, entity, fixed) {
     Object.assign(out, { grade_override_reason: r.pick(WORDS), grade_override_until: `203${r.int(0, 9)}-06-30` });
   else
     for (const name of ['grade_override', 'grade_override_reason', 'grade_override_until']) delete out[name];
+  /* An amount that needs a source and a day. */
+  if (out.wallet_amount) Object.assign(out, { wallet_source: r.pick(WORDS), wallet_on: `2024-0${r.int(1, 9)}-15` });
+  else delete out.wallet_amount;
   return { ...out, ...fixed };
 }
 

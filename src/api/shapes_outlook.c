@@ -1,0 +1,112 @@
+/* Tables of shapes: what customers could bring and will bring. */
+#include "api/shapes.h"
+
+SHAPE(matrix, "Current against potential value.", 0, NULL,
+      {"as_of", "date|null", "null before the first grading."},
+      {"from", "date|null", "Sales since count as current."},
+      {"current_cut", "decimal", "High is more than that."},
+      {"potential_cut", "decimal", "High is more than that."},
+      {"types", "[#matrix_type]", NULL}, {"cells", "[#matrix_cell]", NULL});
+
+SHAPE(matrix_type, "A type of customers in scope.", 0, NULL,
+      {"type", "@customer.matrix_type", NULL}, {"customers", "integer", NULL},
+      {"year_sales", "decimal", NULL}, {"potential", "decimal", NULL},
+      {"query", "text", "Of the list of these customers."});
+
+SHAPE(matrix_cell, "Customers with values from, and below to.", 0, NULL,
+      {"type", "@customer.matrix_type", NULL},
+      {"current_from", "decimal", NULL}, {"current_to", "decimal|null", NULL},
+      {"potential_from", "decimal", NULL},
+      {"potential_to", "decimal|null", NULL}, {"customers", "integer", NULL},
+      {"query", "text", "Of the list of these customers."});
+
+SHAPE(lifetimes, "How what is expected of customers is spread.", 0, NULL,
+      {"as_of", "date|null", "null before the first grading."},
+      {"today", "date", NULL}, {"clv", "#lifetime_bars", NULL},
+      {"alive", "#lifetime_bars", NULL}, {"due", "#lifetime_bars", NULL});
+
+SHAPE(lifetime_bars, "Customers by a value.", 0, NULL,
+      {"customers", "integer", "With a value."},
+      {"unknown", "integer", "Without one."},
+      {"sum", "decimal", "Of their values of the next 12 months."},
+      {"bars", "[#lifetime_bar]", NULL});
+
+SHAPE(lifetime_bar, "Customers with values from, and below to.", 0, NULL,
+      {"from", "decimal|date|null", "null: open."},
+      {"to", "decimal|date|null", "null: open."},
+      {"customers", "integer", NULL}, {"sum", "decimal", NULL},
+      {"query", "text", "Of the list of these customers."});
+
+SHAPE(suggestions, "What to offer a customer, the strongest first.", 0, NULL,
+      {"as_of", "date|null", NULL}, {"data", "[#suggestion]", NULL});
+
+SHAPE(suggestion, "A product and the purchase that speaks for it.", 0, NULL,
+      {"product", "#product_named", NULL}, {"because", "#product_named", NULL},
+      {"support", "number", "Of all who buy, who bought both."},
+      {"confidence", "number", "Of those who bought the one, who bought both."},
+      {"lift", "number", "1: by chance."},
+      {"buyers?", "integer", "The counts: for those who see everybody."},
+      {"bought?", "integer", NULL}, {"bought_other?", "integer", NULL},
+      {"bought_both?", "integer", NULL});
+
+SHAPE(product_named, "A product.", 0, NULL, {"id", "integer", NULL},
+      {"name?", "text", NULL});
+
+SHAPE(why_basis, "Contribution and the weights of scored facts.", 0, NULL,
+      {"measure", "=sales margin", NULL},
+      {"from", "date|null", "Counted since; null: all time."},
+      {"contribution", "decimal", NULL}, {"weights", "[#why_weight]", NULL},
+      {"weighted", "decimal",
+       "contribution × (200 + Σ weight × (score − 3)) / 200."},
+      {"bad_credit", "boolean", "Caps the grade at small."});
+
+SHAPE(why_weight, "A fact that counts.", 0, NULL,
+      {"fact", "=frequency credit influence prospects loyalty", NULL},
+      {"weight", "integer", NULL},
+      {"score", "integer|null", "1 to 5; null: unknown, counts as 3."});
+
+SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
+      NULL, {"as_of", "date", NULL}, {"first_order_on", "date", NULL},
+      {"last_order_on", "date", NULL}, {"purchase_days", "integer", NULL},
+      {"x", "integer", "Repeat purchases: purchase days less one."},
+      {"t_x", "number", "Weeks from the first to the last purchase."},
+      {"T", "number", "Weeks from the first purchase to as_of."},
+      {"repeat_sales", "decimal", "Sales of all purchase days but the first."},
+      {"m", "number", "repeat_sales / x."}, {"model", "=bgnbd nbd none", NULL},
+      {"parameters?", "#why_parameters", "For those who see everybody."},
+      {"interval_days", "decimal|null", NULL}, {"due_on", "date|null", NULL},
+      {"p_alive", "decimal|null", NULL}, {"expected_52w", "decimal|null", NULL},
+      {"clv_12m", "decimal|null", NULL});
+
+SHAPE(why_parameters, "Fitted to everybody: counting, then spend.", 0, NULL,
+      {"r?", "number", NULL}, {"alpha?", "number", NULL},
+      {"a?", "number", NULL}, {"b?", "number", NULL}, {"p?", "number", NULL},
+      {"q?", "number", NULL}, {"v?", "number", NULL});
+
+SHAPE(why_matrix, "Current value, potential and the cuts.", 0, NULL,
+      {"as_of", "date", NULL}, {"from", "date", NULL},
+      {"current_cut", "decimal", NULL}, {"potential_cut", "decimal", NULL},
+      {"wallet_amount?", "decimal|null", NULL},
+      {"wallet_source?", "text|null", NULL}, {"wallet_on?", "date|null", NULL},
+      {"prospects_score?", "integer|null", NULL},
+      {"prospects_source?", "text|null", NULL},
+      {"prospects_on?", "date|null", NULL}, {"peers", "#why_peers", NULL},
+      {"matrix_type", "@customer.matrix_type|null", NULL},
+      {"year_sales", "decimal|null", NULL}, {"potential", "decimal|null", NULL},
+      {"share_of_customer", "decimal|null", NULL});
+
+SHAPE(why_peers, "Similar customers.", 0, NULL,
+      {"alike", "[#why_alike]", "Empty: everybody."},
+      {"customers?", "integer", "For those who see everybody."},
+      {"upper_quarter", "decimal", "Of what they buy in a year."});
+
+SHAPE(why_alike, "A field they have in common.", 0, NULL,
+      {"field", "text", NULL}, {"value", "text", NULL});
+
+static const struct shape *const list[] = {
+    &matrix,         &matrix_type,  &matrix_cell, &lifetimes,
+    &lifetime_bars,  &lifetime_bar, &suggestions, &suggestion,
+    &product_named,  &why_basis,    &why_weight,  &why_lifetime,
+    &why_parameters, &why_matrix,   &why_peers,   &why_alike};
+
+const struct shape_list outlook_shapes = {list, COUNT_OF(list)};

@@ -1,0 +1,38 @@
+/* "Why?": the facts, cut-offs and parameters behind every score of a customer.
+ * Whoever adds up the orders, puts in the parameters and applies the cut-offs
+ * gets the figures that are shown. */
+#ifndef APP_WHY_H
+#define APP_WHY_H
+
+#include "app/ruler.h"
+#include "base/json.h"
+#include "store/record.h"
+
+/* Appends the answer of GET /customers/{id}/why. r is the customer as the
+ * actor may see it; the caller has checked that he may see sums of orders. */
+enum err why_customer(struct ctx *c, const struct record *r,
+                      struct jw *w) MUST_CHECK;
+
+/* Parts of it, each a member of the object that w is in; left out where the
+ * actor may not see what it explains.
+ *   "basis"      what the rank goes by: contribution, weights, factor
+ *   "lifetime"   purchase history and model parameters behind p_alive,
+ *                expected_52w, clv_12m, interval_days, due_on; the parameters
+ *                are fitted to everybody and for those who see everybody
+ *   "matrix"     current value, potential, cuts, share of customer */
+enum err why_basis(struct ctx *c, const struct ruler *u,
+                   const struct customer_figures *f, struct jw *w) MUST_CHECK;
+enum err why_lifetime(struct ctx *c, const struct record *r,
+                      struct jw *w) MUST_CHECK;
+enum err why_matrix(struct ctx *c, const struct record *r,
+                    struct jw *w) MUST_CHECK;
+
+/* Parts of parts: "key": an exact decimal of 10^-scale; a field of r as it may
+ * be seen, null when empty; whether it may be seen in full. */
+void why_decimal(struct ctx *c, struct jw *w, struct str key, int64_t v,
+                 int scale);
+void why_field(struct ctx *c, struct jw *w, const struct record *r,
+               struct str field);
+bool why_seen(const struct ctx *c, struct str field);
+
+#endif

@@ -1,0 +1,155 @@
+/* Scores computed a second time from what GET /customers/{id}/why lists: other
+ * code and other formulas than the program's. Money in whole numbers of 10^-6,
+ * expected purchases by an integral over the chance of loss. */
+import assert from 'node:assert/strict';
+import { exact, plain } from './ledger.mjs';
+
+export const day = (text) => Date.parse(text) / 86400000;
+
+/* Least values for the scores 2…5; null is never reached. */
+const scoreOf = (thresholds, reaches) => 1 + thresholds.filter((t) => t !== null && reaches(t)).length;
+
+/* A tier or class reaches down to its cut-off: more, or as much with an id no
+ * greater. */
+const within = (cut, amount, id) =>
+  cut.sales !== null && (amount > exact(cut.sales) || (amount === exact(cut.sales) && id <= cut.customer_id));
+
+function weigh(contribution, basis, fScore) {
+  let factor = 200n;
+  for (const { fact, weight, score } of basis.weights) {
+    if (fact === 'frequency') assert.equal(score, fScore, 'the F score that is weighed');
+    factor += BigInt(weight) * BigInt((score ?? 3) - 3);
+  }
+  if (factor < 0n) factor = 0n;
+  const times = contribution * factor;
+  return (times + 100n) / 200n; /* nothing is below 0 */
+}
+
+/* Grade, class, R, F, M, sales. */
+export function judge(why) {
+  const id = why.customer_id;
+  const sum = (orders) => orders.reduce((all, o) => all + exact(o.sales), 0n);
+  const sales = sum(why.orders);
+  const days = why.orders.map((o) => o.day).sort();
+  const f = scoreOf(why.f.thresholds, (t) => why.orders.length >= t);
+  assert.equal(why.basis.measure, 'sales', 'margins are not added up here');
+  const { from } = why.basis;
+  const contribution = from === null ? sales : sum(why.orders.filter((o) => o.day >= from));
+  assert.equal(why.basis.contribution, plain(contribution), `customer ${id} contribution`);
+  const weighted = weigh(contribution, why.basis, f);
+  assert.equal(why.basis.weighted, plain(weighted), `customer ${id} weighted`);
+  const tier = why.cutoffs.find((cut) => within(cut, weighted, id))?.tier ?? 'small';
+  return {
+    sales: plain(sales),
+    orders: why.orders.length,
+    last_order_on: days.at(-1),
+    grade: why.basis.bad_credit ? 'small' : tier,
+    abc_class: why.abc.cutoffs.find((cut) => within(cut, contribution, id))?.class ?? 'c',
+    r_score: scoreOf(why.r.thresholds, (t) => days.at(-1) >= t),
+    f_score: f,
+    m_score: scoreOf(why.m.thresholds, (t) => sales >= exact(t)),
+  };
+}
+
+/* --- the purchase models ---------------------------------------------------- */
+
+/* Purchases in t of one who is alive: the mean of (1 − (1 + pt/A)^−n) / p over
+ * the chance of loss p, Beta(a, b + x), by the trapezoidal rule in logit p. */
+function expectedAlive({ r, alpha, a, b }, x, T, t) {
+  const beta = b + x;
+  const A = alpha + T;
+  const n = r + x;
+  let sum = 0;
+  let norm = 0;
+  for (let w = -60 / Math.min(a, 1); w <= 60 / Math.min(beta, 1); w += 0.1) {
+    const lnP = -Math.log1p(Math.exp(-w));
+    const lnQ = -Math.log1p(Math.exp(w));
+    const density = Math.exp(a * (Number.isFinite(lnP) ? lnP : w) + beta * (Number.isFinite(lnQ) ? lnQ : -w));
+    const p = Math.exp(Number.isFinite(lnP) ? lnP : w);
+    if (density === 0) continue;
+    norm += density;
+    sum += density * (p < 1e-12 ? (n * t) / A : -Math.expm1(-n * Math.log1p((p * t) / A)) / p);
+  }
+  return sum / norm;
+}
+
+function alive({ r, alpha, a, b }, x, tx, T) {
+  if (x === 0) return 1;
+  return 1 / (1 + (a / (b + x - 1)) * ((alpha + T) / (alpha + tx)) ** (r + x));
+}
+
+const near = (shown, value, unit, what) => {
+  if (shown === null) return assert.ok(!Number.isFinite(value), `${what}: nothing is shown for ${value}`);
+  assert.ok(Math.abs(Number(shown) - value) <= unit * 0.51 + Math.abs(value) * 1e-7, `${what}: ${shown} is shown, ${value} follows`);
+};
+
+/* What is expected of the customer, from its orders and the parameters. */
+export function checkLifetime(why) {
+  const { lifetime: l, orders, customer_id: id } = why;
+  const what = (name) => `customer ${id} ${name}`;
+  const days = [...new Set(orders.map((o) => o.day))].sort();
+  const first = days[0];
+  const x = days.length - 1;
+  const span = day(days.at(-1)) - day(first);
+  const repeat = orders.filter((o) => o.day !== first).reduce((all, o) => all + exact(o.sales), 0n);
+  const end = l.as_of > days.at(-1) ? l.as_of : days.at(-1);
+  const tx = span / 7;
+  const T = (day(end) - day(first)) / 7;
+  const m = x === 0 ? 0 : Number(repeat) / 1e6 / x;
+  assert.deepEqual([l.first_order_on, l.last_order_on, l.purchase_days, l.x, l.repeat_sales], [first, days.at(-1), days.length, x, plain(repeat)], what('history'));
+  for (const [name, value] of Object.entries({ t_x: tx, T, m })) assert.ok(Math.abs(l[name] - value) <= 1e-9 * (1 + Math.abs(value)), what(name));
+  if (x >= 2) {
+    assert.equal(l.due_on, new Date((day(days.at(-1)) + Math.floor(span / x + 0.5)) * 86400000).toISOString().slice(0, 10), what('due_on'));
+    near(l.interval_days, span / x, 0.1, what('interval_days'));
+  } else assert.deepEqual([l.due_on, l.interval_days], [null, null], what('no rhythm yet'));
+  const q = l.parameters;
+  if (l.model === 'none') return assert.deepEqual([l.p_alive, l.expected_52w, l.clv_12m], [null, null, null], what('no model'));
+  const lives = l.model === 'bgnbd' ? alive(q, x, tx, T) : 1;
+  const buys = (t) => lives * (l.model === 'bgnbd' ? expectedAlive(q, x, T, t) : ((q.r + x) / (q.alpha + T)) * t);
+  if (l.model === 'bgnbd') near(l.p_alive, lives, 1e-4, what('p_alive'));
+  else assert.equal(l.p_alive, null, what('p_alive'));
+  near(l.expected_52w, buys(52), 1e-4, what('expected_52w'));
+  if (q.p === undefined) return assert.equal(l.clv_12m, null, what('clv_12m'));
+  let worth = 0;
+  for (let month = 1; month <= 12; month++)
+    worth += (buys(month * 4.345) - buys((month - 1) * 4.345)) / 1.01 ** month;
+  worth *= (q.p * (q.v + x * m)) / (q.p * x + q.q - 1);
+  near(l.clv_12m, worth, 0.01, what('clv_12m'));
+}
+
+/* --- the value matrix ------------------------------------------------------- */
+
+/* amount × (1 + prospects) / 4, halves up. */
+export function weighPotential(amount, prospects) {
+  return prospects === null || prospects === 3 ? amount : (amount * BigInt(1 + prospects) * 2n + 4n) / 8n;
+}
+
+export function typeOf(current, potential, cuts) {
+  const much = current > cuts.current;
+  return potential > cuts.potential ? (much ? 'vip' : 'improve') : much ? 'maintain' : 'abandon';
+}
+
+export function checkMatrix(why) {
+  const { matrix: x, orders, customer_id: id } = why;
+  const current = orders.filter((o) => o.day >= x.from).reduce((all, o) => all + exact(o.sales), 0n);
+  const wallet = x.wallet_amount === null ? null : exact(x.wallet_amount);
+  const potential = weighPotential(wallet ?? exact(x.peers.upper_quarter), x.prospects_score);
+  const cuts = { current: exact(x.current_cut), potential: exact(x.potential_cut) };
+  assert.equal(x.year_sales, plain(current), `customer ${id} year_sales`);
+  assert.equal(x.potential, plain(potential), `customer ${id} potential`);
+  assert.equal(x.matrix_type, typeOf(current, potential, cuts), `customer ${id} matrix_type`);
+  const share = wallet === null || wallet === 0n ? null : plain((current * 20000n + wallet) / (wallet * 2n), 2);
+  assert.equal(x.share_of_customer, share, `customer ${id} share_of_customer`);
+}
+
+/* Everything that `why` explains, against the customer's own record. */
+export function checkWhyAll(why, customer) {
+  const judged = judge(why);
+  for (const [name, value] of Object.entries(judged)) assert.equal(customer[name], value, `customer ${customer.id} ${name}`);
+  checkLifetime(why);
+  checkMatrix(why);
+  for (const part of [why.lifetime, why.matrix])
+    for (const [name, value] of Object.entries(part))
+      if (name in customer) assert.deepEqual(value, customer[name], `customer ${customer.id}: ${name} as shown`);
+  return judged;
+}
