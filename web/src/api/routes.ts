@@ -93,6 +93,8 @@ export const readBackups = () => get<Backups>('/backups');
 export const createBackup = () => post<{ job: Job }>('/backups');
 export const checkBackup = (name: string) => post<{ job: Job }>(`/backups/${name}/check`);
 export const deleteBackup = (name: string) => request('DELETE', `/backups/${name}`);
+export const restoreBackup = (name: string, body: { password: string; confirm: string; code?: string }) =>
+  post<{ job: Job }>(`/backups/${name}/restore`, body);
 export const backupFileAddress = (name: string) => address(`/backups/${name}/file`);
 
 /* The filter form that POST /search, exports and saved views share. */

@@ -158,9 +158,9 @@ export interface Job {
 
 export interface Backup {
   name: string;
-  kind: 'manual' | 'scheduled';
+  kind: 'manual' | 'scheduled' | 'uploaded' | 'safety';
   engine: 'sqlite' | 'postgresql';
-  state: 'verified' | 'failed';
+  state: 'verified' | 'failed' | 'unchecked';
   created_at: string | null;
   verified_at: string | null;
   size: number;
@@ -174,6 +174,8 @@ export interface Backups {
   folder: string;
   next_at: string | null;
   data: Backup[];
+  /** the last one put back */
+  restored: { name: string; by: string; state: 'done' | 'failed'; at: string | null; error: string | null; safety: string | null } | null;
 }
 
 export interface ImportColumn {
