@@ -71,7 +71,8 @@ SHAPE(export_new, "A list to be made into a file.", 0, NULL,
       {"entity", "text", "Plural, such as customers."},
       {"format?", "=csv xlsx json", NULL},
       {"filter?", "any", "As in POST /{object}/search."}, {"q?", "text", NULL},
-      {"sort?", "[text]", NULL}, {"fields?", "[text]", NULL});
+      {"sort?", "[text]", NULL}, {"fields?", "[text]", NULL},
+      {"tag?", "text", "Records that bear one of these tags: 3,4."});
 
 SHAPE(backups, "The backups in this server's folder.", 0, NULL,
       {"folder", "text", "Where they lie on the server."},

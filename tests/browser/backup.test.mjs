@@ -60,10 +60,38 @@ describe('backups', { skip }, () => {
     await page.waitForSelector('[data-job=backup]', { state: 'detached' });
   });
 
+  test('it is put back: checked, everybody signed out, everything as it was', async () => {
+    await page.goto(site.url + '/system/backups');
+    const row = page.locator('[data-backup]').first();
+    const name = await row.getAttribute('data-backup');
+    await row.locator('[data-test=restore-one]').click();
+    assert.ok(await page.locator('[data-test=restore-go]').isDisabled(), 'nothing typed yet');
+    await page.fill('input[name=confirm]', name);
+    await page.fill('input[name=again]', 'not it');
+    await page.click('[data-test=restore-go]');
+    await page.waitForSelector('.el-form-item__error');
+    await shot('restore-wrong');
+    await page.fill('input[name=again]', site.password);
+    await page.click('[data-test=restore-go]');
+    await page.waitForSelector('[data-test=sign-in-again], input[name=login]');
+    await shot('restored');
+    await signIn(page, site);
+    await page.goto(site.url + '/system/backups');
+    await page.waitForSelector('[data-test=told]');
+    assert.match(await page.textContent('[data-test=told]'), new RegExp(name));
+    assert.equal(await page.locator('[data-backup]').count(), 2, 'with the one made before');
+    await shot('backups-restored');
+    await page.locator(`[data-backup="${name}"]`).waitFor();
+    await page.locator('[data-backup]', { hasText: '恢复前' }).locator('button').last().click();
+    await page.click('.el-message-box .el-button--danger');
+    await page.waitForFunction(() => document.querySelectorAll('[data-backup]').length === 1);
+    page.errors = page.errors.filter((text) => !/status of 503|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED/.test(text));
+  });
+
   test('it is deleted after a question', async () => {
     await page.goto(site.url + '/system/backups');
     const row = page.locator('[data-backup]').first();
-    await row.locator('button').nth(2).click();
+    await row.locator('button').last().click();
     await page.click('.el-message-box .el-button--danger');
     await row.waitFor({ state: 'detached' });
     assert.deepEqual(page.errors, []);

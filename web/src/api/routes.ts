@@ -2,7 +2,7 @@
 import { address, get, getText, post, request } from './client';
 import type {
   ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting,
-  TierName, Value, WhatIf, Why,
+  Tag, TierName, Value, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -82,11 +82,21 @@ export const createExport = (body: {
   q?: string;
   sort?: string[];
   fields?: string[];
+  tag?: string;
 }) => post<{ job: Job }>('/exports', body);
 export const readJob = (id: number, signal?: AbortSignal) =>
   get<Job>(`/jobs/${id}`, undefined, signal);
 export const cancelJob = (id: number) => post<unknown>(`/jobs/${id}/cancel`);
 export const jobFileAddress = (id: number) => address(`/jobs/${id}/file`);
+
+export const retryJob = (id: number) => post<Job>(`/jobs/${id}/retry`);
+
+/* Tags and masks of a record */
+export const readTags = async (plural: string, id: number) => (await get<{ data: Tag[] }>(`/${plural}/${id}/tags`)).data;
+export const putTag = (plural: string, id: number, tag: number) => request('POST', `/${plural}/${id}/tags/${tag}`);
+export const takeTag = (plural: string, id: number, tag: number) => request('DELETE', `/${plural}/${id}/tags/${tag}`);
+export const unmask = async (plural: string, id: number, fields: string[], reason: string) =>
+  (await post<{ data: Record<string, Value> }>(`/${plural}/${id}/unmask`, { fields, reason })).data;
 
 /* Backups */
 export const readBackups = () => get<Backups>('/backups');

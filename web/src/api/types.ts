@@ -156,6 +156,12 @@ export interface Job {
   created_at?: string;
 }
 
+export interface Tag {
+  id: number;
+  name: string;
+  color: string;
+}
+
 export interface Backup {
   name: string;
   kind: 'manual' | 'scheduled' | 'uploaded' | 'safety';

@@ -5,6 +5,8 @@ import { session } from './session';
 
 export const isAdmin = computed(() => session.value?.rights.admin === true);
 
+export const mayUnmask = computed(() => isAdmin.value || session.value?.rights.unmask === true);
+
 export function mayExport(entity: Entity): boolean {
   return entity.rights.export !== 'none';
 }

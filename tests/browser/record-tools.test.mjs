@@ -1,0 +1,123 @@
+/* What one does to a record beside editing it: tags put on and taken off, a list
+ * filtered by a tag, a masked value shown for a reason; and a failed job that is
+ * looked into and tried again. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openPage, openSite, signIn, unable } from './site.mjs';
+
+const skip = await unable();
+const shots = process.env.GUANXI_SHOTS; /* a folder: to be looked at */
+
+describe('tags, masks, jobs', { skip }, () => {
+  let site, page, id;
+
+  const api = (on, method, path, body) => on.evaluate(async ([method, path, body]) => {
+    const session = await (await fetch('/api/v1/session')).json();
+    const answer = await fetch('/api/v1' + path, {
+      method,
+      headers: { 'X-CSRF-Token': session.csrf, ...(body ? { 'Content-Type': 'application/json' } : {}) },
+      body: body && JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json().catch(() => null) };
+  }, [method, path, body]);
+  const shot = async (on, name) => shots && on.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+
+  before(async () => {
+    site = await openSite('init');
+    page = await openPage(site);
+    await signIn(page, site);
+    const made = await api(page, 'POST', '/customers', { name: '华兴公司', phone: '13800000001', kind: 'organization' });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    id = made.body.id;
+    await api(page, 'POST', '/customers', { name: '别家', phone: '13800000002' });
+    await api(page, 'POST', '/tags', { name: '老客户', color: 'blue' });
+  });
+  after(async () => assert.equal(await site.close(), 0));
+
+  test('a tag is put on a customer, a new word becomes a tag', async () => {
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.click('[data-test=add-tag]');
+    await page.locator('.el-select-dropdown__item:visible', { hasText: '老客户' }).click();
+    await page.waitForSelector('[data-tag="老客户"]');
+    await page.click('[data-test=add-tag]');
+    await page.locator('[data-test=pick-tag] input').fill('展会');
+    await page.locator('.el-select-dropdown__item:visible', { hasText: '展会' }).first().click();
+    await page.waitForSelector('[data-tag="展会"]');
+    await shot(page, 'tags');
+  });
+
+  test('the list of a tag is one click away, and is filtered like by any field', async () => {
+    await page.locator('[data-tag="老客户"] a').click();
+    await page.waitForSelector('[data-id]');
+    await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 1);
+    assert.match(await page.textContent('[data-test=chip]'), /老客户/);
+    await shot(page, 'tag-list');
+    await page.goto(`${site.url}/customers`);
+    await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 2);
+    await page.click('[data-test=add-filter]');
+    await page.locator('.fields button', { hasText: /^标签$/ }).click();
+    await page.locator('.editor .el-select').click();
+    await page.locator('.el-select-dropdown__item:visible', { hasText: '展会' }).click();
+    await page.click('.editor button[type=submit]');
+    await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 1);
+  });
+
+  test('it is taken off again', async () => {
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.locator('[data-tag="展会"] button').click();
+    await page.waitForSelector('[data-tag="展会"]', { state: 'detached' });
+    assert.ok(await page.locator('[data-tag="老客户"]').count());
+  });
+
+  test('a masked value is shown for a reason', async () => {
+    const role = await api(page, 'POST', '/roles', {
+      key: 'desk', name: '前台',
+      grants: { customer: { read: 'all', update: 'all' }, unmask: true, fields: { customer: { phone: 'masked' } } },
+    });
+    assert.equal(role.status, 201, JSON.stringify(role.body));
+    const user = await api(page, 'POST', '/users', { login: 'desk', name: '小李', role_id: role.body.id });
+    assert.equal(user.status, 201, JSON.stringify(user.body));
+    assert.ok((await api(page, 'POST', `/users/${user.body.id}/password`, { password: 'correct horse 43' })).status < 300);
+    const other = await openPage(site);
+    await signIn(other, { ...site, login: 'desk', password: 'correct horse 43' });
+    await other.goto(`${site.url}/customers/${id}`);
+    await other.waitForSelector('[data-test=unmask]');
+    assert.doesNotMatch(await other.textContent('.pane'), /13800000001/);
+    await other.locator('[data-test=unmask]').first().click();
+    await other.fill('.el-message-box__input input', '核对送货电话');
+    await shot(other, 'unmask');
+    await other.click('.el-message-box .el-button--primary');
+    await other.waitForFunction(() => document.querySelector('.pane')?.textContent?.includes('13800000001'));
+    const log = await api(page, 'GET', '/audit_entries?action=unmask');
+    assert.equal(log.body.data.length, 1, JSON.stringify(log.body));
+    assert.deepEqual(other.errors, []);
+    await other.context().close();
+  });
+
+  test('a failed job tells why and is tried again', async () => {
+    await page.goto(`${site.url}/system/backups`);
+    const made = await api(page, 'POST', '/backups');
+    await page.locator('[data-backup]').first().waitFor({ state: 'detached' }).catch(() => {});
+    assert.equal(made.status, 202);
+    const ended = async () => (await api(page, 'GET', `/jobs/${made.body.job.id}`)).body;
+    let job = await ended();
+    while (!['done', 'failed'].includes(job.state)) job = await ended();
+    /* Its file is gone: reading it once more fails. */
+    const check = await api(page, 'POST', `/backups/${job.result.name}/check`);
+    await api(page, 'DELETE', `/backups/${job.result.name}`);
+    let read = (await api(page, 'GET', `/jobs/${check.body.job.id}`)).body;
+    while (!['done', 'failed'].includes(read.state)) read = (await api(page, 'GET', `/jobs/${check.body.job.id}`)).body;
+    await page.goto(`${site.url}/system/jobs`);
+    const row = page.locator('[data-job=backup]').first();
+    await row.locator('[data-test=details]').click();
+    const story = page.locator('[data-test=story]');
+    assert.match(await story.textContent(), new RegExp(job.result.name));
+    await shot(page, 'job-story');
+    if (read.state === 'failed') {
+      const failed = page.locator('[data-job=backup_check][data-state=failed]').first();
+      await failed.locator('[data-test=retry]').click();
+      await page.waitForSelector('.el-message--success');
+    }
+    assert.deepEqual(page.errors, []);
+  });
+});
