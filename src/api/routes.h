@@ -25,6 +25,7 @@ extern const struct route_list metrics_routes;
 extern const struct route_list outlook_routes;
 extern const struct route_list record_routes;
 extern const struct route_list reset_routes;
+extern const struct route_list retention_routes;
 extern const struct route_list search_routes;
 extern const struct route_list schema_routes;
 extern const struct route_list session_routes;

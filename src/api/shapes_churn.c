@@ -110,13 +110,65 @@ SHAPE(loss_close, "How it ended.", 0, NULL,
 SHAPE(loss_state, "The account as it is now.", 0, NULL, {"id", "integer", NULL},
       {"rev", "integer", NULL}, {"state", "@loss_account.state", NULL});
 
+SHAPE(retention_query, "Which spans.", 0, NULL,
+      {"period?", "=month quarter year",
+       "30, 91 (when not said) or 365 days."});
+SHAPE(retention, "Winning and keeping customers.", 0, NULL,
+      {"as_of", "date|null", "null: nobody ever bought; nothing else is told."},
+      {"period", "=month quarter year", NULL}, {"days", "integer", NULL},
+      {"periods", "[#retention_period]",
+       "Counted back from as_of; the oldest "
+       "first."},
+      {"effect?", "#retention_effect|null",
+       "null: nobody bought in a span before the last."},
+      {"cost?", "#retention_costs|null",
+       "Of the year before as_of; null without the right to contacts."},
+      {"five_years?", "#retention_five", NULL});
+SHAPE(retention_period, "A span of days.", 0, NULL, {"from", "date", NULL},
+      {"to", "date", NULL}, {"active", "integer", "Bought in it."},
+      {"new", "integer", "Bought for the first time."},
+      {"base", "integer", "Bought in the one before."},
+      {"kept", "integer", "Bought in both."},
+      {"rate", "number|null", "kept / base."}, {"sales", "decimal", NULL});
+SHAPE(retention_effect,
+      "What 5 % more kept would bring, from the newest four "
+      "spans.",
+      0, NULL, {"base", "integer", NULL}, {"kept", "integer", NULL},
+      {"rate", "number", NULL}, {"sales", "decimal", NULL},
+      {"active", "integer", "Customers in each span, summed."},
+      {"measure", "=margin sales",
+       "sales: some line has no cost, or not everybody is in sight."},
+      {"margin_rate", "number", "Of sales."},
+      {"each", "number|null", "Profit of a customer in a span."},
+      {"discount", "number", "Of a span: 1 % a month."},
+      {"value", "number|null",
+       "each × (1 + discount) / (1 + discount − rate)."},
+      {"more_rate", "number", "rate + 0.05, at most 1."},
+      {"more_value", "number|null", "The value at that rate."},
+      {"gain", "number|null",
+       "(more_value − value) / (value − cost of winning one)."});
+SHAPE(retention_costs, "What winning and keeping cost.", 0, NULL,
+      {"contact_cost", "integer", "Of one contact, as the settings say."},
+      {"marketing_month", "integer", NULL},
+      {"winning", "#retention_cost", "Contacts before the first purchase."},
+      {"keeping", "#retention_cost", "Contacts after it."},
+      {"times", "number|null", "Winning one to keeping one."});
+SHAPE(retention_cost, "Spent on customers.", 0, NULL,
+      {"contacts", "integer", NULL}, {"spent", "number", NULL},
+      {"customers", "integer", "Won, or kept, in the year."},
+      {"each", "number|null", NULL});
+SHAPE(retention_five, "Customers of five years ago.", 0, NULL,
+      {"base", "integer", "Bought between six and five years before."},
+      {"lost", "integer", "Of them, not in the last year."});
+
 static const struct shape *const list[] = {
-    &churn_query,   &churn,       &churn_limits,  &churn_contract,
-    &churn_fact,    &churn_band,  &churn_risk,    &churn_reason,
-    &churn_model,   &losses,      &loss_by_state, &loss_by_cause,
-    &loss_by_month, &loss_why,    &loss_direct,   &loss_win_back,
-    &loss_confirm,  &loss_reject, &loss_decide,   &loss_close,
-    &loss_state,
+    &retention_query, &retention,      &retention_period, &retention_effect,
+    &retention_costs, &retention_cost, &retention_five,   &churn_query,
+    &churn,           &churn_limits,   &churn_contract,   &churn_fact,
+    &churn_band,      &churn_risk,     &churn_reason,     &churn_model,
+    &losses,          &loss_by_state,  &loss_by_cause,    &loss_by_month,
+    &loss_why,        &loss_direct,    &loss_win_back,    &loss_confirm,
+    &loss_reject,     &loss_decide,    &loss_close,       &loss_state,
 };
 
 const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -348,6 +348,79 @@ test('a person confirms, decides and spends within the limit', async () => {
   assert.equal(told.months.reduce((sum, x) => sum + x.accounts, 0), all.length);
 });
 
+/* --- winning and keeping --------------------------------------------------- */
+
+/* All of it again from the lists of orders and contacts. */
+async function retention(days, { marketing }) {
+  const orders = (await readAll(admin, '/orders?fields=id,customer_id,ordered_on,kind,status,sales'))
+    .filter((o) => o.kind === 'sale' && !['draft', 'cancelled'].includes(o.status) && Number(o.sales) > 0 && o.customer_id)
+    .map((o) => ({ id: o.customer_id, day: dayOf(o.ordered_on), sales: exact(o.sales) }));
+  const end = Math.max(dayOf(run.as_of), ...orders.map((o) => o.day + 1));
+  const first = new Map();
+  for (const o of orders) first.set(o.id, Math.min(first.get(o.id) ?? Infinity, o.day));
+  const buyers = (from, to) => new Set(orders.filter((o) => o.day >= from && o.day < to).map((o) => o.id));
+  const start = Math.min(...orders.map((o) => o.day));
+  const periods = [];
+  for (let k = 11; k >= 0; k--) {
+    const from = end - (k + 1) * days;
+    if (from + days <= start) continue;
+    const now = buyers(from, from + days);
+    const then = buyers(from - days, from);
+    const kept = [...then].filter((id) => now.has(id)).length;
+    const sales = orders.filter((o) => o.day >= from && o.day < from + days).reduce((sum, o) => sum + o.sales, 0n);
+    periods.push({ k, from: dayText(from), to: dayText(from + days - 1), active: now.size,
+      new: [...now].filter((id) => first.get(id) >= from).length, base: then.size, kept,
+      rate: then.size ? kept / then.size : null, sales });
+  }
+  const pooled = periods.filter((x) => x.k < 4 && x.base > 0);
+  const sum = (key) => pooled.reduce((n, x) => n + x[key], 0);
+  const year = buyers(end - 365, end);
+  const before = buyers(-Infinity, end - 365);
+  const contacts = (await readAll(admin, '/interactions?fields=id,customer_id,happened_at'))
+    .map((i) => ({ id: i.customer_id, day: Math.floor((Date.parse(i.happened_at) + 8 * 3600000) / 86400000) }))
+    .filter((i) => i.day >= end - 365 && i.day < end);
+  const winning = contacts.filter((i) => !(first.get(i.id) <= i.day)).length;
+  const won = [...year].filter((id) => !before.has(id)).length;
+  const keptYear = year.size - won;
+  const cost = {
+    winning: { contacts: winning, spent: winning * 20 + 12 * marketing, customers: won },
+    keeping: { contacts: contacts.length - winning, spent: (contacts.length - winning) * 20, customers: keptYear },
+  };
+  const rate = sum('kept') / sum('base');
+  const each = Number(pooled.reduce((n, x) => n + x.sales, 0n)) / 1e6 / sum('active');
+  const discount = 1.01 ** (days / 30.415) - 1;
+  const value = (r) => each * (1 + discount) / (1 + discount - r);
+  const more = Math.min(1, rate + 0.05);
+  return { end, periods, cost, rate, value: value(rate), more: value(more),
+    gain: (value(more) - value(rate)) / (value(rate) - cost.winning.spent / won) };
+}
+
+test('retention, its worth and its cost are those of the orders and contacts', async () => {
+  const set = await admin.request('PUT', '/settings', { 'churn.marketing_month': 300 });
+  assert.ok(set.status < 300, set.text);
+  for (const [period, days] of [['month', 30], ['quarter', 91], ['year', 365]]) {
+    const told = await get(admin, `/analytics/retention?period=${period}`);
+    const want = await retention(days, { marketing: 300 });
+    assert.equal(told.as_of, dayText(want.end));
+    assert.deepEqual(told.periods.map((x) => ({ ...x, sales: exact(x.sales) })),
+      want.periods.map(({ k, ...x }) => x), period);
+    const near = (a, b, what) => assert.ok(Math.abs(a - b) <= 1e-9 * Math.abs(b), `${period} ${what}: ${a}, want ${b}`);
+    near(told.effect.rate, want.rate, 'rate');
+    near(told.effect.value, want.value, 'value');
+    near(told.effect.more_value, want.more, 'more');
+    near(told.effect.gain, want.gain, 'gain');
+    assert.ok(told.effect.gain > 0);
+    assert.equal(told.effect.measure, 'sales', 'imported lines have no cost');
+    for (const side of ['winning', 'keeping']) {
+      const { each, ...rest } = told.cost[side];
+      assert.deepEqual(rest, want.cost[side], side);
+      near(each, want.cost[side].spent / want.cost[side].customers, side);
+    }
+    near(told.cost.times, told.cost.winning.each / told.cost.keeping.each, 'times');
+  }
+  assert.equal((await admin.get('/analytics/retention?period=week')).status, 422);
+});
+
 test('sellers see their own, and who may not see orders sees no risk', async () => {
   const role = (await admin.get('/roles?key=sales')).body.data[0];
   const sam = await post(admin, '/users', { login: 'sam', name: 'Sam', role_id: role.id });
@@ -376,7 +449,9 @@ test('sellers see their own, and who may not see orders sees no risk', async () 
   assert.equal((await seller.get(`/loss_accounts/${foreign.id}/why`)).status, 404);
   assert.equal((await seller.get(`/customers/${foreign.customer_id}/risk`)).status, 404);
   assert.equal((await seller.post(`/loss_accounts/${foreign.id}/confirm`, { cause: 'ours' })).status, 404);
-  for (const path of ['/analytics/churn', '/analytics/losses', `/customers/${mine[0].id}/risk`, `/loss_accounts/${own[0].id}/why`])
+  const own3 = await get(seller, '/analytics/retention?period=year');
+  assert.ok(own3.periods.every((x) => x.active <= 3) && own3.periods.some((x) => x.active > 0));
+  for (const path of ['/analytics/churn', '/analytics/retention', '/analytics/losses', `/customers/${mine[0].id}/risk`, `/loss_accounts/${own[0].id}/why`])
     assert.equal((await other.get(path)).status, 403, path);
   const [seen] = await readAll(other, `/loss_accounts?id=${own[0].id}`);
   assert.equal(seen.direct_loss, undefined);
@@ -388,6 +463,7 @@ test('an empty company says so', async () => {
   const client = await empty.signIn();
   const told = await get(client, '/analytics/churn?band=high');
   assert.deepEqual(told, { as_of: null, bands: [], rows: [] });
+  assert.deepEqual(await get(client, '/analytics/retention'), { as_of: null, period: 'quarter', days: 91, periods: [] });
   const losses = await get(client, '/analytics/losses');
   assert.deepEqual(losses, { accounts: 0, direct: '0', indirect: '0', spent: '0', states: [], causes: [], months: [] });
   const { id } = await post(client, '/customers', { name: 'Nobody yet' });

@@ -30,6 +30,7 @@ const ROUTES = {
   'GET /api/v1/analytics/pareto': 'walk',
   'GET /api/v1/analytics/cohorts': 'walk',
   'GET /api/v1/analytics/churn': 'walk', 'GET /api/v1/analytics/losses': 'walk',
+  'GET /api/v1/analytics/retention': 'walk',
   'GET /api/v1/customers/{id}/risk': 'walk', 'GET /api/v1/loss_accounts/{id}/why': 'walk',
   'POST /api/v1/loss_accounts/{id}/confirm': 'walk', 'POST /api/v1/loss_accounts/{id}/reject': 'walk',
   'POST /api/v1/loss_accounts/{id}/decide': 'walk', 'POST /api/v1/loss_accounts/{id}/close': 'walk',
@@ -353,6 +354,9 @@ describe('aggregates', () => {
       assert.equal(risks.body.bands.reduce((n, b) => n + b.customers, 0), mine.length);
       assert.equal(risks.body.bands.reduce((n, b) => n + micro(b.sales), 0n), sales);
     }
+    const kept = await me.get('/analytics/retention?period=year');
+    assert.equal(kept.status, 200, kept.text);
+    assert.equal(kept.body.periods.reduce((n, x) => n + micro(x.sales), 0n), kept.body.as_of === null ? 0n : sales);
     const losses = await me.get('/analytics/losses');
     if (world.reach(me.user, 'loss_account') === 'none') assert.equal(losses.status, 403);
     else assert.equal(losses.body.accounts, world.seen(me.user, 'loss_account').length);
