@@ -222,14 +222,14 @@ describe('a role that asks for it', () => {
 });
 
 describe('the master key', () => {
-  test('is made beside a SQLite company, readable to its owner only', { skip: KIND !== 'sqlite' }, async () => {
+  test('is made beside a SQLite company, readable to its owner only', { skip: KIND !== 'sqlite' && 'the key lies beside a SQLite file only' }, async () => {
     const db = freshDatabase();
     initCompany(db);
     assert.ok(existsSync(`${db.path}.key`));
     assert.equal(statSync(`${db.path}.key`).mode & 0o777, 0o600);
   });
 
-  test('without one nothing is set up, and the message says what to do', { skip: KIND !== 'postgresql' }, async () => {
+  test('without one nothing is set up, and the message says what to do', { skip: KIND !== 'postgresql' && 'a SQLite company gets one beside it' }, async () => {
     const server = await startServer({ admin: true });
     const admin = await server.signIn();
     const answer = await admin.post('/two_factor', { password: ADMIN.password });
