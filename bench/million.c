@@ -361,7 +361,9 @@ static void statistics(struct gen *g) {
                                          S_INIT("last_order_on"),
                                          S_INIT("interactions"),
                                          S_INIT("last_contact_at"),
-                                         S_INIT("next_contact_on")};
+                                         S_INIT("next_contact_on"),
+                                         S_INIT("purchase_days"),
+                                         S_INIT("first_day_sales")};
     sink_bare(g->out, "customer_stats");
     sink_begin(g->out, "customer_stats", columns, COUNT_OF(columns));
     for (int64_t i = 1; i <= g->customers; i++) {

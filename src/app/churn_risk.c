@@ -47,6 +47,18 @@ enum err churn_fit(struct ctx *c, int32_t as_of, struct churn_models *out) {
     return OK;
 }
 
+enum err churn_is_current(struct ctx *c, const struct churn_models *m,
+                          bool *out) {
+    struct churn_limits now;
+    const struct churn_limits *was = &m->limits;
+    TRY(read_limits(c, &now));
+    *out = m->known && now.medium == was->medium && now.high == was->high &&
+           now.lost_days == was->lost_days &&
+           now.lost_intervals == was->lost_intervals &&
+           now.horizon_days == was->horizon_days;
+    return OK;
+}
+
 /* --- as text -------------------------------------------------------------- */
 
 void churn_models_json(const struct churn_models *m, struct jw *w) {
@@ -124,6 +136,14 @@ static bool any_contract(const struct churn_customer *k, size_t n) {
     return false;
 }
 
+static enum err put(struct ctx *c, const struct churn_customer *k,
+                    const struct scored *s) {
+    struct str band = s->banded ? risk_band_names[s->band] : S("");
+    return s->risk == k->risk && str_eq(band, k->band)
+               ? OK
+               : churn_put(c, k->id, s->risk, band);
+}
+
 enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
                      int64_t first, int64_t last) {
     struct churn_customer *k;
@@ -140,9 +160,24 @@ enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
         while (end < n_events && e[end].customer == k[i].id)
             end++;
         score(m, as_of, &k[i], n_events == 0 ? NULL : e + at, end - at, &s);
-        struct str band = s.banded ? risk_band_names[s.band] : S("");
-        if (s.risk != k[i].risk || !str_eq(band, k[i].band))
-            TRY(churn_put(c, k[i].id, s.risk, band));
+        TRY(put(c, &k[i], &s));
+    }
+    return OK;
+}
+
+enum err churn_score_of(struct ctx *c, const struct churn_models *m,
+                        int32_t as_of, const int64_t *ids, size_t n) {
+    struct churn_customer *k;
+    size_t found;
+    TRY(churn_customers_of(c, ids, n, &k, &found));
+    for (size_t i = 0; i < found; i++) {
+        struct scored s;
+        if (k[i].contract && m->contract.why == NULL) {
+            TRY(churn_score(c, m, as_of, k[i].id, k[i].id));
+            continue;
+        }
+        score(m, as_of, &k[i], NULL, 0, &s);
+        TRY(put(c, &k[i], &s));
     }
     return OK;
 }

@@ -28,6 +28,10 @@ struct churn_models {
 enum err churn_fit(struct ctx *c, int32_t as_of,
                    struct churn_models *out) MUST_CHECK;
 
+/* Are the limits still those of the settings? */
+enum err churn_is_current(struct ctx *c, const struct churn_models *m,
+                          bool *out) MUST_CHECK;
+
 void churn_models_json(const struct churn_models *m, struct jw *w);
 void churn_models_read(const json_t *j, struct churn_models *out);
 
@@ -43,6 +47,10 @@ int64_t churn_lost_after(const struct churn_limits *l, int64_t interval);
  * differ, from figures that are written already. Inside a write function. */
 enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
                      int64_t first, int64_t last) MUST_CHECK;
+
+/* The same of some ids, rising. */
+enum err churn_score_of(struct ctx *c, const struct churn_models *m,
+                        int32_t as_of, const int64_t *ids, size_t n) MUST_CHECK;
 
 /* Appends the members that stand before any list of risks: as_of, limits, and
  * how well contract customers can be told. */

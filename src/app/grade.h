@@ -25,10 +25,14 @@ struct graded {
     struct customer_figures *figures;
     int64_t *ids;
     struct ruler ruler;
-    int64_t total;   /* contributions, 10^-6 */
-    int64_t unknown; /* sale lines without a cost, when by margin */
+    int64_t total;    /* contributions, 10^-6 */
+    int64_t unknown;  /* sale lines without a cost, when by margin */
+    int64_t orders;   /* of all of them */
+    int64_t *by_hand; /* ids of customers with a grade set by hand, rising */
+    size_t n_by_hand;
 };
-/* Read only; in c->arena. */
+/* From the mirror, without reading orders or statistics; in c->arena. The rows'
+ * ids as text are empty. */
 enum err grade_report(struct ctx *c, const struct grade_rules *rules,
                       struct graded *out) MUST_CHECK;
 
@@ -43,8 +47,9 @@ struct grade_result {
     int32_t as_of;
 };
 
-/* Grades everybody: makes a new ruler, then scores customers in slices, each a
- * write of its own; a cancelled or broken run leaves the old ruler in force.
+/* Grades everybody: makes a new ruler, then writes, in slices of some
+ * milliseconds, each a write of its own, the customers whose scores are other
+ * ones by it; a cancelled or broken run leaves the old ruler in force.
  * Calls store_write; c->cancelled stops it. */
 enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
                    struct grade_result *out) MUST_CHECK;

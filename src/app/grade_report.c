@@ -3,12 +3,14 @@
  * value_report says, customer by customer. */
 #include "app/grade.h"
 
+#include "analytics/columns.h"
 #include "analytics/rank.h"
 #include "app/contribution.h"
 #include "app/settings.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "base/zone.h"
+#include "store/mirror.h"
 
 static enum err as_of_day(struct ctx *c, int32_t *out) {
     struct str policy;
@@ -114,11 +116,70 @@ enum tier grade_cap(const struct customer_figures *f, enum tier t) {
     return f->standing[STANDING_CREDIT] == 1 ? TIER_SMALL : t;
 }
 
+/* --- everybody's figures -------------------------------------------------- */
+
+static bool sum_up(struct arena *a, const struct mirror_view *v,
+                   struct sales_figures **out, size_t *n) {
+    struct sales_columns columns = {.order = v->order,
+                                    .customer = v->customer,
+                                    .day = v->day,
+                                    .sales = v->sales,
+                                    .n = v->n};
+    struct sales_span ever = {INT32_MIN, INT32_MAX};
+    return columns_figures(a, &columns, ever, false, out, n);
+}
+
+/* Both sides by id: who is in the bin is left out. */
+static void take(struct ctx *c, const struct mirror_view *v,
+                 const struct sales_figures *sums, size_t n, struct graded *g) {
+    const struct mirror_person *at = v->people, *end = at + v->n_people;
+    g->figures = NEW_ARRAY(c->arena, struct customer_figures, n + 1);
+    g->by_hand = NEW_ARRAY(c->arena, int64_t, v->n_people + 1);
+    for (size_t i = 0; i < n; i++) {
+        while (at < end && at->id < sums[i].customer)
+            at++;
+        bool known = at < end && at->id == sums[i].customer;
+        if (known && at->gone)
+            continue;
+        struct customer_figures *f = &g->figures[g->report.n++];
+        *f = (struct customer_figures){.id = sums[i].customer,
+                                       .sales = sums[i].sales,
+                                       .orders = sums[i].orders,
+                                       .last_day = sums[i].last_day};
+        g->orders += f->orders;
+        for (int k = 0; known && k < STANDING_COUNT; k++)
+            f->standing[k] = at->standing[k];
+    }
+    for (size_t i = 0; i < v->n_people; i++)
+        if (v->people[i].by_hand)
+            g->by_hand[g->n_by_hand++] = v->people[i].id;
+}
+
+static enum err read_figures(struct ctx *c, struct graded *g,
+                             struct feed_place *place) {
+    struct arena *scratch = arena_new();
+    struct mirror_view v;
+    struct sales_figures *sums;
+    size_t n;
+    enum err e = mirror_open(c, &v);
+    if (e == OK) {
+        *place = v.place;
+        if (sum_up(scratch, &v, &sums, &n))
+            take(c, &v, sums, n, g);
+        else
+            e = fail(c, ERR_INVALID, "", "amount_overflow");
+        mirror_close(&v);
+    }
+    arena_free(scratch);
+    return e;
+}
+
 enum err grade_report(struct ctx *c, const struct grade_rules *rules,
                       struct graded *g) {
-    size_t n;
+    struct feed_place place;
     *g = (struct graded){0};
-    TRY(stats_all(c, &g->figures, &n));
+    TRY(read_figures(c, g, &place));
+    size_t n = g->report.n;
     struct customer_sales *in =
         NEW_ARRAY(c->arena, struct customer_sales, n + 1);
     struct transactions_totals totals = {.customers = (int64_t)n};
@@ -127,7 +188,6 @@ enum err grade_report(struct ctx *c, const struct grade_rules *rules,
         const struct customer_figures *f = &g->figures[i];
         g->ids[i] = f->id;
         in[i] = (struct customer_sales){
-            .id = num_text(c->arena, f->id, 0),
             .last_day = f->last_day,
             .orders = f->orders,
             .sales = f->sales,
@@ -138,9 +198,12 @@ enum err grade_report(struct ctx *c, const struct grade_rules *rules,
     value_report(c->arena, in, n, &totals, rules->value, &g->report);
     ruler_make(&g->report, g->ids, &g->ruler);
     g->ruler.basis = rules->basis;
+    g->ruler.place = place;
     g->total = g->report.sales;
     if (!ruler_is_plain(&rules->basis))
         TRY(rank_anew(c, rules, g));
+    g->ruler.total = g->total;
+    ruler_settle(&g->ruler, NULL);
     for (size_t i = 0; i < n; i++)
         g->report.rows[i].tier =
             grade_cap(&g->figures[i], g->report.rows[i].tier);

@@ -3,14 +3,21 @@
  * is rounded, so that a day without news changes few rows. */
 #include "app/lifetime.h"
 
+#include "analytics/columns.h"
+#include "app/settings.h"
+#include "base/time.h"
+#include "store/mirror.h"
 #include "store/store.h"
 
 #include <math.h>
 
-#define SLICE 2000
+#define SLICE 500
 #define CHANCE 10000 /* steps of p_alive and of expected purchases */
 #define CENT 100
 #define MICRO_PER_CENT 10000
+
+static const struct lifetime_score nothing = {
+    LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE};
 
 static int64_t rounded(double v, double scale, int64_t unit) {
     /* beyond 10^12 the models talk nonsense: shown as unknown */
@@ -77,10 +84,60 @@ int64_t lifetime_value_alive(const struct clv_models *m, int32_t as_of,
     return rounded(s.clv_12m / s.p_alive, CENT, MICRO_PER_CENT);
 }
 
-enum err lifetime_fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
+static enum err read_models(struct ctx *c, const json_t *j,
+                            struct clv_models *out);
+
+/* --- fitting -------------------------------------------------------------- */
+
+/* Both sides by id: who is in the bin is left out. */
+static void take_facts(struct ctx *c, const struct mirror_view *v,
+                       const struct sales_figures *sums, size_t n,
+                       struct lifetime_run *out) {
+    const struct mirror_person *at = v->people, *end = at + v->n_people;
+    out->facts = NEW_ARRAY(c->arena, struct lifetime_facts, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct sales_figures *s = &sums[i];
+        while (at < end && at->id < s->customer)
+            at++;
+        if (at < end && at->id == s->customer && at->gone)
+            continue;
+        out->facts[out->n++] =
+            (struct lifetime_facts){.id = s->customer,
+                                    .first_day = s->first_day,
+                                    .last_day = s->last_day,
+                                    .days = s->days,
+                                    .sales = s->sales,
+                                    .first_day_sales = s->first_day_sales};
+    }
+}
+
+static enum err read_facts(struct ctx *c, struct lifetime_run *out) {
+    struct arena *scratch = arena_new();
+    struct mirror_view v;
+    struct sales_figures *sums;
+    size_t n;
+    enum err e = mirror_open(c, &v);
+    if (e == OK) {
+        struct sales_columns columns = {.order = v.order,
+                                        .customer = v.customer,
+                                        .day = v.day,
+                                        .sales = v.sales,
+                                        .n = v.n};
+        struct sales_span ever = {INT32_MIN, INT32_MAX};
+        if (columns_figures(scratch, &columns, ever, true, &sums, &n))
+            take_facts(c, &v, sums, n, out);
+        else
+            e = fail(c, ERR_INVALID, "", "amount_overflow");
+        mirror_close(&v);
+    }
+    arena_free(scratch);
+    return e;
+}
+
+static enum err fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
     struct clv_report report;
     *out = (struct lifetime_run){.as_of = as_of};
-    TRY(lifetimes_all(c, &out->facts, &out->n));
+    TRY(read_facts(c, out));
     struct clv_customer *all =
         NEW_ARRAY(c->arena, struct clv_customer, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
@@ -88,10 +145,66 @@ enum err lifetime_fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
     clv_report(c->arena, all, out->n, (struct clv_given){0}, &report);
     out->models = report.models;
     TRY(churn_fit(c, as_of, &out->churn));
-    out->fitted = lifetime_models_json(c, &out->models, &out->churn);
     out->scores = NEW_ARRAY(c->arena, struct lifetime_score, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
         take_score(&out->facts[i], report.scores[i], &out->scores[i]);
+    return OK;
+}
+
+#define KEPT_DAYS 7
+#define KEPT_PART 50 /* a fiftieth more or less */
+
+static bool near(int64_t was, int64_t now) {
+    int64_t off = now > was ? now - was : was - now;
+    return off <= was / KEPT_PART;
+}
+
+/* Are the models of the grading before good for this one? */
+static enum err keep(struct ctx *c, const struct graded *g,
+                     struct lifetime_run *out, bool *kept) {
+    int32_t as_of = g->ruler.as_of;
+    int64_t from;
+    bool found;
+    json_t *j;
+    *out = (struct lifetime_run){.kept = true, .ids = g->ids};
+    *kept = false;
+    out->n_ids = g->report.n;
+    TRY(settings_i64(c, SETTING_VALUE_FIT_WEEKLY_FROM, &from));
+    TRY(lifetimes_fitted(c, &out->fitted, &out->as_of, &found));
+    if (out->fitted.n == 0 || out->n_ids < (size_t)from || as_of < out->as_of ||
+        as_of - out->as_of >= KEPT_DAYS)
+        return OK;
+    TRY(json_read(c, out->fitted, &j));
+    int64_t customers = json_integer_value(json_object_get(j, "customers"));
+    int64_t orders = json_integer_value(json_object_get(j, "orders"));
+    churn_models_read(json_object_get(j, "churn"), &out->churn);
+    if (customers == 0 || !near(customers, (int64_t)g->report.n) ||
+        !near(orders, g->orders))
+        return OK;
+    TRY(read_models(c, j, &out->models));
+    return churn_is_current(c, &out->churn, kept);
+}
+
+/* The models with what the next grading asks of them. */
+static struct str fitted_text(struct ctx *c, const struct graded *g,
+                              const struct lifetime_run *run) {
+    struct str models = lifetime_models_json(c, &run->models, &run->churn);
+    return str_fmt(c->arena,
+                   STR_FMT ",\"as_of\":\"" STR_FMT "\",\"customers\":%lld,"
+                           "\"orders\":%lld}",
+                   STR_ARG(str_sub(models, 0, models.n - 1)),
+                   STR_ARG(day_text(c->arena, run->as_of)),
+                   (long long)g->report.n, (long long)g->orders);
+}
+
+enum err lifetime_prepare(struct ctx *c, const struct graded *g,
+                          struct lifetime_run *out) {
+    bool kept;
+    TRY(keep(c, g, out, &kept));
+    if (kept)
+        return OK;
+    TRY(fit(c, g->ruler.as_of, out));
+    out->fitted = fitted_text(c, g, out);
     return OK;
 }
 
@@ -133,21 +246,44 @@ static enum err write_slice(struct ctx *c, void *arg) {
                        run->facts[s->to - 1].id);
 }
 
+enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
+                      const int64_t *ids, size_t n) {
+    struct lifetime_facts *facts;
+    size_t n_facts, at = 0;
+    TRY(lifetimes_of(c, ids, n, &facts, &n_facts));
+    for (size_t i = 0; i < n; i++) {
+        struct lifetime_score s = nothing;
+        bool changed;
+        while (at < n_facts && facts[at].id < ids[i])
+            at++;
+        if (at < n_facts && facts[at].id == ids[i])
+            lifetime_score(&run->models, run->as_of, &facts[at], &s);
+        TRY(lifetimes_put(c, ids[i], &s, &changed));
+    }
+    return churn_score_of(c, &run->churn, run->as_of, ids, n);
+}
+
+static enum err kept_slice(struct ctx *c, void *arg) {
+    const struct slice *s = arg;
+    return lifetime_put(c, s->run, s->run->ids + s->from, s->to - s->from);
+}
+
 enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
                         grade_progress progress, void *arg) {
     struct arena *outer = c->arena, *batch = arena_new();
     struct slice s = {.run = run};
+    size_t n = run->kept ? run->n_ids : run->n;
     enum err e = OK;
-    for (; e == OK && s.from < run->n; s.from = s.to) {
-        s.to = s.from + SLICE < run->n ? s.from + SLICE : run->n;
+    for (; e == OK && s.from < n; s.from = s.to) {
+        s.to = s.from + SLICE < n ? s.from + SLICE : n;
         c->arena = batch;
-        e = store_write(c, LANE_JOB, write_slice, &s);
+        e = store_write(c, LANE_JOB, run->kept ? kept_slice : write_slice, &s);
         c->arena = outer;
         if (e != OK)
             fail_keep(c, outer);
         arena_reset(batch);
         if (progress != NULL)
-            progress(arg, (int64_t)s.to, (int64_t)run->n);
+            progress(arg, (int64_t)s.to, (int64_t)n);
         if (e == OK && c->cancelled != NULL && *c->cancelled)
             e = fail(c, ERR_CANCELLED, "", "cancelled");
     }
@@ -155,13 +291,9 @@ enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
     return e;
 }
 
-static enum err read_models(struct ctx *c, const json_t *j,
-                            struct clv_models *out);
-
 enum err lifetime_rescore(struct ctx *c, int64_t customer_id) {
     struct lifetime_facts f;
-    struct lifetime_score s = {LIFETIME_NONE, LIFETIME_NONE, LIFETIME_NONE,
-                               LIFETIME_NONE, LIFETIME_NONE};
+    struct lifetime_score s = nothing;
     struct clv_models m = {0};
     struct churn_models churn = {0};
     struct str json;

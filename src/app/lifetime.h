@@ -10,9 +10,13 @@
 #include "app/grade.h"
 #include "store/lifetimes.h"
 
-/* The models of a grading and everybody's scores by them. */
+/* The models of a grading, and everybody's scores by them unless they were kept
+ * from the grading before. */
 struct lifetime_run {
-    int32_t as_of;
+    int32_t as_of; /* of the fit */
+    bool kept;
+    const int64_t *ids; /* when kept: whom to score, rising */
+    size_t n_ids;
     struct clv_models models;
     struct churn_models churn;
     struct str fitted; /* JSON for grade_run.fitted */
@@ -21,14 +25,22 @@ struct lifetime_run {
     size_t n;
 };
 
-/* Fits the models to all customers as of a day. In c->arena. */
-enum err lifetime_fit(struct ctx *c, int32_t as_of,
-                      struct lifetime_run *out) MUST_CHECK;
+/* In a large company (value.fit_weekly_from) keeps the current models while
+ * they are less than a week old, which is their unit of time, and customers and
+ * orders have changed by no more than 2 %: each day more in the observed time
+ * would else move the scores of everybody. Else fits anew as of the day of g.
+ * In c->arena. */
+enum err lifetime_prepare(struct ctx *c, const struct graded *g,
+                          struct lifetime_run *out) MUST_CHECK;
 
-/* Writes the scores in slices, once the run is the current one. Who has bought
- * since the fit is scored anew. ERR_CANCELLED between slices. */
+/* Writes the scores that differ, in slices. Who has bought since the fit is
+ * scored anew. ERR_CANCELLED between slices. */
 enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
                         grade_progress progress, void *arg) MUST_CHECK;
+
+/* Scores some customers, rising ids, in the caller's transaction. */
+enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
+                      const int64_t *ids, size_t n) MUST_CHECK;
 
 /* Scores one customer by the current models, in the caller's transaction. */
 enum err lifetime_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
@@ -43,7 +55,8 @@ void lifetime_score(const struct clv_models *m, int32_t as_of,
 int64_t lifetime_value_alive(const struct clv_models *m, int32_t as_of,
                              const struct lifetime_facts *f);
 
-/* The models as JSON and back; ERR_INTERNAL when the text is none of ours. */
+/* The models as JSON (grade_run.fitted begins so) and back; ERR_INTERNAL when
+ * the text is none of ours. */
 struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
                                 const struct churn_models *churn);
 enum err lifetime_models_read(struct ctx *c, struct str json,

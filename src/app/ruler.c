@@ -59,6 +59,25 @@ void ruler_edges(const struct value_report *report, const int64_t *ids,
     }
 }
 
+bool ruler_same_basis(const struct ruler_basis *a,
+                      const struct ruler_basis *b) {
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        if (a->weights[k] != b->weights[k])
+            return false;
+    return a->from_day == b->from_day && a->margin == b->margin;
+}
+
+#define SETTLED 200 /* a two-hundredth */
+
+void ruler_settle(struct ruler *u, const struct ruler *before) {
+    for (int t = 0; t < TIER_COUNT - 1; t++) {
+        int64_t now = u->tiers[t].set ? u->tiers[t].sales : 0;
+        int64_t was = before == NULL ? 0 : before->borders[t];
+        int64_t off = now > was ? now - was : was - now;
+        u->borders[t] = was > 0 && off <= now / SETTLED ? was : now;
+    }
+}
+
 bool ruler_is_plain(const struct ruler_basis *b) {
     for (int k = 0; k < WEIGHT_COUNT; k++)
         if (b->weights[k] != 0)
@@ -95,12 +114,11 @@ int64_t ruler_weigh(const struct ruler_basis *b,
 int64_t ruler_gap(const struct ruler *u, const struct scores *s) {
     if (!s->graded || s->tier == TIER_VIP)
         return -1;
-    const struct ruler_edge *above = &u->tiers[s->tier - 1];
-    if (!above->set || above->sales <= 0)
+    int64_t border = u->borders[s->tier - 1];
+    if (border <= 0)
         return -1;
-    int64_t lack = above->sales - s->weighted;
-    return lack <= 0 ? 0
-                     : (int64_t)((double)lack * 10000 / (double)above->sales);
+    int64_t lack = border - s->weighted;
+    return lack <= 0 ? 0 : (int64_t)((double)lack * 10000 / (double)border);
 }
 
 static bool within(const struct ruler_edge *e, int64_t value, int64_t id) {
@@ -129,12 +147,16 @@ void ruler_score(const struct ruler *u, const struct customer_figures *f,
 /* --- JSON
  * ----------------------------------------------------------------------- */
 
-static void put_thresholds(struct jw *w, struct str key, const int64_t *t) {
+static void put_list(struct jw *w, struct str key, const int64_t *v, int n) {
     jw_key(w, key);
     jw_array(w);
-    for (int k = 0; k < RFM_BANDS - 1; k++)
-        jw_i64(w, t[k]);
+    for (int k = 0; k < n; k++)
+        jw_i64(w, v[k]);
     jw_array_end(w);
+}
+
+static void put_thresholds(struct jw *w, struct str key, const int64_t *t) {
+    put_list(w, key, t, RFM_BANDS - 1);
 }
 
 static void put_edges(struct jw *w, struct str key, const struct ruler_edge *e,
@@ -176,6 +198,9 @@ void ruler_to_json(const struct ruler *u, struct jw *w) {
     put_thresholds(w, S("m"), u->m);
     put_edges(w, S("tiers"), u->tiers, TIER_COUNT - 1);
     put_edges(w, S("classes"), u->classes, 2);
+    put_list(w, S("borders"), u->borders, TIER_COUNT - 1);
+    put_list(w, S("place"), (int64_t[]){u->place.xid, u->place.seq}, 2);
+    jw_ki64(w, S("total"), u->total);
     put_basis(w, &u->basis);
     jw_object_end(w);
 }
@@ -206,6 +231,19 @@ static bool get_edges(const json_t *j, const char *key, struct ruler_edge *e,
     return true;
 }
 
+/* What rulers of earlier versions lack. */
+static void get_rest(const json_t *j, struct ruler *u) {
+    const json_t *borders = json_object_get(j, "borders");
+    const json_t *place = json_object_get(j, "place");
+    const json_t *total = json_object_get(j, "total");
+    u->place.xid = json_integer_value(json_array_get(place, 0));
+    u->place.seq = json_integer_value(json_array_get(place, 1));
+    u->total = total == NULL ? u->sales : json_integer_value(total);
+    ruler_settle(u, NULL);
+    for (size_t t = 0; t < json_array_size(borders) && t < TIER_COUNT - 1; t++)
+        u->borders[t] = json_integer_value(json_array_get(borders, t));
+}
+
 /* Absent in rulers by all sales without weights. */
 static void get_basis(const json_t *j, struct ruler_basis *b) {
     const json_t *weights = json_object_get(j, "weights");
@@ -229,5 +267,6 @@ enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
                 get_thresholds(j, "m", out->m) &&
                 get_edges(j, "tiers", out->tiers, TIER_COUNT - 1) &&
                 get_edges(j, "classes", out->classes, 2);
+    get_rest(j, out);
     return good ? OK : fail(c, ERR_INTERNAL, "", "bad_ruler");
 }

@@ -5,6 +5,7 @@
 #define APP_RULER_H
 
 #include "analytics/value_report.h"
+#include "store/feed.h"
 #include "store/stats.h"
 
 /* The last customer of a tier or class: those who sell more, or as much with
@@ -41,6 +42,11 @@ struct ruler {
     int64_t r[RFM_BANDS - 1], f[RFM_BANDS - 1], m[RFM_BANDS - 1];
     struct ruler_edge tiers[TIER_COUNT - 1]; /* vip, main, ordinary */
     struct ruler_edge classes[2];            /* A, B */
+    /* What each of the three begins with as far as gaps to it go
+     * (ruler_settle); 0: nobody is in it. */
+    int64_t borders[TIER_COUNT - 1];
+    int64_t total;           /* contributions, 10^-6 */
+    struct feed_place place; /* changes up to here are in it; 0 0: unknown */
     struct ruler_basis basis;
 };
 
@@ -64,14 +70,20 @@ void ruler_edges(const struct value_report *report, const int64_t *ids,
                  const int64_t *contribution, const size_t *by_contribution,
                  struct ruler *out);
 
+/* Sets the borders: those of the ruler before (NULL: none) where they still are
+ * right within half a per cent, else the edges. A border that moved a little
+ * every night would change everybody's gap. */
+void ruler_settle(struct ruler *u, const struct ruler *before);
+
+bool ruler_same_basis(const struct ruler_basis *a, const struct ruler_basis *b);
 bool ruler_is_plain(const struct ruler_basis *b);
 /* What the basis takes as the customer's contribution; never below 0. */
 int64_t ruler_contribution(const struct ruler_basis *b,
                            const struct customer_figures *f);
 int64_t ruler_weigh(const struct ruler_basis *b,
                     const struct customer_figures *f, int f_score);
-/* Per cent (10^-2) of the weighted contribution that the next tier up begins
- * with that a customer lacks; -1 for a VIP and where nobody is above. */
+/* Per cent (10^-2) of the border of the next tier up that a customer lacks; -1
+ * for a VIP and where nobody is above. */
 int64_t ruler_gap(const struct ruler *u, const struct scores *s);
 
 void ruler_score(const struct ruler *u, const struct customer_figures *f,

@@ -176,6 +176,23 @@ const struct setting settings[SETTING_COUNT] = {
                          "What customers are ranked by; of the margin, lines "
                          "without a known cost don't count."),
         },
+    [SETTING_VALUE_FIT_WEEKLY_FROM] =
+        {
+            .key = S_INIT("value.fit_weekly_from"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT("20000"),
+            .min = 1,
+            .max = 100000000,
+            .label = LABEL("每周才重新拟合的客户数",
+                           "Customers from which models are fitted weekly"),
+            .doc =
+                LABEL("有购买记录的客户达到此数时，流失与价值模型每周拟合一次，"
+                      "之下则每次评级都拟合。",
+                      "With so many customers who bought, the models of "
+                      "loss and value are fitted once a week; with fewer, "
+                      "by each grading."),
+        },
     [SETTING_VALUE_WINDOW_MONTHS] =
         {
             .key = S_INIT("value.window_months"),

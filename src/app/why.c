@@ -3,14 +3,18 @@
  * gets the grade that is shown. */
 #include "app/why.h"
 
+#include "analytics/rank.h"
 #include "app/contribution.h"
-#include "app/grade.h"
+#include "app/grade_judge.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "base/zone.h"
 #include "store/grades.h"
+#include "store/ranks.h"
 #include "store/sight.h"
 
 #define MICRO 6
+#define SHARE_SCALE 1000000000
 
 static void put_decimal(struct ctx *c, struct jw *w, struct str key,
                         int64_t micro) {
@@ -39,14 +43,30 @@ static void put_cutoffs(struct ctx *c, struct jw *w, const struct ruler *u) {
     jw_array_end(w);
 }
 
-static void put_abc(struct ctx *c, struct jw *w, const struct ruler *u,
-                    const struct grade_row *g) {
+/* A customer with what judged him. */
+struct judged {
+    struct score_state state;
+    struct ruler ruler;
+    bool found; /* a ruler that says what is stored */
+    struct rank rank;
+    bool ranked;
+};
+
+static struct str class_of(const struct judged *j) {
+    return str_of(score_class_name(j->state.now.abc));
+}
+
+static void put_abc(struct ctx *c, struct jw *w, const struct judged *j) {
+    const struct ruler *u = &j->ruler;
     jw_key(w, S("abc"));
     jw_object(w);
-    jw_kstr(w, S("class"), g->abc);
+    jw_kstr(w, S("class"), class_of(j));
     /* With his own sales beside it, a share of all sales tells those. */
-    if (g->rank > 0 && sight_everybody(c))
-        jw_kstr(w, S("share_before"), num_text(c->arena, g->share_before, 9));
+    if (j->ranked && sight_everybody(c)) {
+        double share = share_of(j->rank.before, u->total);
+        jw_kstr(w, S("share_before"),
+                num_text(c->arena, (int64_t)(share * SHARE_SCALE + 0.5), 9));
+    }
     jw_key(w, S("cutoffs"));
     jw_array(w);
     put_edge(c, w, S("class"), S("a"), &u->classes[0]);
@@ -74,7 +94,7 @@ static void put_thresholds(struct ctx *c, struct jw *w, const int64_t *t,
 }
 
 static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
-                    const struct grade_row *g,
+                    const struct score_set *g,
                     const struct customer_figures *f) {
     jw_key(w, S("r"));
     jw_object(w);
@@ -115,49 +135,88 @@ static enum err put_orders(struct ctx *c, struct jw *w, int64_t customer_id) {
     return OK;
 }
 
-static enum err ruler_of(struct ctx *c, int64_t run_id, struct ruler *u,
-                         bool *found) {
+/* Does the ruler say what is stored? While a run is at work, and after one that
+ * broke off, some customers stand as that one says already. */
+static enum err judge_by(struct ctx *c, int64_t run_id, struct judged *j) {
+    struct judge judge = {.ruler = &j->ruler,
+                          .today = zone_day(c->zone, c->now_ms)};
+    struct score_set says, *is = &j->state.now;
     struct str text;
-    TRY(grades_ruler_of(c, run_id, &text, found));
-    if (!*found)
+    TRY(grades_ruler_of(c, run_id, &text, &j->found));
+    if (!j->found)
         return OK;
-    return ruler_from_json(c, text, u);
+    TRY(ruler_from_json(c, text, &j->ruler));
+    j->ruler.run_id = run_id;
+    if (!ruler_is_plain(&j->ruler.basis))
+        TRY(contribution_one(c, &j->ruler.basis, &j->state.figures));
+    judge_set(&judge, &j->state, &says);
+    j->found = says.grade == is->grade && says.abc == is->abc &&
+               says.r == is->r && says.f == is->f && says.m == is->m;
+    return OK;
+}
+
+static enum err find_ruler(struct ctx *c, struct judged *j) {
+    int64_t in_force, begun_ms, broken;
+    bool found;
+    TRY(grades_last(c, &in_force, &begun_ms, &found));
+    if (!found)
+        in_force = 0;
+    TRY(judge_by(c, in_force, j));
+    if (j->found)
+        return OK;
+    TRY(grades_broken(c, in_force, &broken, &found));
+    if (found)
+        TRY(judge_by(c, broken, j));
+    if (!j->found && in_force > 0) {
+        TRY(judge_by(c, in_force, j));
+        j->found = true;
+    }
+    return OK;
+}
+
+static enum err judged_of(struct ctx *c, int64_t customer_id,
+                          struct judged *out) {
+    struct ranked who = {.id = customer_id};
+    bool found;
+    *out = (struct judged){.found = false};
+    TRY(scores_one(c, customer_id, &out->state, &found));
+    if (out->state.now.grade == 0)
+        return OK;
+    TRY(find_ruler(c, out));
+    if (!out->found)
+        return OK;
+    who.contribution =
+        ruler_contribution(&out->ruler.basis, &out->state.figures);
+    return ranks_find(c, out->ruler.run_id, who, &out->rank, &out->ranked);
 }
 
 enum err why_customer(struct ctx *c, const struct record *r, struct jw *w) {
     int64_t customer_id = record_id(r);
-    struct grade_row g;
-    struct customer_figures f;
-    struct ruler u;
-    bool found;
-    TRY(grades_get(c, customer_id, &g, &found));
-    TRY(stats_figures(c, customer_id, &f));
+    struct judged j;
+    const struct ruler *u = &j.ruler;
+    TRY(judged_of(c, customer_id, &j));
+    const struct score_set *g = &j.state.now;
     jw_object(w);
     jw_ki64(w, S("customer_id"), customer_id);
     jw_key(w, S("grade"));
-    if (g.grade.n > 0)
-        jw_str(w, g.grade);
+    if (g->grade > 0)
+        jw_str(w, str_of(score_grade_name(g->grade)));
     else
         jw_null(w);
-    put_decimal(c, w, S("sales"), f.sales);
-    found = false;
-    if (g.grade.n > 0)
-        TRY(ruler_of(c, g.run_id, &u, &found));
-    if (found) {
-        jw_kstr(w, S("as_of"), day_text(c->arena, u.as_of));
-        jw_ki64(w, S("run_id"), g.run_id);
-        if (g.rank > 0)
-            jw_ki64(w, S("rank"), g.rank);
+    put_decimal(c, w, S("sales"), j.state.figures.sales);
+    if (j.found) {
+        jw_kstr(w, S("as_of"), day_text(c->arena, u->as_of));
+        jw_ki64(w, S("run_id"), u->run_id);
+        if (j.ranked)
+            jw_ki64(w, S("rank"), j.rank.rank);
         if (sight_everybody(c)) {
-            jw_ki64(w, S("of"), u.customers);
-            put_decimal(c, w, S("total_sales"), u.sales);
+            jw_ki64(w, S("of"), u->customers);
+            put_decimal(c, w, S("total_sales"), u->sales);
         }
-        if (f.orders > 0)
-            TRY(contribution_one(c, &u.basis, &f));
-        TRY(why_basis(c, &u, &f, w));
-        put_cutoffs(c, w, &u);
-        put_abc(c, w, &u, &g);
-        put_rfm(c, w, &u, &g, &f);
+        TRY(why_basis(c, u, &j.state.figures, w));
+        put_cutoffs(c, w, u);
+        put_abc(c, w, &j);
+        put_rfm(c, w, u, g, &j.state.figures);
     }
     TRY(why_lifetime(c, r, w));
     TRY(why_matrix(c, r, w));

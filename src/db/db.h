@@ -236,6 +236,9 @@ void sqlb_in_strs(struct sqlb *b, const struct str *v, size_t n);
  * strpos on PG. */
 void sqlb_contains(struct sqlb *b, struct str alias, struct str column,
                    struct str needle);
+/* At the end of a SELECT of a write: the rows of alias stay as they were read
+ * until the transaction ends. SQLite's writer is alone: nothing to do. */
+void sqlb_hold(struct sqlb *b, struct str alias);
 /* Appends the text of b2, renumbering its parameters, and its values. */
 void sqlb_append(struct sqlb *b, const struct sqlb *b2);
 

@@ -156,6 +156,14 @@ void sqlb_contains(struct sqlb *b, struct str alias, struct str column,
     SQLB(b, ") > 0");
 }
 
+void sqlb_hold(struct sqlb *b, struct str alias) {
+    if (!is_pg(b))
+        return;
+    check_ident(alias);
+    SQLB(b, " FOR UPDATE OF ");
+    buf_str(&b->text, alias);
+}
+
 void sqlb_append(struct sqlb *b, const struct sqlb *b2) {
     struct str s = buf_view(&b2->text);
     size_t i = 0, from = 0, at, number, offset = b->args.n;

@@ -6,23 +6,23 @@
 #include "store/scope.h"
 #include "store/sight.h"
 
-SQL(Q_CUSTOMERS,
-    "SELECT s.id, coalesce(s.first_order_on, 0), coalesce(s.last_order_on, 0),"
-    " s.purchase_days, s.interval_days, s.p_alive, CASE WHEN t.pay_method ="
-    " 'contract' THEN 1 ELSE 0 END, s.churn_risk, s.risk_band FROM"
-    " customer_stats s JOIN customer t ON t.id = s.id WHERE s.id BETWEEN $1"
-    " AND $2 AND t.deleted_at IS NULL AND (s.purchase_days > 0 OR s.risk_band"
-    " IS NOT NULL) ORDER BY s.id");
+#define CUSTOMERS                                                              \
+    "SELECT s.id, coalesce(s.first_order_on, 0), coalesce(s.last_order_on, "   \
+    "0),"                                                                      \
+    " s.purchase_days, s.interval_days, s.p_alive, CASE WHEN t.pay_method ="   \
+    " 'contract' THEN 1 ELSE 0 END, s.churn_risk, s.risk_band FROM"            \
+    " customer_stats s JOIN customer t ON t.id = s.id WHERE t.deleted_at IS"   \
+    " NULL AND (s.purchase_days > 0 OR s.risk_band IS NOT NULL) AND s.id"
+
+SQL(Q_CUSTOMERS, CUSTOMERS " BETWEEN $1 AND $2 ORDER BY s.id");
 
 static int64_t known(const struct rows *r, int col) {
     return row_is_null(r, col) ? CHURN_NONE : row_i64(r, col);
 }
 
-enum err churn_customers(struct ctx *c, int64_t first, int64_t last,
-                         struct churn_customer **out, size_t *n) {
-    struct rows *r;
+static enum err read_customers(struct ctx *c, struct rows *r,
+                               struct churn_customer **out, size_t *n) {
     VEC(struct churn_customer) v = {0};
-    TRY(db_query(c, &Q_CUSTOMERS, ARGS(V(first), V(last)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -42,6 +42,25 @@ enum err churn_customers(struct ctx *c, int64_t first, int64_t last,
     *out = v.p;
     *n = v.n;
     return OK;
+}
+
+enum err churn_customers(struct ctx *c, int64_t first, int64_t last,
+                         struct churn_customer **out, size_t *n) {
+    struct rows *r;
+    TRY(db_query(c, &Q_CUSTOMERS, ARGS(V(first), V(last)), &r));
+    return read_customers(c, r, out, n);
+}
+
+enum err churn_customers_of(struct ctx *c, const int64_t *ids, size_t n,
+                            struct churn_customer **out, size_t *n_out) {
+    struct sqlb b;
+    struct rows *r;
+    sqlb_init(&b, c);
+    SQLB(&b, CUSTOMERS);
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " ORDER BY s.id");
+    TRY(sqlb_query(&b, &r));
+    return read_customers(c, r, out, n_out);
 }
 
 /* Kind as in enum churn_event_kind; contacts have an instant, sales a day. */

@@ -4,17 +4,6 @@
 
 #include "db/db.h"
 
-struct grade_row {
-    int64_t customer_id, run_id;
-    int32_t as_of;
-    struct str grade, abc; /* empty: none */
-    int r, f, m;           /* 0: none */
-    int64_t sales;         /* 10^-6 */
-    int64_t rank;          /* 0: unknown until the next run */
-    int64_t share_before;  /* 10^-9; used with rank */
-    int64_t gap;           /* 10^-2 %, to the next tier; -1: none */
-};
-
 struct grade_new {
     int32_t as_of;
     int64_t customers, sales;
@@ -35,28 +24,10 @@ enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) MUST_CHECK;
 
-/* Writes the scores of one customer, and a history row when grade, class or a
- * score differs from before. */
-enum err grades_put(struct ctx *c, const struct grade_row *g,
-                    bool *changed) MUST_CHECK;
-
-/* The grade in force: the one set by hand until its day, else the computed one,
- * small for whoever has the worst credit (V2). */
-enum err grades_effective(struct ctx *c, int64_t customer_id,
-                          int32_t today) MUST_CHECK;
-/* Live customers whose stored grade in force is not that: expired by now, or
- * written in bulk. */
-enum err grades_stale(struct ctx *c, int32_t today, int64_t **ids,
-                      size_t *n) MUST_CHECK;
-
-/* Customers with a grade of another run: without sales by now, or scored by a
- * sale while this run was under way. */
-enum err grades_behind(struct ctx *c, int64_t run_id, int64_t **ids,
-                       size_t *n) MUST_CHECK;
-
-/* What is stored now. *found false when there is no such customer. */
-enum err grades_get(struct ctx *c, int64_t customer_id, struct grade_row *out,
-                    bool *found) MUST_CHECK;
+/* A run after this one has begun and not ended: some customers may stand as its
+ * ruler says. *run_id_out is the newest such. */
+enum err grades_broken(struct ctx *c, int64_t run_id, int64_t *run_id_out,
+                       bool *out) MUST_CHECK;
 
 /* An order behind a grade. */
 struct grade_order {

@@ -3,12 +3,14 @@
  * rows of quiet customers alone. */
 #include "store/lifetimes.h"
 
+#include "base/json.h"
+#include "base/time.h"
+
 #define FACTS                                                                  \
     "SELECT s.id, s.first_order_on, s.last_order_on, s.purchase_days,"         \
     " s.sales, s.first_day_sales FROM customer_stats s JOIN customer t ON"     \
     " t.id = s.id WHERE t.deleted_at IS NULL AND s.purchase_days > 0"
 
-SQL(Q_ALL, FACTS " ORDER BY s.id");
 SQL(Q_BETWEEN, FACTS " AND s.id BETWEEN $1 AND $2 ORDER BY s.id");
 
 static enum err read_facts(struct ctx *c, struct rows *r,
@@ -32,10 +34,16 @@ static enum err read_facts(struct ctx *c, struct rows *r,
     return OK;
 }
 
-enum err lifetimes_all(struct ctx *c, struct lifetime_facts **out, size_t *n) {
+enum err lifetimes_of(struct ctx *c, const int64_t *ids, size_t n,
+                      struct lifetime_facts **out, size_t *n_out) {
+    struct sqlb b;
     struct rows *r;
-    TRY(db_query(c, &Q_ALL, NO_ARGS, &r));
-    return read_facts(c, r, out, n);
+    sqlb_init(&b, c);
+    SQLB(&b, FACTS " AND s.id");
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " ORDER BY s.id");
+    TRY(sqlb_query(&b, &r));
+    return read_facts(c, r, out, n_out);
 }
 
 enum err lifetimes_between(struct ctx *c, int64_t first, int64_t last,
@@ -84,6 +92,19 @@ enum err lifetimes_put(struct ctx *c, int64_t customer_id,
 SQL(Q_FITTED, "SELECT fitted, as_of FROM grade_run WHERE finished_at IS NOT"
               " NULL ORDER BY id DESC LIMIT 1");
 
+/* Models may have been kept from an earlier run. */
+static enum err fitted_day(struct ctx *c, struct str json, int32_t *out) {
+    json_t *j;
+    const char *text;
+    if (json.n == 0)
+        return OK;
+    TRY(json_read(c, json, &j));
+    text = json_string_value(json_object_get(j, "as_of"));
+    if (text != NULL && day_parse(str_of(text), DATE_YMD, out) != TIME_OK)
+        return fail(c, ERR_INTERNAL, "", "bad_ruler");
+    return OK;
+}
+
 enum err lifetimes_fitted(struct ctx *c, struct str *json, int32_t *as_of,
                           bool *found) {
     struct rows *r;
@@ -91,5 +112,5 @@ enum err lifetimes_fitted(struct ctx *c, struct str *json, int32_t *as_of,
     *json = *found ? row_str(r, 0) : S("");
     *as_of = *found ? (int32_t)row_i64(r, 1) : 0;
     rows_end(r);
-    return OK;
+    return fitted_day(c, *json, as_of);
 }

@@ -17,6 +17,7 @@ struct mirror {
     struct arena *arena; /* of this alone */
     pthread_rwlock_t lock;
     struct mirror_rows rows;
+    struct mirror_people people;
     struct feed_place place;
     bool filled;
     bool changed; /* since the file was read or written */
@@ -43,10 +44,12 @@ void mirror_free(struct mirror *m, struct str path) {
     if (m->filled && m->changed) {
         struct arena *a = arena_new();
         struct mirror_mark mark = {m->place, m->check};
-        mirror_file_write(file_of(a, path), m->secret, &m->rows, &mark);
+        mirror_file_write(file_of(a, path), m->secret, &m->rows, &m->people,
+                          &mark);
         arena_free(a);
     }
     mirror_rows_clear(&m->rows);
+    mirror_people_clear(&m->people);
     pthread_rwlock_destroy(&m->lock);
     arena_free(m->arena);
 }
@@ -61,10 +64,18 @@ SQL(Q_COUNT, "SELECT count(*) FROM \"order\" WHERE " SALE);
 SQL(Q_ALL,
     "SELECT id, customer_id, ordered_on, sales FROM \"order\" WHERE " SALE
     " ORDER BY id");
-SQL(Q_ONE,
-    "SELECT id, customer_id, ordered_on, sales FROM \"order\" WHERE " SALE
-    " AND id = $1");
-SQL(Q_LINE, "SELECT order_id FROM order_line WHERE id = $1");
+
+/* Customers that are not plain (mirror_person_plain). */
+#define PERSON                                                                 \
+    "SELECT id, coalesce(deleted_at, 0), CASE WHEN grade_override IS NULL "    \
+    "THEN"                                                                     \
+    " 0 ELSE 1 END, credit_score, influence_score, prospects_score,"           \
+    " loyalty_score FROM customer WHERE "
+SQL(Q_PEOPLE,
+    PERSON "deleted_at IS NOT NULL OR grade_override IS NOT NULL OR"
+           " credit_score IS NOT NULL OR influence_score IS NOT NULL OR"
+           " prospects_score IS NOT NULL OR loyalty_score IS NOT NULL"
+           " ORDER BY id");
 /* Fits one row of the change log, not another in its place. */
 SQL(Q_CHECK, "SELECT at + record_id FROM change_log WHERE id = $1");
 
@@ -92,32 +103,90 @@ static void append(void *arg, struct mirror_row row) {
     mirror_rows_append(arg, &row);
 }
 
+static struct mirror_person person_of(const struct rows *r) {
+    struct mirror_person p;
+    memset(&p, 0, sizeof p);
+    p.id = row_i64(r, 0);
+    p.gone = row_i64(r, 1) != 0;
+    p.by_hand = row_i64(r, 2) != 0;
+    for (int k = 0; k < STANDING_COUNT; k++)
+        p.standing[k] = (uint8_t)row_i64(r, 3 + k);
+    return p;
+}
+
+static enum err take_people(struct rows *r, struct mirror *m) {
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        struct mirror_person p = person_of(r);
+        mirror_people_put(&m->people, &p);
+    }
+}
+
 /* The place first: what is written while the orders are read is read again. */
 static enum err fill(struct ctx *c, struct mirror *m) {
     int64_t n;
     struct feed_place end;
     mirror_rows_clear(&m->rows);
+    mirror_people_clear(&m->people);
     m->filled = false;
     TRY(feed_end(c, &end));
     TRY(db_i64(c, &Q_COUNT, NO_ARGS, 0, &n));
     mirror_rows_reserve(&m->rows, (size_t)n);
     TRY(each_sale(c, append, &m->rows));
+    struct rows *people;
+    TRY(db_query(c, &Q_PEOPLE, NO_ARGS, &people));
+    TRY(take_people(people, m));
     m->place = end;
     m->filled = m->changed = true;
     return OK;
 }
 
-static enum err read_order(struct ctx *c, struct mirror *m, int64_t id) {
-    struct mirror_row row = {.order = id};
+/* Those of the orders that are no sale any more come without a row. */
+static enum err read_orders(struct ctx *c, struct mirror *m, const int64_t *ids,
+                            size_t n) {
+    struct sqlb b;
     struct rows *r;
-    bool found;
-    TRY(db_one(c, &Q_ONE, ARGS(V(id)), &r, &found));
-    if (found)
-        row = row_of(r);
-    rows_end(r);
-    mirror_rows_put(&m->rows, &row);
+    size_t at = 0;
+    bool more = n > 0;
+    if (n == 0)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b,
+         "SELECT id, customer_id, ordered_on, sales FROM \"order\" WHERE " SALE
+         " AND id");
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " ORDER BY id");
+    TRY(sqlb_query(&b, &r));
     m->changed = true;
-    return OK;
+    for (;;) {
+        TRY(rows_next(r, &more));
+        struct mirror_row row = {.order = INT64_MAX};
+        if (more)
+            row = row_of(r);
+        for (; at < n && ids[at] < row.order; at++)
+            mirror_rows_put(&m->rows, &(struct mirror_row){.order = ids[at]});
+        if (!more)
+            return OK;
+        mirror_rows_put(&m->rows, &row);
+        at++;
+    }
+}
+
+static enum err read_people(struct ctx *c, struct mirror *m, const int64_t *ids,
+                            size_t n) {
+    struct sqlb b;
+    struct rows *r;
+    if (n == 0)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, PERSON "id");
+    sqlb_in_ids(&b, ids, n);
+    TRY(sqlb_query(&b, &r));
+    m->changed = true;
+    return take_people(r, m);
 }
 
 /* --- following the change log --------------------------------------------- */
@@ -127,32 +196,63 @@ static int rising(const void *x, const void *y) {
     return (a > b) - (a < b);
 }
 
-/* The order a change is about; 0: about none. */
-static enum err order_of(struct ctx *c, const struct feed_row *row,
-                         int64_t *out) {
-    *out = 0;
-    if (row->info == NULL)
+/* Numbers, once each and rising. */
+static size_t distinct(int64_t *ids, size_t n) {
+    size_t k = 0;
+    if (n > 1)
+        qsort(ids, n, sizeof *ids, rising);
+    for (size_t i = 0; i < n; i++)
+        if (k == 0 || ids[i] != ids[k - 1])
+            ids[k++] = ids[i];
+    return k;
+}
+
+static size_t ids_about(struct ctx *c, const struct feed_row *rows, size_t n,
+                        const char *entity, int64_t **out) {
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, n + 1);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].info != NULL && str_eqc(rows[i].info->e->name, entity))
+            ids[k++] = rows[i].record_id;
+    *out = ids;
+    return distinct(ids, k);
+}
+
+static enum err orders_of_lines(struct ctx *c, const int64_t *lines, size_t n,
+                                int64_t **out, size_t *n_out) {
+    struct sqlb b;
+    struct rows *r;
+    VEC(int64_t) ids = {0};
+    *out = NULL;
+    *n_out = 0;
+    if (n == 0)
         return OK;
-    if (str_eqc(row->info->e->name, "order"))
-        *out = row->record_id;
-    else if (str_eqc(row->info->e->name, "order_line"))
-        return db_i64(c, &Q_LINE, ARGS(V(row->record_id)), 0, out);
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT order_id FROM order_line WHERE id");
+    sqlb_in_ids(&b, lines, n);
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
+    }
+    *out = ids.p;
+    *n_out = distinct(ids.p, ids.n);
     return OK;
 }
 
 static enum err apply(struct ctx *c, struct mirror *m,
                       const struct feed_row *rows, size_t n) {
-    int64_t *ids = NEW_ARRAY(c->arena, int64_t, n + 1);
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++) {
-        TRY(order_of(c, &rows[i], &ids[k]));
-        k += ids[k] != 0;
-    }
-    qsort(ids, k, sizeof *ids, rising);
-    for (size_t i = 0; i < k; i++)
-        if (i == 0 || ids[i] != ids[i - 1])
-            TRY(read_order(c, m, ids[i]));
-    return OK;
+    int64_t *ids, *of_lines;
+    size_t k = ids_about(c, rows, n, "order_line", &ids), n_lines;
+    TRY(orders_of_lines(c, ids, k, &of_lines, &n_lines));
+    TRY(read_orders(c, m, of_lines, n_lines));
+    k = ids_about(c, rows, n, "order", &ids);
+    TRY(read_orders(c, m, ids, k));
+    k = ids_about(c, rows, n, "customer", &ids);
+    return read_people(c, m, ids, k);
 }
 
 /* Each batch in memory of its own. */
@@ -196,7 +296,7 @@ static enum err read_file(struct ctx *c, struct mirror *m) {
     struct mirror_mark mark;
     memcpy(m->secret, store_secret(c->store), sizeof m->secret);
     struct str path = file_of(c->arena, db_path(store_db(c->store)));
-    m->filled = mirror_file_read(path, m->secret, &m->rows, &mark);
+    m->filled = mirror_file_read(path, m->secret, &m->rows, &m->people, &mark);
     m->changed = false;
     if (m->filled) {
         m->place = mark.place;
@@ -240,6 +340,8 @@ enum err mirror_open(struct ctx *c, struct mirror_view *out) {
                                 .day = m->rows.day,
                                 .sales = m->rows.sales,
                                 .n = m->rows.n,
+                                .people = m->people.p,
+                                .n_people = m->people.n,
                                 .place = m->place};
     return OK;
 }

@@ -11,6 +11,7 @@
 
 #include "db/db.h"
 #include "store/feed.h"
+#include "store/stats.h"
 
 struct mirror;
 
@@ -20,6 +21,15 @@ struct mirror *mirror_new(void);
  * nothing is written. */
 void mirror_free(struct mirror *m, struct str path);
 
+/* A customer about whom more is to be known than his sales. */
+struct mirror_person {
+    int64_t id;
+    uint8_t standing[STANDING_COUNT]; /* typed scores 1…5; 0: unknown */
+    bool gone;                        /* in the bin */
+    bool by_hand;                     /* a grade was set by hand */
+    uint8_t pad[2];                   /* 0: the bytes are hashed */
+};
+
 /* The columns, one row an order, orders rising; rows with sales <= 0 do not
  * count. Read-only, good until mirror_close. */
 struct mirror_view {
@@ -28,6 +38,8 @@ struct mirror_view {
     const int32_t *day;   /* since 1970 */
     const int64_t *sales; /* 10^-6 of the base currency */
     size_t n;
+    const struct mirror_person *people; /* by id; the others are plain */
+    size_t n_people;
     struct feed_place place; /* everything up to here is in it */
 };
 

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char magic[8] = {'G', 'X', 'C', 'O', 'L', 'S', '0', '1'};
+static const char magic[8] = {'G', 'X', 'C', 'O', 'L', 'S', '0', '2'};
 
 struct header {
     char magic[8];
     uint64_t order; /* of bytes: 1 as this machine writes it */
-    uint64_t n;
+    uint64_t n, people;
     struct mirror_mark mark;
     unsigned char hash[32];
 };
@@ -27,13 +27,16 @@ struct part {
     size_t n;
 };
 
-#define PARTS 4
+#define PARTS 5
 
-static void parts_of(const struct mirror_rows *r, struct part out[PARTS]) {
+static void parts_of(const struct mirror_rows *r,
+                     const struct mirror_people *people,
+                     struct part out[PARTS]) {
     out[0] = (struct part){r->order, r->n * sizeof *r->order};
     out[1] = (struct part){r->customer, r->n * sizeof *r->customer};
     out[2] = (struct part){r->day, r->n * sizeof *r->day};
     out[3] = (struct part){r->sales, r->n * sizeof *r->sales};
+    out[4] = (struct part){people->p, people->n * sizeof *people->p};
 }
 
 /* Of everything but the hash itself. */
@@ -71,7 +74,8 @@ static bool write_all(int fd, const void *p, size_t n) {
 }
 
 static bool read_open(int fd, const unsigned char *secret,
-                      struct mirror_rows *rows, struct mirror_mark *mark) {
+                      struct mirror_rows *rows, struct mirror_people *people,
+                      struct mirror_mark *mark) {
     struct header h;
     struct stat st;
     struct part parts[PARTS];
@@ -81,11 +85,15 @@ static bool read_open(int fd, const unsigned char *secret,
     if (fstat(fd, &st) != 0 || !read_all(fd, &h, sizeof h) ||
         memcmp(h.magic, magic, sizeof magic) != 0 || h.order != 1 ||
         h.n > (uint64_t)st.st_size / row ||
-        (uint64_t)st.st_size != sizeof h + h.n * row)
+        h.people > (uint64_t)st.st_size / sizeof *people->p ||
+        (uint64_t)st.st_size !=
+            sizeof h + h.n * row + h.people * sizeof *people->p)
         return false;
     mirror_rows_reserve(rows, (size_t)h.n);
     rows->n = (size_t)h.n;
-    parts_of(rows, parts);
+    mirror_people_reserve(people, (size_t)h.people);
+    people->n = (size_t)h.people;
+    parts_of(rows, people, parts);
     for (size_t i = 0; i < PARTS; i++)
         if (!read_all(fd, parts[i].p, parts[i].n))
             return false;
@@ -95,7 +103,8 @@ static bool read_open(int fd, const unsigned char *secret,
 }
 
 bool mirror_file_read(struct str path, const unsigned char *secret,
-                      struct mirror_rows *rows, struct mirror_mark *mark) {
+                      struct mirror_rows *rows, struct mirror_people *people,
+                      struct mirror_mark *mark) {
     char name[4096];
     if (path.n == 0 || path.n >= sizeof name)
         return false;
@@ -103,25 +112,29 @@ bool mirror_file_read(struct str path, const unsigned char *secret,
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool whole = read_open(fd, secret, rows, mark);
+    bool whole = read_open(fd, secret, rows, people, mark);
     close(fd);
-    if (!whole)
+    if (!whole) {
         mirror_rows_clear(rows);
+        mirror_people_clear(people);
+    }
     return whole;
 }
 
 void mirror_file_write(struct str path, const unsigned char *secret,
                        const struct mirror_rows *rows,
+                       const struct mirror_people *people,
                        const struct mirror_mark *mark) {
     char name[4096], fresh[4096 + 8];
-    struct header h = {.order = 1, .n = rows->n, .mark = *mark};
+    struct header h = {
+        .order = 1, .n = rows->n, .people = people->n, .mark = *mark};
     struct part parts[PARTS];
     if (path.n == 0 || path.n >= sizeof name)
         return;
     snprintf(name, sizeof name, STR_FMT, STR_ARG(path));
     snprintf(fresh, sizeof fresh, "%s.new", name);
     memcpy(h.magic, magic, sizeof magic);
-    parts_of(rows, parts);
+    parts_of(rows, people, parts);
     hash_of(&h, secret, parts, h.hash);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)

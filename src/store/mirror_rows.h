@@ -4,6 +4,7 @@
 #define STORE_MIRROR_ROWS_H
 
 #include "store/mirror.h"
+#include "store/mirror_people.h"
 
 struct mirror_rows {
     struct arena *arena; /* of the columns alone: replaced when they move */
@@ -36,11 +37,13 @@ struct mirror_mark {
 /* Reads the file; false when there is none, or it is not whole, or of another
  * company. secret: 32 bytes of the company. */
 bool mirror_file_read(struct str path, const unsigned char *secret,
-                      struct mirror_rows *rows, struct mirror_mark *mark);
+                      struct mirror_rows *rows, struct mirror_people *people,
+                      struct mirror_mark *mark);
 /* Replaces the file; what goes wrong only costs the time of making the columns
  * anew. */
 void mirror_file_write(struct str path, const unsigned char *secret,
                        const struct mirror_rows *rows,
+                       const struct mirror_people *people,
                        const struct mirror_mark *mark);
 
 #endif

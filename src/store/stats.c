@@ -137,26 +137,6 @@ enum err stats_figures(struct ctx *c, int64_t customer_id,
     return OK;
 }
 
-SQL(Q_ALL, "SELECT " FIGURES " FROM"
-           " customer_stats s JOIN customer t ON t.id = s.id WHERE"
-           " t.deleted_at IS NULL AND s.orders > 0 ORDER BY s.id");
-
-enum err stats_all(struct ctx *c, struct customer_figures **out, size_t *n) {
-    struct rows *r;
-    VEC(struct customer_figures) all = {0};
-    TRY(db_query(c, &Q_ALL, NO_ARGS, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        read_figures(r, VEC_PUSH(c->arena, &all));
-    }
-    *out = all.p;
-    *n = all.n;
-    return OK;
-}
-
 SQL(Q_LAST_SALE, "SELECT max(last_order_on) FROM customer_stats");
 
 enum err stats_last_sale(struct ctx *c, int32_t *out) {

@@ -46,10 +46,6 @@ struct customer_figures {
 enum err stats_figures(struct ctx *c, int64_t customer_id,
                        struct customer_figures *out) MUST_CHECK;
 
-/* All live customers with sales, by id; in c->arena. */
-enum err stats_all(struct ctx *c, struct customer_figures **out,
-                   size_t *n) MUST_CHECK;
-
 /* The last day of any sale; 0 when there is none. */
 enum err stats_last_sale(struct ctx *c, int32_t *out) MUST_CHECK;
 

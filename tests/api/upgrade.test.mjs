@@ -13,8 +13,8 @@ import { KIND, ROOT, freshDatabase, guanxi, newToken, sql, startServer } from '.
 const NUMBERS = readdirSync(join(ROOT, 'migrations')).filter((f) => /^\d{4}_.*\.sql$/.test(f)).map((f) => Number(f.slice(0, 4))).sort((a, b) => a - b);
 const NEWEST = NUMBERS.at(-1);
 
-/* What a migration rewrites on purpose: "table.column". */
-const REWRITTEN = new Set([]);
+/* What a migration rewrites or takes away on purpose: "table.column". */
+const REWRITTEN = new Set(['customer_stats.sales_rank', 'customer_stats.share_before', 'customer_stats.graded_run_id']);
 
 const sqlite = KIND === 'sqlite';
 

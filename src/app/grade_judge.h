@@ -1,0 +1,30 @@
+/* What a ruler says of customers, and writing it where it differs. Private to
+ * grading. */
+#ifndef APP_GRADE_JUDGE_H
+#define APP_GRADE_JUDGE_H
+
+#include "app/grade.h"
+#include "store/scores.h"
+
+/* A ruler at work on one day. */
+struct judge {
+    const struct ruler *ruler; /* NULL: nobody was graded yet */
+    int32_t today;
+    const struct graded *known; /* figures that are there already, or NULL */
+    const size_t *rank_of;      /* of known->ids[i], from 1 */
+};
+
+/* The scores of a customer whose contribution is set. */
+void judge_set(const struct judge *j, const struct score_state *s,
+               struct score_set *out);
+
+/* Judges customers that were read in this write and writes what differs, with
+ * history. *moved counts other grades, classes and scores. */
+enum err judge_write(struct ctx *c, const struct judge *j,
+                     struct score_state *s, size_t n,
+                     int64_t *moved) MUST_CHECK;
+
+/* The newest finished run's ruler. */
+enum err judge_ruler(struct ctx *c, struct ruler *u, bool *found) MUST_CHECK;
+
+#endif
