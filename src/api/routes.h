@@ -14,6 +14,7 @@ extern const struct route_list churn_routes;
 extern const struct route_list events_routes;
 extern const struct route_list tag_routes;
 extern const struct route_list grading_routes;
+extern const struct route_list ladder_routes;
 extern const struct route_list health_routes;
 extern const struct route_list openapi_routes;
 extern const struct route_list customer_routes;

@@ -3,10 +3,11 @@
 
 #include "base/die.h"
 
-const struct shape_list *const all_shapes[] = {
-    &churn_shapes,   &custom_shapes, &general_shapes,
-    &outlook_shapes, &record_shapes, &secret_shapes,
-    &value_shapes,   &work_shapes,   NULL};
+const struct shape_list *const all_shapes[] = {&churn_shapes,   &custom_shapes,
+                                               &general_shapes, &ladder_shapes,
+                                               &outlook_shapes, &record_shapes,
+                                               &secret_shapes,  &value_shapes,
+                                               &work_shapes,    NULL};
 
 static const struct {
     const char *word;

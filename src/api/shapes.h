@@ -38,7 +38,8 @@ struct shape_list {
     size_t n;
 };
 extern const struct shape_list churn_shapes, custom_shapes, general_shapes,
-    outlook_shapes, record_shapes, secret_shapes, value_shapes, work_shapes;
+    ladder_shapes, outlook_shapes, record_shapes, secret_shapes, value_shapes,
+    work_shapes;
 /* All of them; ends with NULL. */
 extern const struct shape_list *const all_shapes[];
 

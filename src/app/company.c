@@ -1,6 +1,7 @@
 /* Setting up a company. Owns nothing. */
 #include "app/company.h"
 
+#include "app/lifecycle.h"
 #include "app/policies.h"
 #include "app/roles.h"
 #include "app/settings.h"
@@ -9,7 +10,8 @@
 
 enum err company_seed(struct ctx *c) {
     TRY(roles_seed(c));
-    return policies_seed(c);
+    TRY(policies_seed(c));
+    return lifecycle_seed(c);
 }
 
 static enum err set(struct ctx *c, enum setting_id id, struct str value) {

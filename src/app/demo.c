@@ -5,6 +5,7 @@
 #include "app/company.h"
 #include "app/demo_internal.h"
 #include "app/grade.h"
+#include "app/ladder.h"
 #include "app/password.h"
 #include "app/settings.h"
 #include "app/users.h"
@@ -214,10 +215,12 @@ enum err demo_make(struct ctx *c, const struct demo_options *o) {
                     .now_ms = c->now_ms},
     };
     struct grade_result grades;
+    int64_t moved;
     if (c->actor == NULL || !c->actor->console)
         die("demonstration data are made by the console only");
     TRY(hash_all(c, f.hashes));
     TRY(store_write(c, LANE_INTERACTIVE, make_frame, &f));
     TRY(make_customers(c, &f.company, o));
-    return grade_run(c, NULL, NULL, &grades);
+    TRY(grade_run(c, NULL, NULL, &grades));
+    return ladder_run(c, &moved);
 }

@@ -5,6 +5,7 @@
 
 #include "app/grade.h"
 #include "app/import_revert_work.h"
+#include "app/ladder.h"
 #include "store/bulk.h"
 #include "store/file.h"
 #include "store/trail.h"
@@ -264,7 +265,9 @@ static enum err grade(struct ctx *c, const struct revert *x) {
     struct grade_result r;
     if (!x->orders || x->total.deleted + x->total.restored == 0)
         return OK;
-    return grade_run(c, on_graded, NULL, &r);
+    int64_t moved;
+    TRY(grade_run(c, on_graded, NULL, &r));
+    return ladder_run(c, &moved);
 }
 
 static enum err args_of(struct ctx *c, const struct job *j, json_t **out) {

@@ -6,6 +6,7 @@
 
 #include "app/grade.h"
 #include "app/import_sample.h"
+#include "app/ladder.h"
 #include "store/bulk.h"
 #include "store/file.h"
 #include "store/lookup.h"
@@ -327,9 +328,11 @@ static enum err write_graded(struct ctx *c, void *arg) {
 static enum err grade(struct ctx *c, struct import_work *w) {
     struct grading g = {c, w};
     struct grade_result r;
+    int64_t moved;
     if (w->dry || w->kind != &import_orders || w->total.n[COUNT_SALE] == 0)
         return OK;
     TRY(grade_run(c, on_graded, &g, &r));
+    TRY(ladder_run(c, &moved));
     TRY(lookup_graded(c, w->im->id, &w->total.n[COUNT_GRADED]));
     ctx_now(c);
     return store_write(c, LANE_JOB, write_graded, w);

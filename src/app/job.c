@@ -9,6 +9,7 @@
 #include "app/import.h"
 #include "app/import_revert.h"
 #include "app/job_beat.h"
+#include "app/ladder.h"
 #include "app/loss_find.h"
 #include "app/nightly.h"
 #include "app/policies.h"
@@ -130,9 +131,11 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     struct grade_result r;
     struct policies_done done;
     struct loss_found losses;
+    int64_t moved;
     struct buf b;
     struct jw w;
     TRY(grade_run(c, on_graded, &g, &r));
+    TRY(ladder_run(c, &moved));
     TRY(policies_act(c, &done));
     TRY(loss_find(c, &losses));
     buf_init(&b, c->arena, 4096);
@@ -142,6 +145,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     jw_kstr(&w, S("as_of"), day_text(c->arena, r.as_of));
     jw_ki64(&w, S("customers"), r.customers);
     jw_ki64(&w, S("changed"), r.changed);
+    jw_ki64(&w, S("moved"), moved);
     jw_ki64(&w, S("tasks"), done.tasks);
     jw_ki64(&w, S("assigned"), done.assigned);
     jw_ki64(&w, S("losses"), losses.opened);

@@ -4,6 +4,7 @@
 #include "app/order.h"
 
 #include "app/grade.h"
+#include "app/ladder.h"
 #include "app/matrix.h"
 #include "app/settings.h"
 #include "app/standing.h"
@@ -117,7 +118,8 @@ enum err customer_refresh(struct ctx *c, int64_t customer_id) {
         return OK;
     TRY(stats_orders(c, customer_id));
     TRY(grade_rescore(c, customer_id));
-    return matrix_rescore(c, customer_id);
+    TRY(matrix_rescore(c, customer_id));
+    return ladder_refresh(c, customer_id);
 }
 
 /* The customer a record belonged to before, when it has another now. */
@@ -217,7 +219,11 @@ enum err interaction_save(struct ctx *c, enum save_op op,
                           const struct record *before,
                           const struct record *after) {
     int64_t former = former_customer(before, after);
-    if (former != 0)
+    int64_t now = record_i64(after, S("customer_id"));
+    if (former != 0) {
         TRY(stats_contacts(c, former));
-    return stats_contacts(c, record_i64(after, S("customer_id")));
+        TRY(ladder_refresh(c, former));
+    }
+    TRY(stats_contacts(c, now));
+    return ladder_refresh(c, now);
 }

@@ -29,7 +29,8 @@
 #define COMMON                                                                 \
     "\"user\":" READ_ALL ",\"team\":" READ_ALL ",\"role\":" READ_ALL           \
     ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE                     \
-    ",\"grade_run\":" READ_ALL ",\"grade_policy\":" READ_ALL ",\"job\":" MINE
+    ",\"grade_run\":" READ_ALL ",\"grade_policy\":" READ_ALL                   \
+    ",\"lifecycle_plan\":" READ_ALL ",\"job\":" MINE
 #define OWNED(set)                                                             \
     "\"customer\":" set ",\"contact\":" set ",\"order\":" set                  \
     ",\"order_line\":" set ",\"payment\":" set ",\"interaction\":" set         \
@@ -41,15 +42,17 @@ const struct role_seed role_seeds[] = {
     {S_INIT("manager"), S_INIT("销售经理"), S_INIT("Manager"),
      S_INIT("{\"pool\":true," OWNED(LEVEL_SET(
          "tree")) ",\"product\":" ALL
-                  ",\"tag\":" NO_EXPORT("all") ",\"grade_history\":{\"read\":"
-                                               "\"tree\"},\"import\":" MINE
-                                               ",\"import_mapping\":" MINE
-                                               "," COMMON "}")},
+                  ",\"tag\":" NO_EXPORT(
+                      "all") ",\"grade_history\":{\"read\":"
+                             "\"tree\"},\"ladder_move\":{"
+                             "\"read\":\"tree\"},\"import\":" MINE
+                             ",\"import_mapping\":" MINE "," COMMON "}")},
     {S_INIT("sales"), S_INIT("销售"), S_INIT("Sales"),
-     S_INIT("{\"pool\":true," OWNED(LEVEL_SET(
-         "own")) ",\"import\":" MINE ",\"product\":" READ_ALL
-                 ",\"tag\":{\"read\":\"all\",\"create\":\"all\"}"
-                 ",\"grade_history\":{\"read\":\"own\"}," COMMON "}")},
+     S_INIT("{\"pool\":true," OWNED(
+         LEVEL_SET("own")) ",\"import\":" MINE ",\"product\":" READ_ALL
+                           ",\"tag\":{\"read\":\"all\",\"create\":\"all\"}"
+                           ",\"grade_history\":{\"read\":\"own\"}"
+                           ",\"ladder_move\":{\"read\":\"own\"}," COMMON "}")},
     {S_INIT("service"), S_INIT("客服"), S_INIT("Service"),
      S_INIT("{\"pool\":true,\"customer\":" READ_ALL ",\"contact\":" READ_ALL
             ",\"order\":" READ_ALL ",\"order_line\":" READ_ALL
@@ -57,15 +60,16 @@ const struct role_seed role_seeds[] = {
             ",\"task\":" WRITE_NO_DELETE ",\"product\":" READ_ALL
             ",\"tag\":" READ_ALL ",\"grade_history\":" READ_ALL
             ",\"loss_account\":" READ_ALL ",\"win_back_cost\":" READ_ALL
-            "," COMMON "}")},
+            ",\"ladder_move\":" READ_ALL "," COMMON "}")},
     {S_INIT("analyst"), S_INIT("分析员"), S_INIT("Analyst"),
      S_INIT("{\"pool\":true," OWNED(
          READ_EXPORT) ",\"product\":" READ_EXPORT ",\"tag\":" READ_ALL
-                      ",\"grade_history\":" READ_EXPORT ",\"user\":" READ_ALL
+                      ",\"grade_history\":" READ_EXPORT
+                      ",\"ladder_move\":" READ_EXPORT ",\"user\":" READ_ALL
                       ",\"team\":" READ_ALL ",\"role\":" READ_ALL
                       ",\"currency_rate\":" READ_ALL ",\"saved_view\":" MINE
                       ",\"grade_run\":" READ_ALL ",\"grade_policy\":" READ_ALL
-                      ",\"job\":" MINE "}")},
+                      ",\"lifecycle_plan\":" READ_ALL ",\"job\":" MINE "}")},
 };
 const size_t role_seed_count = COUNT_OF(role_seeds);
 

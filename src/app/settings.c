@@ -278,9 +278,10 @@ static void note_change(struct ctx *c, struct jw *w, const struct setting *s,
     jw_array_end(w);
 }
 
-/* What the rules of grading are made of. */
+/* What the rules of grading and of the ladder are made of. */
 static bool is_value_rule(const struct setting *s) {
-    return str_eqc(s->group, "value");
+    return str_eqc(s->group, "value") || str_eqc(s->group, "ladder") ||
+           str_eqc(s->key, "churn.lost_days");
 }
 
 static enum err put_one(struct ctx *c, struct jw *audit, enum setting_id id,

@@ -35,8 +35,11 @@ enum setting_id {
     SETTING_CHURN_FOLLOW_SHARE,
     SETTING_CHURN_WIN_BACK_SHARE,
     SETTING_CHURN_TASK_DAYS,
-    SETTING_CHURN_CONTACT_COST, /* whole units of the base currency */
-    SETTING_CHURN_MARKETING,    /* the same, a month */
+    SETTING_CHURN_CONTACT_COST,   /* whole units of the base currency */
+    SETTING_CHURN_MARKETING,      /* the same, a month */
+    SETTING_LADDER_CLIENT_ORDERS, /* what makes a regular: so many sales */
+    SETTING_LADDER_CLIENT_DAYS,   /* of so many days; 0: all time */
+    SETTING_LADDER_LAPSE_DAYS,    /* without a purchase: to be won again */
     SETTING_SESSION_IDLE_HOURS,
     SETTING_SESSION_MAX_DAYS,
     SETTING_SESSION_PASSWORD_LEAST, /* characters */

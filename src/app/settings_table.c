@@ -402,6 +402,44 @@ const struct setting settings[SETTING_COUNT] = {
                 LABEL("本位币，计入赢得新客户的成本。",
                       "Base currency; part of the cost of winning customers."),
         },
+    [SETTING_LADDER_CLIENT_ORDERS] =
+        {
+            .key = S_INIT("ladder.client_orders"),
+            .group = S_INIT("ladder"),
+            .type = ST_INT,
+            .def = S_INIT("4"),
+            .min = 1,
+            .max = 1000,
+            .label = LABEL("常客：订单数", "Regular: orders"),
+            .doc = LABEL("在下面的天数内有这么多订单的是“客户”（常客），进入维"
+                         "系阶段。",
+                         "So many orders within the days below make a client, "
+                         "who is to be kept."),
+        },
+    [SETTING_LADDER_CLIENT_DAYS] =
+        {
+            .key = S_INIT("ladder.client_days"),
+            .group = S_INIT("ladder"),
+            .type = ST_INT,
+            .def = S_INIT("365"),
+            .min = 0,
+            .max = 36500,
+            .label = LABEL("常客：天数内", "Regular: within days"),
+            .doc = LABEL("0 为不限时间。", "0: of all time."),
+        },
+    [SETTING_LADDER_LAPSE_DAYS] =
+        {
+            .key = S_INIT("ladder.lapse_days"),
+            .group = S_INIT("ladder"),
+            .type = ST_INT,
+            .def = S_INIT("180"),
+            .min = 1,
+            .max = 36500,
+            .label = LABEL("进入恢复阶段（天）", "To be recovered after days"),
+            .doc = LABEL("这么多天没有购买，进入恢复阶段。",
+                         "Without a purchase for so long a customer is to be "
+                         "recovered."),
+        },
     [SETTING_SESSION_IDLE_HOURS] =
         {
             .key = S_INIT("session.idle_hours"),

@@ -3,6 +3,7 @@
 #include "app/standing.h"
 
 #include "app/grade.h"
+#include "app/ladder.h"
 #include "app/matrix.h"
 #include "base/num.h"
 #include "base/zone.h"
@@ -52,6 +53,7 @@ static enum err check_override(struct ctx *c, const struct record *before,
 enum err customer_save(struct ctx *c, enum save_op op,
                        const struct record *before,
                        const struct record *after) {
+    TRY(ladder_customer_save(c, op, before, after));
     if (op == SAVE_DELETE)
         return OK;
     TRY(matrix_save(c, before, after));

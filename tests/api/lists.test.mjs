@@ -82,7 +82,7 @@ function holds(f, op, value, row) {
 function probes(entity, f, op) {
   if (op === 'empty') return [true, false];
   const present = rows.get(entity.name).map((row) => row[f.name]).filter((v) => !isEmpty(v));
-  const other = samples.value(entity, f) ?? f.options?.at(-1).value ?? 424242;
+  const other = samples.value(entity, f) ?? f.options?.at(-1).value ?? (f.type === 'date' ? '2026-03-21' : 424242);
   const some = present.length > 0 ? random.pick(present) : other;
   if (f.type === 'set') return [some[0], f.options.at(-1).value];
   if (op === 'in' || op === 'not_in') return [[some, other], [other]];

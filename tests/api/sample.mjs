@@ -7,6 +7,8 @@ import { Random } from './random.mjs';
 const VALUES = {
   'customer.grade_override': () => null, /* needs a reason and a day to come */
   'customer.wallet_amount': () => null, /* needs a source and a day */
+  'customer.referred_by_id': () => null, /* circles are tested apart */
+  'customer.relation_ended_on': () => null, /* needs a reason */
   'order.currency': () => 'CNY',
   'payment.currency': () => 'CNY',
   'product.currency': () => 'CNY',
@@ -28,6 +30,7 @@ export const PICKY = new Set(Object.keys(VALUES));
 /* Made by other routes than POST /{object}. */
 export const NOT_CREATED = {
   grade_policy: 'there is one a grade, made with the company',
+  lifecycle_plan: 'there is one a stage, made with the company',
   import: 'a file is sent to make one',
   loss_account: 'a customer has one that is open',
   win_back_cost: 'needs an account that was decided',

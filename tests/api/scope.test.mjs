@@ -36,6 +36,7 @@ const ROUTES = {
   'POST /api/v1/loss_accounts/{id}/decide': 'walk', 'POST /api/v1/loss_accounts/{id}/close': 'walk',
   'GET /api/v1/analytics/matrix': 'walk', 'GET /api/v1/analytics/lifetimes': 'walk',
   'GET /api/v1/customers/{id}/suggestions': 'walk',
+  'GET /api/v1/analytics/ladder': 'walk', 'GET /api/v1/customers/{id}/ladder': 'walk',
   'GET /api/v1/analytics/grade_moves': 'walk', 'POST /api/v1/grading/what_if': 'walk',
   'GET /api/v1/session': 'walk', 'GET /api/v1/schema': 'walk', 'GET /api/v1/schema/{object}': 'walk',
   'GET /api/v1/settings': 'walk', 'GET /api/v1/api_tokens': 'walk', 'GET /api/v1/setup': 'walk',
@@ -289,7 +290,7 @@ describe('single records', () => {
 
   test('their verbs neither', everyone(async (me) => {
     const verbs = [
-      ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['import', 'GET', 'errors'],
+      ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['customer', 'GET', 'ladder'], ['import', 'GET', 'errors'],
       ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
       ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry'],
       ['customer', 'GET', 'risk'], ['loss_account', 'GET', 'why'], ['loss_account', 'POST', 'confirm'],
@@ -367,6 +368,10 @@ describe('aggregates', () => {
     const named = trial.body.moves.flatMap((m) => m.query.replace('id[in]=', '').split(',').map(Number));
     assert.equal(trial.body.moved, named.length);
     assert.ok(named.every((id) => mine.some((row) => row.id === id)));
+    const ladder = (await me.get('/analytics/ladder')).body;
+    const everybody = world.seen(me.user, 'customer').length;
+    assert.equal(ladder.customers, everybody);
+    assert.equal(ladder.classes.reduce((n, c) => n + c.customers, 0), everybody);
     const moves = await me.get('/analytics/grade_moves');
     if (world.reach(me.user, 'grade_history') === 'none') return assert.equal(moves.status, 403);
     const begun = moves.body.months.flatMap((m) => m.moves).filter((m) => m.from === null);

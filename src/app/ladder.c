@@ -1,0 +1,237 @@
+/* Keeping the ladder right. Owns nothing; inside writes, but ladder_run.
+ * Invariant: whoever derives holds the customer's row of statistics first and
+ * reads the facts then, so that of two writers the later one sees both. A
+ * referrer is derived after those he brought: two that wait for each other are
+ * told apart by the database, and the loser is tried again. */
+#include "app/ladder.h"
+
+#include "app/lifecycle.h"
+#include "app/settings.h"
+#include "base/zone.h"
+#include "store/store.h"
+
+#define SPAN 1000 /* ids read together */
+#define SLICE 200 /* written together */
+
+static int32_t today_of(struct ctx *c) {
+    return zone_day(c->zone, c->now_ms);
+}
+
+enum err ladder_limits(struct ctx *c, struct ladder_limits *out) {
+    *out = (struct ladder_limits){.of = {[LIMIT_ONE] = 1, [LIMIT_TWO] = 2},
+                                  .today = today_of(c)};
+    TRY(settings_i64(c, SETTING_LADDER_CLIENT_ORDERS,
+                     &out->of[LIMIT_CLIENT_ORDERS]));
+    TRY(settings_i64(c, SETTING_LADDER_CLIENT_DAYS, &out->client_days));
+    TRY(settings_i64(c, SETTING_LADDER_LAPSE_DAYS, &out->of[LIMIT_LAPSE_DAYS]));
+    return settings_i64(c, SETTING_CHURN_LOST_DAYS, &out->of[LIMIT_LOST_DAYS]);
+}
+
+void ladder_judge_now(struct ctx *c, const struct ladder_facts *f,
+                      const struct ladder_limits *l,
+                      struct ladder_verdict *out) {
+    int32_t met = f->contacts > 0 ? zone_day(c->zone, f->first_contact_ms) : 0;
+    ladder_judge(c->arena, f, met, l, out);
+}
+
+static bool moved(const struct ladder_state *a, const struct ladder_state *b) {
+    return !str_eq(a->rung, b->rung) || !str_eq(a->relation, b->relation) ||
+           !str_eq(a->stage, b->stage);
+}
+
+static bool differs(const struct ladder_state *a,
+                    const struct ladder_state *b) {
+    return moved(a, b) || a->rung_since != b->rung_since ||
+           a->stage_since != b->stage_since ||
+           a->first_contact != b->first_contact ||
+           a->second_order != b->second_order || a->client_on != b->client_on ||
+           a->advocate_on != b->advocate_on || a->recent != b->recent ||
+           a->referrals != b->referrals ||
+           a->referrals_bought != b->referrals_bought;
+}
+
+/* The day of the fact that moved him: of the rung, else of the stage, else
+ * today. */
+static int32_t moved_on(const struct ladder_facts *f,
+                        const struct ladder_state *now, int32_t today) {
+    const struct ladder_state *was = &f->stored;
+    if (!str_eq(was->rung, now->rung) && now->rung_since != 0)
+        return now->rung_since;
+    if (!str_eq(was->stage, now->stage) && now->stage_since != 0)
+        return now->stage_since;
+    return today;
+}
+
+static enum err put(struct ctx *c, const struct ladder_facts *f,
+                    const struct ladder_state *now, int32_t today) {
+    const struct ladder_state *was = &f->stored;
+    if (!differs(was, now))
+        return OK;
+    TRY(ladder_put(c, f->id, now));
+    if (!moved(was, now))
+        return OK;
+    TRY(ladder_note_move(c, f->id, moved_on(f, now, today), was, now));
+    return str_eq(was->stage, now->stage) ? OK
+                                          : lifecycle_enter(c, f, now->stage);
+}
+
+/* *referrer: who brought him, 0 when nobody did. */
+static enum err refresh_one(struct ctx *c, int64_t id, int64_t *referrer) {
+    struct ladder_facts *f;
+    struct ladder_limits l;
+    struct ladder_verdict v;
+    size_t n;
+    *referrer = 0;
+    TRY(ladder_lock(c, id));
+    TRY(ladder_read(c, id, id, &f, &n));
+    if (n == 0)
+        return OK; /* in the bin: derived when it comes back */
+    TRY(ladder_limits(c, &l));
+    ladder_judge_now(c, f, &l, &v);
+    *referrer = f->referred_by;
+    return put(c, f, &v.state, l.today);
+}
+
+enum err ladder_refresh(struct ctx *c, int64_t customer_id) {
+    int64_t referrer, none;
+    if (customer_id == 0)
+        return OK;
+    TRY(refresh_one(c, customer_id, &referrer));
+    return referrer == 0 ? OK : refresh_one(c, referrer, &none);
+}
+
+/* --- customers ------------------------------------------------------------ */
+
+static bool same_text(const struct record *a, const struct record *b,
+                      const char *field) {
+    return str_eq(record_str(a, str_of(field)), record_str(b, str_of(field)));
+}
+
+static bool same_number(const struct record *a, const struct record *b,
+                        const char *field) {
+    return record_i64(a, str_of(field)) == record_i64(b, str_of(field));
+}
+
+static bool facts_moved(const struct record *before,
+                        const struct record *after) {
+    return !same_text(before, after, "roles") ||
+           !same_text(before, after, "buys") ||
+           !same_text(before, after, "buys_note") ||
+           !same_text(before, after, "wanted_benefits") ||
+           !same_number(before, after, "relation_ended_on") ||
+           !same_number(before, after, "referred_by_id");
+}
+
+/* Of a new customer nothing is known but what was typed; what the table's
+ * defaults say of one that buys needs no statement of its own. */
+static bool is_plain(const struct record *new) {
+    return str_eqc(record_str(new, S("roles")), ",end_customer,") &&
+           record_str(new, S("buys")).n == 0 &&
+           record_str(new, S("buys_note")).n == 0 &&
+           record_str(new, S("wanted_benefits")).n == 0 &&
+           record_i64(new, S("relation_ended_on")) == 0 &&
+           record_i64(new, S("referred_by_id")) == 0;
+}
+
+static enum err check(struct ctx *c, const struct record *before,
+                      const struct record *after) {
+    int64_t referrer = record_i64(after, S("referred_by_id"));
+    bool circle = false;
+    if (referrer != 0 &&
+        (before == NULL || !same_number(before, after, "referred_by_id")))
+        TRY(ladder_is_circle(c, record_id(after), referrer, &circle));
+    if (circle)
+        return fail(c, ERR_INVALID, "referred_by_id", "referral_circle");
+    bool ends =
+        record_i64(after, S("relation_ended_on")) != 0 &&
+        (before == NULL || !same_number(before, after, "relation_ended_on"));
+    if (ends && record_str(after, S("relation_ended_reason")).n == 0)
+        return fail(c, ERR_INVALID, "relation_ended_reason", "ended_reason");
+    return OK;
+}
+
+enum err ladder_customer_save(struct ctx *c, enum save_op op,
+                              const struct record *before,
+                              const struct record *after) {
+    int64_t none, former = 0;
+    if (op == SAVE_DELETE) /* he is gone, and counts for nobody */
+        return record_i64(after, S("referred_by_id")) == 0
+                   ? OK
+                   : refresh_one(c, record_i64(after, S("referred_by_id")),
+                                 &none);
+    if (op == SAVE_CREATE ? is_plain(after)
+                          : op == SAVE_UPDATE && !facts_moved(before, after))
+        return OK;
+    TRY(check(c, op == SAVE_UPDATE ? before : NULL, after));
+    if (op == SAVE_UPDATE && !same_number(before, after, "referred_by_id"))
+        former = record_i64(before, S("referred_by_id"));
+    TRY(ladder_refresh(c, record_id(after)));
+    return former == 0 ? OK : refresh_one(c, former, &none);
+}
+
+/* --- everybody ------------------------------------------------------------ */
+
+struct stale {
+    VEC(int64_t) ids;
+    size_t from, to; /* of this slice */
+};
+
+static enum err find(struct ctx *c, int64_t first, struct stale *out) {
+    struct ladder_facts *f;
+    struct ladder_limits l;
+    struct ladder_verdict v;
+    size_t n;
+    TRY(ladder_limits(c, &l));
+    TRY(ladder_read(c, first, first + SPAN - 1, &f, &n));
+    for (size_t i = 0; i < n; i++) {
+        ladder_judge_now(c, &f[i], &l, &v);
+        if (differs(&f[i].stored, &v.state))
+            *VEC_PUSH(c->arena, &out->ids) = f[i].id;
+    }
+    return OK;
+}
+
+/* Referrers are found by their own difference. */
+static enum err mend(struct ctx *c, void *arg) {
+    const struct stale *s = arg;
+    int64_t referrer;
+    for (size_t i = s->from; i < s->to; i++)
+        TRY(refresh_one(c, s->ids.p[i], &referrer));
+    return OK;
+}
+
+static enum err span(struct ctx *c, int64_t first, int64_t *n_moved) {
+    struct stale s = {0};
+    TRY(find(c, first, &s));
+    *n_moved += (int64_t)s.ids.n;
+    for (; s.from < s.ids.n; s.from = s.to) {
+        s.to = s.from + SLICE < s.ids.n ? s.from + SLICE : s.ids.n;
+        TRY(store_write(c, LANE_JOB, mend, &s));
+    }
+    return OK;
+}
+
+static enum err seed(struct ctx *c, void *arg) {
+    return lifecycle_seed(c);
+}
+
+enum err ladder_run(struct ctx *c, int64_t *n_moved) {
+    int64_t last;
+    *n_moved = 0;
+    TRY(store_write(c, LANE_JOB, seed, NULL));
+    TRY(ladder_last_id(c, &last));
+    struct arena *outer = c->arena, *batch = arena_new();
+    enum err e = OK;
+    for (int64_t first = 1; e == OK && first <= last; first += SPAN) {
+        c->arena = batch;
+        e = span(c, first, n_moved);
+        c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
+        arena_reset(batch);
+        if (e == OK && c->cancelled != NULL && *c->cancelled)
+            e = fail(c, ERR_CANCELLED, "", "cancelled");
+    }
+    arena_free(batch);
+    return e;
+}

@@ -1,0 +1,200 @@
+/* Statements of the ladder. Owns nothing. A customer's rows are read through
+ * (customer_id, …) and referred_by_id indexes: one as cheaply as all. */
+#include "store/ladder.h"
+
+#define CIRCLE_MAX 1000 /* generations looked through */
+
+#define BROUGHT                                                                \
+    " FROM customer r JOIN customer_stats x ON x.id = r.id WHERE"              \
+    " r.referred_by_id = t.id AND r.deleted_at IS NULL"
+
+SQL(Q_CUSTOMERS,
+    "SELECT t.id, coalesce(t.owner_id, 0), coalesce(t.referred_by_id, 0),"
+    " t.roles, CASE WHEN coalesce(t.buys, '') NOT IN ('', ',') OR"
+    " coalesce(t.buys_note, '') <> '' OR coalesce(t.wanted_benefits, '') <> ''"
+    " THEN 1 ELSE 0 END, s.interactions, CASE WHEN s.interactions > 0 THEN"
+    " (SELECT min(i.happened_at) FROM interaction i WHERE i.customer_id = t.id"
+    " AND i.deleted_at IS NULL) END, (SELECT count(*)" BROUGHT "),"
+    " (SELECT count(*)" BROUGHT " AND x.orders > 0), (SELECT"
+    " min(x.first_order_on)" BROUGHT " AND x.orders > 0), t.relation_ended_on,"
+    " s.ladder_rung, s.relation_class, s.lifecycle_stage, s.rung_since,"
+    " s.stage_since, s.first_contact_on, s.second_order_on, s.client_on,"
+    " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought"
+    " FROM customer t JOIN customer_stats s ON s.id = t.id WHERE t.id BETWEEN"
+    " $1 AND $2 AND t.deleted_at IS NULL ORDER BY t.id");
+
+SQL(Q_ORDERS, "SELECT customer_id, ordered_on, CASE WHEN kind = 'sale' AND"
+              " status NOT IN ('draft', 'cancelled') AND sales > 0 THEN 1 ELSE"
+              " 0 END FROM \"order\" WHERE customer_id BETWEEN $1 AND $2 AND"
+              " deleted_at IS NULL ORDER BY customer_id, ordered_on");
+
+static struct ladder_facts facts_row(const struct rows *r) {
+    return (struct ladder_facts){
+        .id = row_i64(r, 0),
+        .owner_id = row_i64(r, 1),
+        .referred_by = row_i64(r, 2),
+        .roles = row_str(r, 3),
+        .needs = row_i64(r, 4) != 0,
+        .contacts = row_i64(r, 5),
+        .first_contact_ms = row_i64(r, 6),
+        .referrals = row_i64(r, 7),
+        .referrals_bought = row_i64(r, 8),
+        .referral_day = (int32_t)row_i64(r, 9),
+        .ended_on = (int32_t)row_i64(r, 10),
+        .stored = {.rung = row_str(r, 11),
+                   .relation = row_str(r, 12),
+                   .stage = row_str(r, 13),
+                   .rung_since = (int32_t)row_i64(r, 14),
+                   .stage_since = (int32_t)row_i64(r, 15),
+                   .first_contact = (int32_t)row_i64(r, 16),
+                   .second_order = (int32_t)row_i64(r, 17),
+                   .client_on = (int32_t)row_i64(r, 18),
+                   .advocate_on = (int32_t)row_i64(r, 19),
+                   .recent = row_i64(r, 20),
+                   .referrals = row_i64(r, 21),
+                   .referrals_bought = row_i64(r, 22)},
+    };
+}
+
+/* Both lists go by customer: one pass. */
+static enum err read_orders(struct ctx *c, int64_t first, int64_t last,
+                            struct ladder_facts *all, size_t n) {
+    struct rows *r;
+    VEC(int32_t) days = {0};
+    size_t k = 0, begin = 0;
+    TRY(db_query(c, &Q_ORDERS, ARGS(V(first), V(last)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        int64_t id = more ? row_i64(r, 0) : INT64_MAX;
+        for (; k < n && all[k].id < id; k++) {
+            all[k].n_days = days.n - begin;
+            begin = days.n;
+        }
+        if (!more)
+            break;
+        if (k == n || all[k].id != id)
+            continue; /* of a customer in the bin */
+        all[k].asked++;
+        if (row_i64(r, 2) != 0)
+            *VEC_PUSH(c->arena, &days) = (int32_t)row_i64(r, 1);
+    }
+    for (size_t i = 0, at = 0; i < n; at += all[i++].n_days)
+        all[i].days = days.p + at;
+    return OK;
+}
+
+enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
+                     struct ladder_facts **out, size_t *n) {
+    struct rows *r;
+    VEC(struct ladder_facts) all = {0};
+    TRY(db_query(c, &Q_CUSTOMERS, ARGS(V(first), V(last)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &all) = facts_row(r);
+    }
+    *out = all.p;
+    *n = all.n;
+    return all.n == 0 ? OK : read_orders(c, first, last, all.p, all.n);
+}
+
+enum err ladder_lock(struct ctx *c, int64_t customer_id) {
+    return db_lock_row(c, S("customer_stats"), customer_id);
+}
+
+SQL(Q_LAST_ID, "SELECT max(id) FROM customer");
+
+enum err ladder_last_id(struct ctx *c, int64_t *out) {
+    return db_i64(c, &Q_LAST_ID, NO_ARGS, 0, out);
+}
+
+/* --- what was derived ----------------------------------------------------- */
+
+SQL(Q_PUT, "UPDATE customer_stats SET ladder_rung = $2, relation_class = $3,"
+           " lifecycle_stage = $4, rung_since = $5, stage_since = $6,"
+           " first_contact_on = $7, second_order_on = $8, client_on = $9,"
+           " advocate_on = $10, recent_orders = $11, referrals = $12,"
+           " referrals_bought = $13 WHERE id = $1");
+
+static struct val day(int32_t d) {
+    return d == 0 ? V_NULL : V((int64_t)d);
+}
+
+enum err ladder_put(struct ctx *c, int64_t customer_id,
+                    const struct ladder_state *s) {
+    return db_exec(c, &Q_PUT,
+                   ARGS(V(customer_id), V(s->rung), V(s->relation), V(s->stage),
+                        day(s->rung_since), day(s->stage_since),
+                        day(s->first_contact), day(s->second_order),
+                        day(s->client_on), day(s->advocate_on), V(s->recent),
+                        V(s->referrals), V(s->referrals_bought)),
+                   NULL);
+}
+
+SQL(Q_MOVE,
+    "INSERT INTO ladder_move (customer_id, moved_on, previous_rung,"
+    " ladder_rung, previous_class, relation_class, previous_stage,"
+    " lifecycle_stage, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+
+enum err ladder_note_move(struct ctx *c, int64_t customer_id, int32_t moved_on,
+                          const struct ladder_state *from,
+                          const struct ladder_state *to) {
+    return db_exec(c, &Q_MOVE,
+                   ARGS(V(customer_id), V((int64_t)moved_on), V(from->rung),
+                        V(to->rung), V(from->relation), V(to->relation),
+                        V(from->stage), V(to->stage), V(c->now_ms)),
+                   NULL);
+}
+
+SQL(Q_REFERRER, "SELECT referred_by_id FROM customer WHERE id = $1");
+
+enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,
+                          bool *out) {
+    int64_t at = referrer;
+    for (int i = 0; i < CIRCLE_MAX && at != 0 && at != customer_id; i++)
+        TRY(db_i64(c, &Q_REFERRER, ARGS(V(at)), 0, &at));
+    *out = at == customer_id;
+    return OK;
+}
+
+/* --- plans of stages ------------------------------------------------------ */
+
+SQL(Q_PLAN, "SELECT id, due_days, active, strategy, tasks FROM lifecycle_plan"
+            " WHERE stage = $1 AND deleted_at IS NULL");
+SQL(Q_PLAN_KNOWN, "SELECT count(*) FROM lifecycle_plan WHERE stage = $1");
+SQL(Q_TASK_OPEN, "SELECT count(*) FROM task WHERE lifecycle_plan_id = $1 AND"
+                 " customer_id = $2 AND title = $3 AND done = 0 AND deleted_at"
+                 " IS NULL");
+
+enum err lifecycle_plan_of(struct ctx *c, struct str stage,
+                           struct lifecycle_plan *out, bool *found) {
+    struct rows *r;
+    TRY(db_one(c, &Q_PLAN, ARGS(V(stage)), &r, found));
+    if (*found)
+        *out = (struct lifecycle_plan){.id = row_i64(r, 0),
+                                       .due_days = row_i64(r, 1),
+                                       .active = row_i64(r, 2) != 0,
+                                       .strategy = row_str(r, 3),
+                                       .tasks = row_str(r, 4)};
+    rows_end(r);
+    return OK;
+}
+
+enum err lifecycle_plan_known(struct ctx *c, struct str stage, bool *out) {
+    int64_t n;
+    TRY(db_i64(c, &Q_PLAN_KNOWN, ARGS(V(stage)), 0, &n));
+    *out = n > 0;
+    return OK;
+}
+
+enum err lifecycle_task_open(struct ctx *c, int64_t plan_id,
+                             int64_t customer_id, struct str title, bool *out) {
+    int64_t n;
+    TRY(db_i64(c, &Q_TASK_OPEN, ARGS(V(plan_id), V(customer_id), V(title)), 0,
+               &n));
+    *out = n > 0;
+    return OK;
+}

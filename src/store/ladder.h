@@ -1,0 +1,67 @@
+/* What the ladder of relations is derived from, and what was derived. Days
+ * since 1970, 0: none. */
+#ifndef STORE_LADDER_H
+#define STORE_LADDER_H
+
+#include "db/db.h"
+
+/* What stands in customer_stats. */
+struct ladder_state {
+    struct str rung, relation, stage; /* option values */
+    int32_t rung_since, stage_since;
+    int32_t first_contact, second_order, client_on, advocate_on;
+    int64_t recent, referrals, referrals_bought;
+};
+
+/* The facts about one customer. */
+struct ladder_facts {
+    int64_t id, owner_id, referred_by; /* 0: none */
+    struct str roles;                  /* ",end_customer,agent," */
+    bool needs;                        /* something is known that he wants */
+    int64_t contacts, first_contact_ms;
+    int64_t asked; /* live orders in any state */
+    int32_t *days; /* of orders that count as sales, rising */
+    size_t n_days; /* an order each, a day may stand several times */
+    int64_t referrals, referrals_bought;
+    int32_t referral_day; /* first purchase of somebody referred */
+    int32_t ended_on;
+    struct ladder_state stored;
+};
+
+/* Holds the customer's statistics until the transaction ends. */
+enum err ladder_lock(struct ctx *c, int64_t customer_id) MUST_CHECK;
+
+/* Live customers with ids from `first` to `last`, by id; in c->arena. */
+enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
+                     struct ladder_facts **out, size_t *n) MUST_CHECK;
+/* The greatest customer id; 0: there are none. */
+enum err ladder_last_id(struct ctx *c, int64_t *out) MUST_CHECK;
+
+enum err ladder_put(struct ctx *c, int64_t customer_id,
+                    const struct ladder_state *s) MUST_CHECK;
+/* A row of the history. */
+enum err ladder_note_move(struct ctx *c, int64_t customer_id, int32_t day,
+                          const struct ladder_state *from,
+                          const struct ladder_state *to) MUST_CHECK;
+
+/* Would `referrer` be brought by somebody whom `customer_id` brought? */
+enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,
+                          bool *out) MUST_CHECK;
+
+/* The plan of a stage; *found false: there is none, or it is in the bin. */
+struct lifecycle_plan {
+    int64_t id, due_days;
+    bool active;
+    struct str strategy, tasks; /* tasks: one a line */
+};
+enum err lifecycle_plan_of(struct ctx *c, struct str stage,
+                           struct lifecycle_plan *out, bool *found) MUST_CHECK;
+/* Was there ever one for the stage, in the bin or not? */
+enum err lifecycle_plan_known(struct ctx *c, struct str stage,
+                              bool *out) MUST_CHECK;
+/* Has the customer a task of the plan with this title still to be done? */
+enum err lifecycle_task_open(struct ctx *c, int64_t plan_id,
+                             int64_t customer_id, struct str title,
+                             bool *out) MUST_CHECK;
+
+#endif
