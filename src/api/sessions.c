@@ -9,8 +9,6 @@
 #include "store/session.h"
 #include "store/user.h"
 
-#define HOUR_MS (60 * 60 * 1000)
-
 static void session_json(struct ctx *c, struct jw *w,
                          const struct session_seen *s) {
     jw_object(w);

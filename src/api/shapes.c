@@ -46,7 +46,9 @@ SHAPE(session_user, "The user of a session.", 0, NULL, {"id", "integer", NULL},
 SHAPE(session_company, "The company.", 0, NULL, {"name", "text", NULL},
       {"currency", "text", "Base currency, ISO 4217."},
       {"zone", "text", "Time zone of the company's days."},
-      {"demo", "boolean", "Is it demonstration data?"});
+      {"demo", "boolean", "Is it demonstration data?"},
+      {"bin_days", "integer",
+       "What is in the bin goes after so many; 0: stays."});
 
 SHAPE(rights, "Levels by entity, and two general rights.", 0, "#entity_rights",
       {"admin", "boolean", "Settings, users, roles."},

@@ -5,6 +5,7 @@
 
 #include "app/settings.h"
 #include "base/die.h"
+#include "base/time.h"
 #include "base/zone.h"
 #include "store/registry.h"
 #include "store/session.h"
@@ -12,7 +13,6 @@
 
 #include <sodium.h>
 
-#define HOUR_MS (60 * 60 * 1000)
 #define TOKEN_MAX 128
 
 struct auth *auth_new(void) {

@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "app/throttle.h"
 #include "app/users.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "store/session.h"
 #include "store/store.h"
@@ -15,7 +16,6 @@
 
 #include <sodium.h>
 
-#define HOUR_MS (60 * 60 * 1000)
 #define DAY_S (24 * 60 * 60)
 #define AGENT_MAX 200 /* characters */
 

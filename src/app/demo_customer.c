@@ -4,10 +4,11 @@
  * the day it tells of. */
 #include "app/demo_internal.h"
 
+#include "base/time.h"
+
 #include "base/zone.h"
 
 #define SEED 20260321u
-#define HOUR_MS 3600000
 #define LINES_MAX 4
 
 /* One customer in the making. */

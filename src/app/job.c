@@ -13,6 +13,7 @@
 #include "app/loss_find.h"
 #include "app/nightly.h"
 #include "app/policies.h"
+#include "app/purge.h"
 #include "app/restore.h"
 #include "base/message.h"
 #include "base/time.h"
@@ -37,6 +38,7 @@ static const struct kind {
     {"export", export_job, NULL},
     {"grade", run_grade, NULL},
     {"check", nightly_job, NULL},
+    {"bin_purge", purge_job, NULL},
     {"backup", backup_job, NULL},
     {"backup_check", backup_check_job, NULL},
     {"restore", restore_job, NULL},

@@ -5,8 +5,10 @@
 #include "app/backup.h"
 #include "app/grade_request.h"
 #include "app/nightly.h"
+#include "app/purge.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "store/attachment.h"
 #include "store/feed.h"
 #include "store/file.h"
@@ -23,9 +25,7 @@
 #define HURRY_MS 50
 #define PLAN_MS 60000
 #define RUNNERS_MAX 8
-#define DAY_MS ((int64_t)86400000)
 #define FILE_KEPT_MS (7 * DAY_MS)
-#define BIN_KEPT_MS (30 * DAY_MS)
 
 struct jobs {
     struct store *store;
@@ -143,7 +143,10 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
 
 /* Files of exports are there to be fetched, not to be kept. */
 static enum err write_purge(struct ctx *c, void *arg) {
-    TRY(attachment_purge(c, c->now_ms - BIN_KEPT_MS));
+    int64_t before;
+    TRY(purge_before(c, &before));
+    if (before != 0)
+        TRY(attachment_purge(c, before));
     TRY(file_purge(c, c->now_ms - FILE_KEPT_MS));
     TRY(idempotency_purge(c));
     return feed_purge(c, c->now_ms - FEED_KEPT_DAYS * DAY_MS);
@@ -163,6 +166,8 @@ static void plan_due(struct runner *r, int64_t *next_ms) {
         e = nightly_plan(&c);
     if (e == OK)
         e = backup_plan(&c);
+    if (e == OK)
+        e = purge_plan(&c);
     if (e == OK)
         e = store_write(&c, LANE_JOB, write_purge, NULL);
     if (e != OK)

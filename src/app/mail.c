@@ -7,11 +7,11 @@
 #include "app/smtp.h"
 #include "base/message.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "store/password_reset.h"
 #include "store/store.h"
 #include "store/user.h"
 
-#define HOUR_MS (60 * 60 * 1000)
 #define RESETS_AN_HOUR 5 /* to one address */
 #define TEXT_MAX (16 * 1024)
 

@@ -4,12 +4,13 @@
 
 #include "app/mail.h"
 #include "base/message.h"
+#include "base/time.h"
 #include "store/store.h"
 
 #define CLAIM_MS (2 * 60 * 1000)
 #define FIRST_MS (15 * 1000)
 #define ATTEMPTS 6
-#define KEPT_MS ((int64_t)7 * 24 * 60 * 60 * 1000)
+#define KEPT_MS (7 * DAY_MS)
 #define ERROR_MAX 4096
 
 struct post {

@@ -53,6 +53,7 @@ enum setting_id {
     SETTING_BACKUP_TIME, /* "03:30", company time; empty: none */
     SETTING_BACKUP_KEEP_DAILY,
     SETTING_BACKUP_KEEP_WEEKLY,
+    SETTING_BIN_KEEP_DAYS,   /* 0: for ever */
     SETTING_LIMIT_USER_RATE, /* requests a second; 0: no limit */
     SETTING_LIMIT_USER_BURST,
     SETTING_LIMIT_ADDRESS_RATE,

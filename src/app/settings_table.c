@@ -596,6 +596,19 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("每周最新的一份，保留几周。",
                          "The newest of each week, for so many weeks."),
         },
+    [SETTING_BIN_KEEP_DAYS] =
+        {
+            .key = S_INIT("bin.keep_days"),
+            .group = S_INIT("bin"),
+            .type = ST_INT,
+            .def = S_INIT("30"),
+            .min = 0,
+            .max = 3650,
+            .label = LABEL("回收站保留天数", "Days in the bin"),
+            .doc = LABEL("超过天数的记录和附件在夜间永久删除；0 表示永久保留。",
+                         "Older records and attachments go for good at night;"
+                         " 0 keeps them for ever."),
+        },
     [SETTING_LIMIT_USER_RATE] =
         {
             .key = S_INIT("limit.user_rate"),

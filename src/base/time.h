@@ -9,7 +9,8 @@
 
 #define DAY_MIN (-719162) /* 0001-01-01 */
 #define DAY_MAX 2932896   /* 9999-12-31 */
-#define DAY_MS 86400000
+#define DAY_MS ((int64_t)86400000)
+#define HOUR_MS ((int64_t)3600000)
 
 /* What stands first in dates like 03/04/2026. Dates that begin with a year of
  * four digits are read in any order setting. */

@@ -8,7 +8,6 @@
 #include "store/record.h"
 #include "store/sight.h"
 
-#define DAY_MS 86400000
 #define SOURCE_FIELDS 8
 #define INSTANT_MAX 253402300799999 /* the end of the year 9999 */
 #define SKIP_MAX 10000

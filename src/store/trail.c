@@ -131,6 +131,17 @@ enum err trail_change(struct ctx *c, enum save_op op,
     return both && !same(from, to) ? trail_move(c, r, from, to) : OK;
 }
 
+enum err trail_gone(struct ctx *c, const struct record *r) {
+    struct val owner = owner_of(r);
+    if (owner.type == VAL_NULL)
+        TRY(trail_root_owner(c, r, &owner));
+    return db_exec(c, &Q_CHANGE,
+                   ARGS(V(r->info->e->name), V(record_id(r)),
+                        V(record_rev(r) + 1), V(op_names[SAVE_DELETE]), owner,
+                        owner, V(c->now_ms)),
+                   NULL);
+}
+
 enum err trail_event(struct ctx *c, struct str action, struct str entity,
                      int64_t record_id, struct str details_json) {
     return audit(c, action, entity, record_id, 0, details_json);

@@ -130,6 +130,8 @@ export interface Company {
   currency: string;
   zone: string;
   demo?: boolean;
+  /** what is in the bin goes after so many days; 0: it stays */
+  bin_days?: number;
 }
 
 export interface Session {
