@@ -1,8 +1,8 @@
 /* The routes that are not the five generic ones. */
 import { address, get, getText, post, request } from './client';
 import type {
-  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Pyramid, RfmCell, Row, Session, Setting,
-  Tag, TierName, Value, WhatIf, Why,
+  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Lifetimes, Pyramid, RfmCell, Row,
+  Session, Setting, Suggestion, Tag, TierName, Value, ValueMatrix, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -130,6 +130,10 @@ export const readRfm = () =>
     { rows: false },
   );
 export const readRfmCells = () => get<{ as_of: string; cells: RfmCell[] }>('/analytics/rfm_cells');
+export const readMatrix = () => get<ValueMatrix>('/analytics/matrix');
+export const readLifetimes = () => get<Lifetimes>('/analytics/lifetimes');
+export const readSuggestions = (id: number) =>
+  get<{ as_of: string | null; data: Suggestion[] }>(`/customers/${id}/suggestions`);
 export const readCohorts = () => get<{ unit: string; cohorts: Cohort[] }>('/analytics/cohorts');
 export const readPareto = () =>
   get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');

@@ -304,7 +304,7 @@ export interface WhyOrder {
 
 /** The reasons of a grade; before the first grading `grade` is null and only
  * sales and orders are there. */
-export type Why =
+export type Why = WhyFacts & (
   | { grade: null; sales: string; orders: WhyOrder[] }
   | {
       grade: TierName;
@@ -325,7 +325,113 @@ export type Why =
       r: Score;
       f: Score;
       m: Score;
-    };
+    }
+);
+
+/** The reasons beside grade and scores; what one may not see is left out. */
+export interface WhyFacts {
+  basis?: {
+    measure: string;
+    from: string | null;
+    contribution: string;
+    weights: { fact: string; weight: number; score: number | null }[];
+    weighted: string;
+    bad_credit: boolean;
+  };
+  lifetime?: {
+    as_of: string;
+    first_order_on: string;
+    last_order_on: string;
+    purchase_days: number;
+    x: number;
+    t_x: number;
+    T: number;
+    repeat_sales: string;
+    m: number;
+    model: 'bgnbd' | 'nbd' | 'none';
+    /** with the right to all customers only */
+    parameters?: Record<string, number>;
+    interval_days: string | null;
+    due_on: string | null;
+    p_alive: string | null;
+    expected_52w: string | null;
+    clv_12m: string | null;
+  };
+  matrix?: {
+    as_of: string;
+    from: string;
+    current_cut: string;
+    potential_cut: string;
+    wallet_amount?: string | null;
+    wallet_source?: string | null;
+    wallet_on?: string | null;
+    prospects_score?: number | null;
+    prospects_source?: string | null;
+    prospects_on?: string | null;
+    peers: { alike: { field: string; value: string }[]; customers?: number; upper_quarter: string };
+    matrix_type: string | null;
+    year_sales: string | null;
+    potential: string | null;
+    share_of_customer: string | null;
+  };
+}
+
+export interface MatrixCell {
+  type: string;
+  current_from: string;
+  current_to: string | null;
+  potential_from: string;
+  potential_to: string | null;
+  customers: number;
+  /** query string of the list of these customers */
+  query: string;
+}
+
+export interface ValueMatrix {
+  as_of: string | null;
+  from: string | null;
+  current_cut: string;
+  potential_cut: string;
+  types: { type: string; customers: number; year_sales: string; potential: string; query: string }[];
+  cells: MatrixCell[];
+}
+
+/** Customers with values from, and below to; null: open. */
+export interface LifetimeBar {
+  from: string | null;
+  to: string | null;
+  customers: number;
+  /** of their values of the next 12 months */
+  sum: string;
+  query: string;
+}
+
+export interface LifetimeBars {
+  customers: number;
+  unknown: number;
+  sum: string;
+  bars: LifetimeBar[];
+}
+
+export interface Lifetimes {
+  as_of: string | null;
+  today: string;
+  clv: LifetimeBars;
+  alive: LifetimeBars;
+  due: LifetimeBars;
+}
+
+/** A product to offer and the purchase that speaks for it. */
+export interface Suggestion {
+  product: { id: number; name?: string };
+  because: { id: number; name?: string };
+  support: number;
+  confidence: number;
+  lift: number;
+  /** with the right to all customers only */
+  buyers?: number;
+  bought_both?: number;
+}
 
 /** What other grading rules would do. */
 export interface WhatIf {

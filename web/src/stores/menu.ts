@@ -1,8 +1,8 @@
 /* The sidebar: seven groups, and in each what exists and may be read. */
 import { computed, type Component } from 'vue';
 import {
-  Archive, BarChart3, Boxes, Briefcase, CalendarCheck, ClipboardList, Cog, CreditCard, FileClock,
-  Gauge, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
+  Archive, BarChart3, Boxes, Briefcase, CalendarCheck, CalendarClock, ChartColumn, ClipboardList, Cog, CreditCard, FileClock,
+  Gauge, Grid2x2, Grid3x3, Import, KeyRound, LayoutDashboard, MessagesSquare, Package, Pyramid,
   ScrollText, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
@@ -76,10 +76,13 @@ export const menu = computed<MenuGroup[]>(() => {
     { key: 'value', label: t('menu.value'), icon: BarChart3,
       entries: [
         ...page('pyramid', '/value/pyramid', Pyramid, value),
+        ...page('matrix', '/value/matrix', Grid2x2, value && may('orders', 'read')),
         ...page('rfm', '/value/rfm', Grid3x3, value),
         ...page('pareto', '/value/pareto', TrendingUp, value),
-        ...page('policy', '/value/policy', SlidersHorizontal, value && may('grade_policies', 'read') && may('orders', 'read')),
+        ...page('lifetimes', '/value/lifetimes', ChartColumn, value && may('orders', 'read')),
         ...page('cohorts', '/value/cohorts', Triangle, value && may('orders', 'read')),
+        ...page('due', '/value/due', CalendarClock, value && may('orders', 'read')),
+        ...page('policy', '/value/policy', SlidersHorizontal, value && may('grade_policies', 'read') && may('orders', 'read')),
       ] },
     { key: 'system', label: t('menu.system'), icon: Settings,
       entries: [
