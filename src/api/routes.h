@@ -13,6 +13,7 @@ extern const struct route_list changes_routes;
 extern const struct route_list churn_routes;
 extern const struct route_list events_routes;
 extern const struct route_list tag_routes;
+extern const struct route_list drop_routes;
 extern const struct route_list grading_routes;
 extern const struct route_list ladder_routes;
 extern const struct route_list health_routes;

@@ -111,7 +111,8 @@ SHAPE(settings, "All settings.", 0, NULL, {"data", "[#setting]", NULL});
 
 SHAPE(setting, "A setting of the company.", 0, NULL, {"key", "text", NULL},
       {"group", "text", NULL},
-      {"type", "=text int percent bool enum currency zone time url", NULL},
+      {"type", "=text int percent amount bool enum currency zone time url",
+       NULL},
       {"label", "#words", NULL}, {"doc", "#words", NULL},
       {"value", "text|integer|boolean|null", NULL},
       {"default", "text|integer|boolean|null", NULL},

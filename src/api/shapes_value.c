@@ -152,6 +152,30 @@ SHAPE(grade_move, "Customers that moved.", 0, NULL,
       {"to", "=vip main ordinary small|null", NULL},
       {"customers", "integer", NULL});
 
+SHAPE(customer_costs, "What a customer brings and costs, base currency.", 0,
+      NULL, {"customer_id", "integer", NULL},
+      {"margin", "decimal|null", "After discounts; null: not known."},
+      {"list_margin", "decimal|null", "Before discounts."},
+      {"cost_to_serve", "decimal", "Discounts given included."},
+      {"net_profit", "decimal|null", "list_margin less cost_to_serve."},
+      {"unpriced_orders", "integer|null", "Orders that lack a margin."},
+      {"kinds", "[#cost_kind]", NULL});
+
+SHAPE(cost_kind, "Costs of one kind.", 0, NULL,
+      {"kind", "@cost_entry.kind", NULL}, {"entries", "integer", NULL},
+      {"amount", "decimal", "Sum of the following."},
+      {"standard", "decimal", NULL}, {"actual", "decimal", NULL},
+      {"order", "decimal", "Counted from orders."});
+
+SHAPE(drop_note, "Words on a decision.", 0, NULL,
+      {"note?", "text|null", "Needed to reject and to lift."});
+
+SHAPE(drop_state, "A decision as it is now.", 0, NULL, {"id", "integer", NULL},
+      {"rev", "integer", NULL}, {"state", "@drop_decision.state", NULL});
+
+SHAPE(letter_query, "The language of the letter.", 0, NULL,
+      {"language?", "=zh en", "The caller's own by default."});
+
 static const struct shape *const list[] = {
     &what_if,
     &what_if_tiers,
@@ -187,6 +211,11 @@ static const struct shape *const list[] = {
     &why_frequency,
     &why_monetary,
     &why_order,
+    &customer_costs,
+    &cost_kind,
+    &drop_note,
+    &drop_state,
+    &letter_query,
 };
 
 const struct shape_list value_shapes = {list, COUNT_OF(list)};

@@ -6,9 +6,12 @@
 #include "app/import_orders.h"
 #include "app/import_undo.h"
 
+#include "app/costs.h"
+#include "app/settings.h"
 #include "base/num.h"
 #include "model/value.h"
 #include "store/bulk.h"
+#include "store/costs.h"
 #include "store/stats.h"
 
 #include <stdlib.h>
@@ -196,6 +199,45 @@ static enum err write_lines(struct ctx *c, struct import_orders_state *s) {
     return OK;
 }
 
+/* --- margins and costs
+ * ------------------------------------------------------------ */
+
+/* New orders without a cost anywhere have no margin as it is, unless one is
+ * taken for granted. */
+static enum err needs_margins(struct ctx *c,
+                              const struct import_orders_state *s, bool *out) {
+    int64_t *ids = NEW_ARRAY(c->arena, int64_t, s->lines.n + 1), assumed;
+    size_t n = 0;
+    TRY(settings_i64(c, SETTING_COST_ASSUMED_MARGIN, &assumed));
+    *out = assumed > 0;
+    for (size_t i = 0; i < s->touched.n && !*out; i++)
+        *out = s->touched.p[i]->state != ORDER_NEW;
+    for (size_t i = 0; i < s->lines.n && !*out; i++)
+        if (s->lines.p[i].product != NULL)
+            ids[n++] = thing_id(s->lines.p[i].product);
+    return *out ? OK : products_priced(c, ids, n, out);
+}
+
+static enum err refresh_costs(struct ctx *c,
+                              const struct import_orders_state *s) {
+    int64_t *all = NEW_ARRAY(c->arena, int64_t, s->touched.n * 2 + 1);
+    int64_t *costly = all + s->touched.n;
+    size_t n = 0, n_costly = 0;
+    bool margins;
+    for (size_t i = 0; i < s->touched.n; i++) {
+        const struct import_order *o = s->touched.p[i];
+        struct order_lines lines;
+        all[n++] = order_id(o);
+        TRY(sum_lines(c, s, o, &lines));
+        if (o->state != ORDER_NEW || o->is_return || lines.returned > 0)
+            costly[n_costly++] = order_id(o);
+    }
+    TRY(needs_margins(c, s, &margins));
+    if (margins)
+        TRY(margins_of_orders(c, all, n));
+    return costs_of_orders(c, costly, n_costly);
+}
+
 /* --- statistics
  * ------------------------------------------------------------------- */
 
@@ -359,6 +401,7 @@ enum err import_orders_write(struct ctx *c, struct import_work *w) {
     TRY(write_orders(c, w, s));
     TRY(write_lines(c, s));
     TRY(refresh_orders(c, s));
+    TRY(refresh_costs(c, s));
     TRY(refresh_customers(c, s));
     return write_audit(c, w, s);
 }

@@ -7,6 +7,7 @@
 #include "app/order.h"
 #include "model/value.h"
 #include "store/bulk.h"
+#include "store/costs.h"
 #include "store/record_write.h"
 #include "store/trail.h"
 #include "store/undo.h"
@@ -18,6 +19,7 @@ struct orders {
     const struct entity_info *order, *line;
     struct scope may_delete, may_update;
     struct bulk_ids lines, gone, live, customers;
+    bool costs; /* some went along */
 };
 
 static void may(struct ctx *c, const struct entity *e, enum action act,
@@ -99,8 +101,10 @@ static enum err head_back(struct ctx *c, struct orders *o, struct record *r,
 static enum err is_changed(struct ctx *c, const struct record *r,
                            const json_t *what, int64_t last, bool *out) {
     int64_t foreign;
+    bool typed;
     TRY(undo_foreign_lines(c, record_id(r), last, &foreign));
-    *out = foreign > 0 ||
+    TRY(cost_typed(c, record_id(r), &typed));
+    *out = foreign > 0 || typed ||
            record_rev(r) != json_integer_value(json_object_get(what, "rev"));
     return OK;
 }
@@ -145,10 +149,24 @@ static enum err refresh(struct ctx *c, struct orders *o) {
     int64_t *ids = o->customers.p;
     if (o->customers.n > 0)
         qsort(ids, o->customers.n, sizeof *ids, by_id);
-    for (size_t i = 0; i < o->customers.n; i++)
-        if (i == 0 || ids[i] != ids[i - 1])
-            TRY(customer_refresh(c, ids[i]));
+    for (size_t i = 0; i < o->customers.n; i++) {
+        if (i > 0 && ids[i] == ids[i - 1])
+            continue;
+        if (o->costs)
+            TRY(stats_costs(c, ids[i]));
+        TRY(customer_refresh(c, ids[i]));
+    }
     return OK;
+}
+
+/* The costs of orders that go, as the program counted them. */
+static enum err take_costs(struct ctx *c, struct orders *o) {
+    const struct entity *e = registry_find(c->registry, S("cost_entry"))->e;
+    int64_t *ids;
+    size_t n;
+    TRY(cost_entries_with(c, o->gone.p, o->gone.n, &ids, &n));
+    o->costs = n > 0;
+    return bulk_bin(c, e, ids, n, o->x->operation);
 }
 
 static enum err note_gone(struct ctx *c, struct orders *o) {
@@ -190,6 +208,7 @@ enum err revert_orders(struct ctx *c, struct revert *x, const json_t *list) {
     }
     TRY(bulk_bin(c, o.line->e, o.lines.p, o.lines.n, x->operation));
     TRY(bulk_bin(c, o.order->e, o.gone.p, o.gone.n, x->operation));
+    TRY(take_costs(c, &o));
     TRY(note_gone(c, &o));
     return refresh(c, &o);
 }

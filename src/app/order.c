@@ -3,6 +3,8 @@
  * sums times the rate of the day. */
 #include "app/order.h"
 
+#include "app/costs.h"
+#include "app/drop.h"
 #include "app/grade.h"
 #include "app/ladder.h"
 #include "app/matrix.h"
@@ -98,7 +100,9 @@ static int64_t kept_rate(const struct record *before,
     return same ? rate : 0;
 }
 
-static enum err reprice(struct ctx *c, const struct record *o, int64_t kept) {
+/* Its totals, and what it costs and leaves. */
+static enum err reprice(struct ctx *c, enum save_op op, const struct record *o,
+                        int64_t kept) {
     int64_t rate;
     struct order_totals t;
     TRY(order_rate(c, record_str(o, S("currency")),
@@ -110,7 +114,9 @@ static enum err reprice(struct ctx *c, const struct record *o, int64_t kept) {
     record_set(set, S("base_amount"), V(t.base_amount));
     record_set(set, S("sales"), V(t.sales));
     record_set(set, S("returned"), V(t.returned));
-    return record_set_computed(c, o->info, record_id(o), set);
+    TRY(record_set_computed(c, o->info, record_id(o), set));
+    TRY(margin_of_order(c, record_id(o)));
+    return costs_of_order(c, op, o, &t);
 }
 
 enum err customer_refresh(struct ctx *c, int64_t customer_id) {
@@ -137,7 +143,9 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
         return fail(c, ERR_INVALID, "currency", "not_currency");
     if (op != SAVE_DELETE)
         TRY(discount_check(c, before, after));
-    TRY(reprice(c, after, kept_rate(before, after, S("ordered_on"))));
+    if (op == SAVE_CREATE || op == SAVE_UPDATE)
+        TRY(drop_check_order(c, before, after));
+    TRY(reprice(c, op, after, kept_rate(before, after, S("ordered_on"))));
     TRY(customer_refresh(c, former_customer(before, after)));
     return customer_refresh(c, record_i64(after, S("customer_id")));
 }
@@ -151,7 +159,7 @@ static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
 }
 
 static enum err refresh(struct ctx *c, struct record *o) {
-    TRY(reprice(c, o, record_i64(o, S("rate"))));
+    TRY(reprice(c, SAVE_UPDATE, o, record_i64(o, S("rate"))));
     return customer_refresh(c, record_i64(o, S("customer_id")));
 }
 
@@ -191,15 +199,15 @@ enum err order_line_save(struct ctx *c, enum save_op op,
     return refresh(c, o);
 }
 
-enum err payment_save(struct ctx *c, enum save_op op,
-                      const struct record *before, const struct record *after) {
+enum err document_base(struct ctx *c, const struct record *before,
+                       const struct record *after, struct str day) {
     int64_t rate, base_amount, micro;
     struct str base, currency = record_str(after, S("currency"));
     if (!currency_is_code(currency))
         return fail(c, ERR_INVALID, "currency", "not_currency");
     TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
-    TRY(order_rate(c, currency, (int32_t)record_i64(after, S("paid_on")),
-                   kept_rate(before, after, S("paid_on")), &rate));
+    TRY(order_rate(c, currency, (int32_t)record_i64(after, day),
+                   kept_rate(before, after, day), &rate));
     if (!num_rescale(record_i64(after, S("amount")), currency_digits(currency),
                      6, &micro) ||
         !num_mul(micro, rate, RATE_SCALE, &micro) ||
@@ -208,7 +216,12 @@ enum err payment_save(struct ctx *c, enum save_op op,
     struct record *set = record_new(c, after->info);
     record_set(set, S("rate"), V(rate));
     record_set(set, S("base_amount"), V(base_amount));
-    TRY(record_set_computed(c, after->info, record_id(after), set));
+    return record_set_computed(c, after->info, record_id(after), set);
+}
+
+enum err payment_save(struct ctx *c, enum save_op op,
+                      const struct record *before, const struct record *after) {
+    TRY(document_base(c, before, after, S("paid_on")));
     int64_t former = former_customer(before, after);
     if (former != 0)
         TRY(stats_orders(c, former));
@@ -220,6 +233,7 @@ enum err interaction_save(struct ctx *c, enum save_op op,
                           const struct record *after) {
     int64_t former = former_customer(before, after);
     int64_t now = record_i64(after, S("customer_id"));
+    TRY(costs_of_interaction(c, op, after));
     if (former != 0) {
         TRY(stats_contacts(c, former));
         TRY(ladder_refresh(c, former));

@@ -24,6 +24,11 @@ enum err interaction_save(struct ctx *c, enum save_op op,
 enum err order_rate(struct ctx *c, struct str currency, int32_t day,
                     int64_t given, int64_t *rate) MUST_CHECK;
 
+/* Sets rate and base_amount of a document with currency, rate, amount and this
+ * day. ERR_INVALID not_currency, no_rate, amount_overflow. */
+enum err document_base(struct ctx *c, const struct record *before,
+                       const struct record *after, struct str day) MUST_CHECK;
+
 /* quantity (10^-3) × unit price (10^-6) as 10^-6, half away from zero.
  * ERR_INVALID amount_overflow. */
 enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,

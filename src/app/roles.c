@@ -34,7 +34,8 @@
 #define OWNED(set)                                                             \
     "\"customer\":" set ",\"contact\":" set ",\"order\":" set                  \
     ",\"order_line\":" set ",\"payment\":" set ",\"interaction\":" set         \
-    ",\"task\":" set ",\"loss_account\":" set ",\"win_back_cost\":" set
+    ",\"task\":" set ",\"cost_entry\":" set ",\"drop_decision\":" set          \
+    ",\"loss_account\":" set ",\"win_back_cost\":" set
 
 const struct role_seed role_seeds[] = {
     {S_INIT("admin"), S_INIT("管理员"), S_INIT("Administrator"),
@@ -57,7 +58,8 @@ const struct role_seed role_seeds[] = {
      S_INIT("{\"pool\":true,\"customer\":" READ_ALL ",\"contact\":" READ_ALL
             ",\"order\":" READ_ALL ",\"order_line\":" READ_ALL
             ",\"payment\":" READ_ALL ",\"interaction\":" WRITE_NO_DELETE
-            ",\"task\":" WRITE_NO_DELETE ",\"product\":" READ_ALL
+            ",\"task\":" WRITE_NO_DELETE ",\"cost_entry\":" WRITE_NO_DELETE
+            ",\"drop_decision\":" READ_ALL ",\"product\":" READ_ALL
             ",\"tag\":" READ_ALL ",\"grade_history\":" READ_ALL
             ",\"loss_account\":" READ_ALL ",\"win_back_cost\":" READ_ALL
             ",\"ladder_move\":" READ_ALL "," COMMON "}")},

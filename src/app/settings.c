@@ -75,9 +75,18 @@ static bool is_time(struct str s) {
     return form && str_cmp(s, S("24:00")) < 0 && s.p[3] < '6';
 }
 
+/* Behind the point: of a percentage and of an amount two digits. */
+static int scale_of(enum setting_type type) {
+    return type == ST_PERCENT || type == ST_AMOUNT ? PERCENT_SCALE : 0;
+}
+
+static bool is_number(enum setting_type type) {
+    return type == ST_INT || scale_of(type) > 0;
+}
+
 static enum err check_number(struct ctx *c, const struct setting *s,
                              struct str text, struct str *stored) {
-    int scale = s->type == ST_PERCENT ? PERCENT_SCALE : 0;
+    int scale = scale_of(s->type);
     int64_t v;
     TRY(num_need(c, s->key, text, scale, &v));
     if (!in_range(s, v))
@@ -103,6 +112,7 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
                    : failv(c, ERR_INVALID, s->key, "too_long", ARGS(V(s->max)));
     case ST_INT:
     case ST_PERCENT:
+    case ST_AMOUNT:
         return check_number(c, s, *stored, stored);
     case ST_BOOL:
         return str_eqc(*stored, "0") || str_eqc(*stored, "1")
@@ -156,7 +166,7 @@ static void value_json(struct ctx *c, struct jw *w, const struct setting *s,
     int64_t v = 0;
     if (s->type == ST_BOOL) {
         jw_bool(w, str_eqc(stored, "1"));
-    } else if (s->type != ST_INT && s->type != ST_PERCENT) {
+    } else if (!is_number(s->type)) {
         jw_str(w, stored);
     } else if (num_parse(stored, 0, NUM_EXACT, &v) != NUM_OK) {
         jw_null(w);
@@ -178,7 +188,7 @@ static void label_json(struct jw *w, struct str key, const struct label *l) {
 static void limits_json(struct ctx *c, struct jw *w, const struct setting *s) {
     struct str min = str_fmt(c->arena, "%lld", (long long)s->min);
     struct str max = str_fmt(c->arena, "%lld", (long long)s->max);
-    if (s->type != ST_INT && s->type != ST_PERCENT)
+    if (!is_number(s->type))
         return;
     jw_key(w, S("min"));
     value_json(c, w, s, min);
@@ -192,7 +202,7 @@ static enum err one_json(struct ctx *c, struct jw *w, enum setting_id id) {
         [ST_PERCENT] = S_INIT("percent"), [ST_BOOL] = S_INIT("bool"),
         [ST_CHOICE] = S_INIT("enum"),     [ST_CURRENCY] = S_INIT("currency"),
         [ST_ZONE] = S_INIT("zone"),       [ST_TIME] = S_INIT("time"),
-        [ST_URL] = S_INIT("url"),
+        [ST_URL] = S_INIT("url"),         [ST_AMOUNT] = S_INIT("amount"),
     };
     const struct setting *s = &settings[id];
     struct str stored;

@@ -40,6 +40,14 @@ enum setting_id {
     SETTING_LADDER_CLIENT_ORDERS, /* what makes a regular: so many sales */
     SETTING_LADDER_CLIENT_DAYS,   /* of so many days; 0: all time */
     SETTING_LADDER_LAPSE_DAYS,    /* without a purchase: to be won again */
+    SETTING_COST_VISIT,           /* standard costs; 0: not counted */
+    SETTING_COST_CALL,
+    SETTING_COST_COMPLAINT,
+    SETTING_COST_RETURN,
+    SETTING_COST_ASSUMED_MARGIN, /* of what has no cost; 0: not known */
+    SETTING_DROP_SELF_APPROVAL,
+    SETTING_DROP_LETTER_ZH, /* templates, app/letter.h */
+    SETTING_DROP_LETTER_EN,
     SETTING_SESSION_IDLE_HOURS,
     SETTING_SESSION_MAX_DAYS,
     SETTING_SESSION_PASSWORD_LEAST, /* characters */
@@ -68,6 +76,7 @@ enum setting_type {
     ST_TEXT,
     ST_INT,
     ST_PERCENT, /* hundredths of a percent; JSON "80" or "12.5" */
+    ST_AMOUNT,  /* hundredths of a unit of the base currency; JSON "12.5" */
     ST_BOOL,
     ST_CHOICE,
     ST_CURRENCY,
@@ -95,7 +104,7 @@ extern const struct setting settings[SETTING_COUNT];
 /* Value in force, in c->arena: environment, row, or default. Reads c->db. */
 enum err settings_text(struct ctx *c, enum setting_id id,
                        struct str *out) MUST_CHECK;
-/* The same for ST_INT, ST_PERCENT and ST_BOOL. */
+/* The same for ST_INT, ST_PERCENT, ST_AMOUNT and ST_BOOL. */
 enum err settings_i64(struct ctx *c, enum setting_id id,
                       int64_t *out) MUST_CHECK;
 

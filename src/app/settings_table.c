@@ -7,6 +7,20 @@
         { S_INIT(zh), S_INIT(en) }                                             \
     }
 
+/* An amount of the base currency that is not counted until somebody sets it. */
+#define STANDARD_COST(name, zh, en, doc_zh, doc_en)                            \
+    {                                                                          \
+        .key = S_INIT(name), .group = S_INIT("cost"), .type = ST_AMOUNT,       \
+        .def = S_INIT("0"), .min = 0, .max = 100000000,                        \
+        .label = LABEL(zh, en), .doc = LABEL(doc_zh, doc_en)                   \
+    }
+#define LETTER_FIELDS_ZH                                                       \
+    "可用 {company} {customer} {date} {effective_on} {measures} {terms} "    \
+    "{reason}。"
+#define LETTER_FIELDS_EN                                                       \
+    "May name {company} {customer} {date} {effective_on} {measures} {terms} "  \
+    "{reason}."
+
 static const struct option languages[] = {
     {S_INIT("zh"), LABEL("中文", "Chinese")},
     {S_INIT("en"), LABEL("英文", "English")},
@@ -186,12 +200,12 @@ const struct setting settings[SETTING_COUNT] = {
             .max = 100000000,
             .label = LABEL("每周才重新拟合的客户数",
                            "Customers from which models are fitted weekly"),
-            .doc =
-                LABEL("有购买记录的客户达到此数时，流失与价值模型每周拟合一次，"
-                      "之下则每次评级都拟合。",
-                      "With so many customers who bought, the models of "
-                      "loss and value are fitted once a week; with fewer, "
-                      "by each grading."),
+            .doc = LABEL("有购买记录的客户达到此数时，流失与价值模型每周拟合"
+                         "一次，"
+                         "之下则每次评级都拟合。",
+                         "With so many customers who bought, the models of "
+                         "loss and value are fitted once a week; with fewer, "
+                         "by each grading."),
         },
     [SETTING_VALUE_WINDOW_MONTHS] =
         {
@@ -411,9 +425,11 @@ const struct setting settings[SETTING_COUNT] = {
             .min = 1,
             .max = 1000,
             .label = LABEL("常客：订单数", "Regular: orders"),
-            .doc = LABEL("在下面的天数内有这么多订单的是“客户”（常客），进入维"
+            .doc = LABEL("在下面的天数内有这么多订单的是“客户”（常客），进"
+                         "入维"
                          "系阶段。",
-                         "So many orders within the days below make a client, "
+                         "So many orders within the days below make a "
+                         "client, "
                          "who is to be kept."),
         },
     [SETTING_LADDER_CLIENT_DAYS] =
@@ -439,6 +455,85 @@ const struct setting settings[SETTING_COUNT] = {
             .doc = LABEL("这么多天没有购买，进入恢复阶段。",
                          "Without a purchase for so long a customer is to be "
                          "recovered."),
+        },
+    [SETTING_COST_VISIT] =
+        STANDARD_COST("cost.visit", "每次拜访的标准成本", "Cost of a visit",
+                      "每次拜访互动计入客户的服务成本，本位币；0 为不计。",
+                      "Counted for each visit, base currency; 0: not."),
+    [SETTING_COST_CALL] =
+        STANDARD_COST("cost.call", "每次电话的标准成本", "Cost of a call",
+                      "每次电话互动计入客户的服务成本，本位币；0 为不计。",
+                      "Counted for each call, base currency; 0: not."),
+    [SETTING_COST_COMPLAINT] = STANDARD_COST(
+        "cost.complaint", "每次投诉的标准成本", "Cost of a complaint",
+        "结果为抱怨或中止的互动另计，本位币；0 为不计。",
+        "Counted for each contact that ends in a complaint, "
+        "beside its own cost; 0: not."),
+    [SETTING_COST_RETURN] =
+        STANDARD_COST("cost.return", "每次退货的标准成本", "Cost of a return",
+                      "每张有退货的订单计入的处理成本，本位币；0 为不计。",
+                      "Handling of each order with goods given back, base "
+                      "currency; 0: not."),
+    [SETTING_COST_ASSUMED_MARGIN] =
+        {
+            .key = S_INIT("cost.assumed_margin"),
+            .group = S_INIT("cost"),
+            .type = ST_PERCENT,
+            .def = S_INIT("0"),
+            .min = 0,
+            .max = 10000,
+            .label =
+                LABEL("缺少成本时的假定毛利率", "Margin taken for granted"),
+            .doc = LABEL("没有成本的明细按该毛利率计算；0 为不计算，这些"
+                         "客户没有净贡献。",
+                         "Of lines without a cost; 0: their customers "
+                         "have no "
+                         "profit until there is one."),
+        },
+    [SETTING_DROP_SELF_APPROVAL] =
+        {
+            .key = S_INIT("drop.self_approval"),
+            .group = S_INIT("cost"),
+            .type = ST_BOOL,
+            .def = S_INIT("0"),
+            .label = LABEL("可批准自己提出的取舍决定",
+                           "One's own drop decisions may be approved"),
+            .doc = LABEL("通常应由另一人批准。",
+                         "As a rule somebody else decides."),
+        },
+    [SETTING_DROP_LETTER_ZH] =
+        {
+            .key = S_INIT("drop.letter_zh"),
+            .group = S_INIT("cost"),
+            .type = ST_TEXT,
+            .max = 4000,
+            .def = S_INIT("致：{customer}\n\n"
+                          "感谢您一直以来与{company}的往来。经过评估，"
+                          "我们自 {effective_on} 起作如下调整：\n\n"
+                          "{measures}\n\n{terms}\n\n"
+                          "如有疑问，请与您的客户经理联系。\n\n"
+                          "{company}\n{date}"),
+            .label = LABEL("告知函模板（中文）", "Letter, Chinese"),
+            .doc = LABEL(LETTER_FIELDS_ZH, LETTER_FIELDS_EN),
+        },
+    [SETTING_DROP_LETTER_EN] =
+        {
+            .key = S_INIT("drop.letter_en"),
+            .group = S_INIT("cost"),
+            .type = ST_TEXT,
+            .max = 4000,
+            .def = S_INIT("To: {customer}\n\n"
+                          "Thank you for doing business with {company}. "
+                          "After a "
+                          "review of our accounts the following applies "
+                          "from "
+                          "{effective_on} on:\n\n"
+                          "{measures}\n\n{terms}\n\n"
+                          "Please turn to your account manager with any "
+                          "question.\n\n"
+                          "{company}\n{date}"),
+            .label = LABEL("告知函模板（英文）", "Letter, English"),
+            .doc = LABEL(LETTER_FIELDS_ZH, LETTER_FIELDS_EN),
         },
     [SETTING_SESSION_IDLE_HOURS] =
         {
@@ -501,8 +596,10 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("发信服务器", "Mail server"),
             .doc = LABEL("smtp://主机:端口 或 smtps://主机；空则不发邮件。"
                          "密码由凭据 smtp_password 提供。",
-                         "smtp://HOST:PORT or smtps://HOST; empty: no mail is "
-                         "sent. Its password is the credential smtp_password."),
+                         "smtp://HOST:PORT or smtps://HOST; empty: no mail "
+                         "is "
+                         "sent. Its password is the credential "
+                         "smtp_password."),
         },
     [SETTING_MAIL_TLS] =
         {
@@ -569,7 +666,8 @@ const struct setting settings[SETTING_COUNT] = {
             .optional = true,
             .label = LABEL("每天备份时间", "Time of the daily backup"),
             .doc = LABEL("公司时区的时间，如 03:30；空则不自动备份。",
-                         "In the company's time zone, such as 03:30; empty: "
+                         "In the company's time zone, such as 03:30; "
+                         "empty: "
                          "none by itself."),
         },
     [SETTING_BACKUP_KEEP_DAILY] =
@@ -605,8 +703,10 @@ const struct setting settings[SETTING_COUNT] = {
             .min = 0,
             .max = 3650,
             .label = LABEL("回收站保留天数", "Days in the bin"),
-            .doc = LABEL("超过天数的记录和附件在夜间永久删除；0 表示永久保留。",
-                         "Older records and attachments go for good at night;"
+            .doc = LABEL("超过天数的记录和附件在夜间永久删除；0 "
+                         "表示永久保留。",
+                         "Older records and attachments go for good "
+                         "at night;"
                          " 0 keeps them for ever."),
         },
     [SETTING_LIMIT_USER_RATE] =
@@ -619,7 +719,8 @@ const struct setting settings[SETTING_COUNT] = {
             .max = 1000000,
             .label = LABEL("用户每秒请求数", "Requests a second of one user"),
             .doc = LABEL("每个用户、每个令牌长期允许的速度，0 为不限。",
-                         "What a user or a token may keep up; 0: no limit."),
+                         "What a user or a token may keep up; 0: no "
+                         "limit."),
         },
     [SETTING_LIMIT_USER_BURST] =
         {
@@ -644,7 +745,8 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("未登录地址每秒请求数",
                            "Requests a second without sign-in"),
             .doc = LABEL("每个网络地址未登录时允许的速度，0 为不限。",
-                         "What an address may keep up without signing in; 0: "
+                         "What an address may keep up without signing "
+                         "in; 0: "
                          "no limit."),
         },
     [SETTING_LIMIT_ADDRESS_BURST] =
@@ -671,7 +773,8 @@ const struct setting settings[SETTING_COUNT] = {
             .label =
                 LABEL("请求最长等待（毫秒）", "Longest wait of a request (ms)"),
             .doc = LABEL("预计要等更久的请求立即以 503 拒绝，0 为不限。",
-                         "What would wait longer is refused at once with 503; "
+                         "What would wait longer is refused at once with "
+                         "503; "
                          "0: no limit."),
         },
     [SETTING_FILES_MAX_MB] =

@@ -5,6 +5,7 @@
 #include "app/grade.h"
 #include "app/ladder.h"
 #include "app/matrix.h"
+#include "app/reentry.h"
 #include "base/num.h"
 #include "base/zone.h"
 #include "store/actor.h"
@@ -50,17 +51,30 @@ static enum err check_override(struct ctx *c, const struct record *before,
     return OK;
 }
 
-enum err customer_save(struct ctx *c, enum save_op op,
-                       const struct record *before,
+static enum err follow(struct ctx *c, const struct record *before,
                        const struct record *after) {
-    TRY(ladder_customer_save(c, op, before, after));
-    if (op == SAVE_DELETE)
-        return OK;
     TRY(matrix_save(c, before, after));
     if (!standing_moved(before, after))
         return OK;
     TRY(check_override(c, before, after));
     return grade_rescore(c, record_id(after));
+}
+
+enum err customer_save(struct ctx *c, enum save_op op,
+                       const struct record *before,
+                       const struct record *after) {
+    TRY(reentry_check(c, op, before, after));
+    TRY(ladder_customer_save(c, op, before, after));
+    return op == SAVE_DELETE ? OK : follow(c, before, after);
+}
+
+enum err customers_made(struct ctx *c, struct record *const *r, size_t n) {
+    TRY(reentry_check_all(c, r, n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(ladder_customer_save(c, SAVE_CREATE, NULL, r[i]));
+        TRY(follow(c, NULL, r[i]));
+    }
+    return OK;
 }
 
 /* --- discounts ------------------------------------------------------------ */

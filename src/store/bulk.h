@@ -34,7 +34,8 @@ enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
 
 /* Those of the records that a live record of another kind hangs on: what would
  * go into the bin with them, or keep them out of it. except: a kind that does
- * not count, or NULL. */
+ * not count, or NULL. What only the program refers to them by does not count.
+ */
 struct bulk_ids {
     int64_t *p;
     size_t n, cap;

@@ -43,7 +43,7 @@ enum err bulk_used(struct ctx *c, const struct entity *e, const int64_t *ids,
             continue;
         for (size_t i = 0; i < child->n_fields; i++) {
             const struct field *f = &child->fields[i];
-            if (field_refers_to(f, e) && !f->system &&
+            if (field_refers_to(f, e) && !f->system && !f->readonly &&
                 (f->on_delete == DEL_RESTRICT || f->on_delete == DEL_CASCADE))
                 TRY(used_by(c, child, f, ids, n, out));
         }

@@ -165,6 +165,15 @@ static void stamp(const struct ctx *c, struct record *r) {
     record_set(r, S("updated_by"), by);
 }
 
+static enum err call_hooks(struct ctx *c, const struct entity_info *info,
+                           struct record *const *r, size_t n) {
+    if (info->on_made != NULL)
+        return info->on_made(c, r, n);
+    for (size_t i = 0; i < n && info->on_save != NULL; i++)
+        TRY(info->on_save(c, SAVE_CREATE, NULL, r[i]));
+    return OK;
+}
+
 enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
     if (n == 0)
         return OK;
@@ -180,8 +189,7 @@ enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
     TRY(insert_sides(c, info, ids, n));
     TRY(insert_points(c, r, ids, n));
     TRY(bulk_log(c, info->e, S("create"), ids, n));
-    for (size_t i = 0; i < n && info->on_save != NULL; i++)
-        TRY(info->on_save(c, SAVE_CREATE, NULL, r[i]));
+    TRY(call_hooks(c, info, r, n));
     return index_all(c, r, n);
 }
 

@@ -5,12 +5,13 @@
 #include "base/die.h"
 #include "model/value.h"
 
-static save_hook find_hook(const struct entity *e, const struct hooks *hooks) {
+static struct hook_entry find_hook(const struct entity *e,
+                                   const struct hooks *hooks) {
     if (e->on_save.n == 0)
-        return NULL;
+        return (struct hook_entry){0};
     for (size_t i = 0; i < hooks->n; i++)
         if (str_eqc(e->on_save, hooks->p[i].name))
-            return hooks->p[i].fn;
+            return hooks->p[i];
     die("entity " STR_FMT ": no hook " STR_FMT, STR_ARG(e->name),
         STR_ARG(e->on_save));
 }
@@ -161,7 +162,9 @@ struct registry *registry_next(struct arena *a, struct arena *statements,
         make_json(&c, a, info);
         make_statements(a, statements, info,
                         before != NULL ? &before->info[i] : NULL);
-        info->on_save = find_hook(e, hooks);
+        struct hook_entry hook = find_hook(e, hooks);
+        info->on_save = hook.fn;
+        info->on_made = hook.all;
     }
     return r;
 }

@@ -18,9 +18,12 @@ enum save_op { SAVE_CREATE, SAVE_UPDATE, SAVE_DELETE, SAVE_RESTORE };
 typedef enum err (*save_hook)(struct ctx *c, enum save_op op,
                               const struct record *before,
                               const struct record *after);
+/* The same for many new records of one entity. */
+typedef enum err (*made_hook)(struct ctx *c, struct record *const *r, size_t n);
 struct hook_entry {
     const char *name;
     save_hook fn;
+    made_hook all; /* NULL: fn for each */
 };
 
 struct hooks {
@@ -43,6 +46,7 @@ struct entity_info {
     size_t n_insert;          /* parameters of insert */
     const struct sql *insert_side; /* $1 = id */
     save_hook on_save;             /* or NULL */
+    made_hook on_made;             /* or NULL: on_save for each */
 };
 
 struct registry {

@@ -35,6 +35,8 @@ static const struct {
     {S_INIT("order"), FROM_ORDERS},
     {S_INIT("payment"), FROM_PAYMENTS},
     {S_INIT("interaction"), FROM_INTERACTIONS},
+    {S_INIT("product"), FROM_PRODUCTS},
+    {S_INIT("cost_entry"), FROM_COSTS},
 };
 
 struct derived {
@@ -45,6 +47,9 @@ struct derived {
 
 #define ORDER_SALES S_INIT("order.sales")
 #define ORDER_DAY S_INIT("order.ordered_on")
+#define ORDER_MARGIN S_INIT("order.margin")
+#define COST_AMOUNT S_INIT("cost_entry.base_amount")
+#define OF_MARGIN (FROM_ORDERS | FROM_PRODUCTS)
 
 /* The sum and its parts stand for each other: many orders have one line. */
 static const struct derived derived[] = {
@@ -60,7 +65,37 @@ static const struct derived derived[] = {
     {S_INIT("order"), S_INIT("base_amount"), 0, {S_INIT("order.amount")}},
     {S_INIT("order"), S_INIT("sales"), 0, {S_INIT("order.amount")}},
     {S_INIT("order"), S_INIT("returned"), 0, {S_INIT("order.amount")}},
+    {S_INIT("order"),
+     S_INIT("margin"),
+     FROM_PRODUCTS,
+     {S_INIT("order.amount"), S_INIT("product.cost")}},
     {S_INIT("payment"), S_INIT("base_amount"), 0, {S_INIT("payment.amount")}},
+    /* A discount tells what the order was worth. */
+    {S_INIT("cost_entry"),
+     S_INIT("amount"),
+     FROM_ORDERS,
+     {S_INIT("order.amount")}},
+    {S_INIT("cost_entry"),
+     S_INIT("base_amount"),
+     0,
+     {S_INIT("cost_entry.amount")}},
+    {S_INIT("drop_decision"), S_INIT("margin_then"), OF_MARGIN, {ORDER_MARGIN}},
+    {S_INIT("drop_decision"), S_INIT("cost_then"), FROM_COSTS, {COST_AMOUNT}},
+    {S_INIT("drop_decision"),
+     S_INIT("net_then"),
+     OF_MARGIN | FROM_COSTS,
+     {ORDER_MARGIN, COST_AMOUNT}},
+    {S_INIT("customer"), S_INIT("margin"), OF_MARGIN, {ORDER_MARGIN}},
+    {S_INIT("customer"), S_INIT("unpriced_orders"), OF_MARGIN, {ORDER_MARGIN}},
+    {S_INIT("customer"), S_INIT("cost_to_serve"), FROM_COSTS, {COST_AMOUNT}},
+    {S_INIT("customer"),
+     S_INIT("discounts_given"),
+     FROM_COSTS | FROM_ORDERS,
+     {COST_AMOUNT}},
+    {S_INIT("customer"),
+     S_INIT("net_profit"),
+     OF_MARGIN | FROM_COSTS,
+     {ORDER_MARGIN, COST_AMOUNT}},
     {S_INIT("customer"), S_INIT("sales"), FROM_ORDERS, {ORDER_SALES}},
     {S_INIT("customer"), S_INIT("orders"), FROM_ORDERS, {{0}}},
     {S_INIT("customer"), S_INIT("first_order_on"), FROM_ORDERS, {ORDER_DAY}},

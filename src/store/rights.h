@@ -41,6 +41,8 @@ enum blind_to {
     FROM_INTERACTIONS = 4,
     FROM_EVERYBODY = 8, /* orders of all customers */
     FROM_AMOUNTS = 16,  /* what orders are worth: a right to fields */
+    FROM_PRODUCTS = 32, /* what they cost */
+    FROM_COSTS = 64,    /* the ledger of costs to serve */
 };
 
 #endif

@@ -29,11 +29,15 @@ enum err stats_order_lines(struct ctx *c, int64_t order_id,
 /* A sale counts while it is neither a draft nor cancelled and sold anything. */
 #define COUNTS                                                                 \
     "kind = 'sale' AND status NOT IN ('draft', 'cancelled') AND sales > 0"
+/* What counts towards the margin and has none. */
+#define UNPRICED                                                               \
+    "margin IS NULL AND status NOT IN ('draft', 'cancelled') AND"              \
+    " (kind = 'return' OR sales > 0)"
 
 SQL(Q_ORDERS,
     "UPDATE customer_stats SET (orders, sales, first_order_on, last_order_on,"
     " purchase_days, returned_amount, returned_orders, cancelled_orders,"
-    " open_amount) ="
+    " open_amount, margin, unpriced_orders) ="
     " (SELECT CAST(coalesce(sum(CASE WHEN " COUNTS
     " THEN 1 ELSE 0 END), 0) AS BIGINT),"
     " CAST(coalesce(sum(CASE WHEN " COUNTS
@@ -49,7 +53,13 @@ SQL(Q_ORDERS,
     " AS BIGINT),"
     " CAST(coalesce(sum(CASE WHEN pay_method IN ('credit', 'contract') AND"
     " status NOT IN ('draft', 'cancelled') THEN sales - returned ELSE 0 END),"
-    " 0) AS BIGINT)"
+    " 0) AS BIGINT),"
+    " CASE WHEN coalesce(sum(CASE WHEN " UNPRICED " THEN 1 ELSE 0 END), 0) = 0"
+    " THEN"
+    " CAST(coalesce(sum(CASE WHEN status NOT IN ('draft', 'cancelled') THEN"
+    " margin ELSE 0 END), 0) AS BIGINT) END,"
+    " CAST(coalesce(sum(CASE WHEN " UNPRICED
+    " THEN 1 ELSE 0 END), 0) AS BIGINT)"
     " FROM \"order\" WHERE customer_id = $1 AND deleted_at IS NULL)"
     " WHERE id = $1");
 
@@ -66,11 +76,12 @@ SQL(Q_PAID,
     " kind = 'refund' THEN -base_amount ELSE base_amount END), 0) AS BIGINT)"
     " * $2 FROM payment WHERE customer_id = $1 AND deleted_at IS NULL)"
     " WHERE id = $1");
-SQL(Q_OPEN, "UPDATE customer_stats SET open_amount = CASE WHEN open_amount >"
-            " paid THEN open_amount - paid ELSE 0 END WHERE id = $1");
+SQL(Q_OPEN,
+    "UPDATE customer_stats SET open_amount = CASE WHEN open_amount >"
+    " paid THEN open_amount - paid ELSE 0 END, " STATS_NET " WHERE id = $1");
 SQL(Q_BASE_UNIT, "SELECT value FROM setting WHERE key = 'company.currency'");
 
-static enum err micro_per_minor(struct ctx *c, int64_t *out) {
+enum err stats_minor(struct ctx *c, int64_t *out) {
     struct rows *r;
     bool found;
     TRY(db_one(c, &Q_BASE_UNIT, NO_ARGS, &r, &found));
@@ -90,7 +101,7 @@ static enum err lock(struct ctx *c, int64_t customer_id) {
 enum err stats_orders(struct ctx *c, int64_t customer_id) {
     int64_t unit;
     TRY(lock(c, customer_id));
-    TRY(micro_per_minor(c, &unit));
+    TRY(stats_minor(c, &unit));
     TRY(db_exec(c, &Q_ORDERS, ARGS(V(customer_id)), NULL));
     TRY(db_exec(c, &Q_FIRST_DAY, ARGS(V(customer_id)), NULL));
     TRY(db_exec(c, &Q_PAID, ARGS(V(customer_id), V(unit)), NULL));

@@ -19,6 +19,14 @@ enum err stats_order_lines(struct ctx *c, int64_t order_id,
 /* Recomputes orders, sales, first and last day, returns, cancellations and the
  * open amount of a customer from its live orders and payments. */
 enum err stats_orders(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* The assignment of net_profit in an UPDATE of customer_stats, from the values
+ * before it; of a customer without orders the margin is 0. */
+#define STATS_NET                                                              \
+    "net_profit = CASE WHEN unpriced_orders > 0 THEN NULL ELSE"                \
+    " coalesce(margin, 0) + discounts_given - cost_to_serve END"
+
+/* 10^-6 units in a minor unit of the base currency. */
+enum err stats_minor(struct ctx *c, int64_t *out) MUST_CHECK;
 /* The same for contacts: count, last, next planned. */
 enum err stats_contacts(struct ctx *c, int64_t customer_id) MUST_CHECK;
 

@@ -11,6 +11,7 @@ const VALUES = {
   'customer.relation_ended_on': () => null, /* needs a reason */
   'order.currency': () => 'CNY',
   'payment.currency': () => 'CNY',
+  'cost_entry.currency': () => 'CNY',
   'product.currency': () => 'CNY',
   'currency_rate.currency': (random) => random.pick(['USD', 'EUR', 'JPY', 'GBP', 'CHF']),
   'role.grants': (random) => ({ customer: { read: random.pick(['own', 'team', 'all']) }, pool: true }),
@@ -22,7 +23,7 @@ const VALUES = {
 };
 
 /* The server computes them from others: the answer need not repeat them. */
-export const COMPUTED = new Set(['order.rate', 'payment.rate']);
+export const COMPUTED = new Set(['cost_entry.rate', 'order.rate', 'payment.rate']);
 
 /* Fields whose longest text is not any text. */
 export const PICKY = new Set(Object.keys(VALUES));

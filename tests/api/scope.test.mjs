@@ -23,6 +23,10 @@ const ROUTES = {
   'GET /api/v1/{object}/{id}': 'walk', 'POST /api/v1/{object}': 'walk',
   'PATCH /api/v1/{object}/{id}': 'walk', 'DELETE /api/v1/{object}/{id}': 'walk',
   'POST /api/v1/{object}/{id}/restore': 'walk',
+  'GET /api/v1/customers/{id}/costs': 'walk',
+  'POST /api/v1/drop_decisions/{id}/approve': 'walk', 'POST /api/v1/drop_decisions/{id}/reject': 'walk',
+  'POST /api/v1/drop_decisions/{id}/withdraw': 'walk', 'POST /api/v1/drop_decisions/{id}/lift': 'walk',
+  'GET /api/v1/drop_decisions/{id}/letter': 'walk',
   'GET /api/v1/customers/{id}/why': 'walk', 'GET /api/v1/customers/{id}/timeline': 'walk',
   'GET /api/v1/overview': 'walk', 'GET /api/v1/search': 'walk',
   'GET /api/v1/analytics/rfm': 'walk', 'GET /api/v1/analytics/abc': 'walk',
@@ -290,7 +294,9 @@ describe('single records', () => {
 
   test('their verbs neither', everyone(async (me) => {
     const verbs = [
-      ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['customer', 'GET', 'ladder'], ['import', 'GET', 'errors'],
+      ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['customer', 'GET', 'ladder'], ['customer', 'GET', 'costs'],
+      ['drop_decision', 'GET', 'letter'], ['drop_decision', 'POST', 'approve'], ['drop_decision', 'POST', 'reject'],
+      ['drop_decision', 'POST', 'withdraw'], ['drop_decision', 'POST', 'lift'], ['import', 'GET', 'errors'],
       ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
       ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry'],
       ['customer', 'GET', 'risk'], ['loss_account', 'GET', 'why'], ['loss_account', 'POST', 'confirm'],

@@ -17,7 +17,7 @@ const ROLES = {
   lead: { own: 'team', pool: true },
   loner: { own: 'own', pool: false },
 };
-const SOLD = ['customer', 'contact', 'order', 'order_line', 'payment', 'interaction', 'task', 'loss_account'];
+const SOLD = ['customer', 'contact', 'order', 'order_line', 'payment', 'interaction', 'task', 'cost_entry', 'drop_decision', 'loss_account'];
 
 /* team tree: north ← north_a, south */
 const USERS = [
@@ -196,6 +196,8 @@ export class World {
       await this.make('payment', { customer_id, order_id: order.id, paid_on: day });
       await this.make('interaction', { customer_id, contact_id: contact.id, happened_at: `${day}T08:00:00Z` });
       await this.make('loss_account', { customer_id });
+      await this.make('cost_entry', { customer_id, kind: 'other', incurred_on: day, currency: 'CNY' });
+      await this.make('drop_decision', { customer_id, can_rise: 'no', must_go: 'no', measures: ['fee'], effective_on: day });
       /* A task is seen by its owner and by who sees the customer. */
       await this.make('task', { customer_id, owner_id: this.adminId });
       await this.make('task', { customer_id: null, owner_id });

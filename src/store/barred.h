@@ -1,0 +1,44 @@
+/* By what customers that are not to come back are known again. Rows outlive the
+ * customer's record and the decision's. */
+#ifndef STORE_BARRED_H
+#define STORE_BARRED_H
+
+#include "db/db.h"
+
+/* One way to know somebody: kind "phone", "id_number", "tax_number" and the
+ * value in the form of app/reentry.c. */
+struct identity {
+    struct str kind, value;
+};
+
+struct barred {
+    struct identity by;
+    int64_t customer_id, decision_id;
+    int32_t decided_on;
+};
+
+/* The first row that has one of the identities; rows of except (0: nobody) do
+ * not count. */
+enum err barred_find(struct ctx *c, const struct identity *p, size_t n,
+                     int64_t except, struct barred *out,
+                     bool *found) MUST_CHECK;
+
+/* A decision that bars this very customer. */
+enum err barred_by(struct ctx *c, int64_t customer_id, struct barred *out,
+                   bool *found) MUST_CHECK;
+
+/* Adds what is not there yet. */
+enum err barred_add(struct ctx *c, const struct barred *b) MUST_CHECK;
+/* Takes back what a decision barred. */
+enum err barred_clear(struct ctx *c, int64_t decision_id) MUST_CHECK;
+
+/* Phones among a customer's contact points, as typed. */
+enum err customer_phones(struct ctx *c, int64_t customer_id, struct str **out,
+                         size_t *n) MUST_CHECK;
+
+/* What a decision in force that began by a day asks of orders: *exit, and
+ * *prepay. */
+enum err drop_asks(struct ctx *c, int64_t customer_id, int32_t day, bool *exit,
+                   bool *prepay) MUST_CHECK;
+
+#endif

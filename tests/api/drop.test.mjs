@@ -1,0 +1,200 @@
+/* The drop desk (R39, R40): a loss-maker is proposed by one person and decided
+ * by another, the customer gets a letter, orders keep to the measures, and who
+ * is not to come back does not, whichever way he tries. */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { addUser, startServer } from './lib.mjs';
+import { csvRows, importAll } from './jobs.mjs';
+
+let server;
+let admin;
+const users = {}; /* login → client */
+const ids = {};
+
+async function good(promise, what, status) {
+  const answer = await promise;
+  assert.ok(status ? answer.status === status : answer.status < 300, `${what}: ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+const make = (path, body, client = admin) => good(client.post(path, body), `${path} ${JSON.stringify(body)}`, 201);
+const refused = (answer, status, code) => {
+  assert.equal(answer.status, status, answer.text);
+  if (code) assert.equal(answer.body.errors?.[0]?.code ?? answer.body.code, code, answer.text);
+  return answer.body.errors?.[0]?.message ?? answer.body.detail;
+};
+
+const decision = (customer, more = {}) => ({ customer_id: customer, can_rise: 'no', must_go: 'yes', measures: ['exit', 'no_reentry'],
+  reason: 'Endless calls about one solved matter.', terms: 'Open invoices are due.', effective_on: '2026-01-01', ...more });
+const propose = (client, customer, more) => make('/drop_decisions', decision(customer, more), client);
+const decide = (client, id, verb, body = {}) => client.post(`/drop_decisions/${id}/${verb}`, body);
+
+before(async () => {
+  server = await startServer({ admin: true });
+  admin = await server.signIn();
+  const team = (await make('/teams', { name: 'East' })).id;
+  const roles = Object.fromEntries((await admin.get('/roles')).body.data.map((r) => [r.key, r.id]));
+  for (const [login, role] of [['boss', 'manager'], ['sam', 'sales'], ['eve', 'sales'], ['ann', 'analyst']]) {
+    const user = await make('/users', { login, name: login, role_id: roles[role], team_id: role === 'analyst' ? null : team });
+    ids[login] = user.id;
+    const { token } = await make('/api_tokens', { name: 't', user_id: user.id });
+    users[login] = server.client({ token });
+  }
+});
+
+describe('deciding', () => {
+  let customer;
+  before(async () => {
+    customer = (await make('/customers', { name: '亏本公司', owner_id: ids.sam })).id;
+    await make('/cost_entries', { customer_id: customer, kind: 'call', incurred_on: '2026-01-02', amount: 12345 });
+  });
+
+  test('a proposal notes the figures it was made on; its author does not approve it', async () => {
+    const d = await propose(users.sam, customer);
+    assert.deepEqual([d.state, d.measures], ['proposed', ['exit', 'no_reentry']]);
+    const seen = (await users.sam.get(`/drop_decisions/${d.id}`)).body;
+    assert.deepEqual([seen.margin_then, seen.cost_then, seen.net_then, seen.created_by], ['0', '123.45', '-123.45', ids.sam]);
+    refused(await decide(users.sam, d.id, 'approve'), 403, 'decision_approver');
+    refused(await decide(users.eve, d.id, 'approve'), 404);
+    refused(await decide(users.ann, d.id, 'approve'), 403);
+    refused(await users.sam.patch(`/drop_decisions/${d.id}`, { state: 'approved' }), 422);
+    refused(await users.sam.get(`/drop_decisions/${d.id}/letter`), 422, 'letter_not_approved');
+    assert.equal((await good(decide(users.boss, d.id, 'approve', { note: 'Agreed.' }), 'approve')).state, 'approved');
+    const after = (await users.sam.get(`/drop_decisions/${d.id}`)).body;
+    assert.deepEqual([after.state, after.decided_by, after.decision_note], ['approved', ids.boss, 'Agreed.']);
+    assert.ok(after.decided_at);
+    refused(await decide(users.boss, d.id, 'approve'), 409, 'decision_state');
+    /* its words stand; when the letter went out may still be noted */
+    refused(await users.boss.patch(`/drop_decisions/${d.id}`, { reason: 'other' }), 409, 'decision_settled');
+    assert.equal((await users.boss.patch(`/drop_decisions/${d.id}`, { letter_sent_on: '2026-01-03' })).status, 200);
+    const entry = (await admin.get(`/audit_entries?entity=drop_decision&record_id=${d.id}&sort=-id`)).body.data;
+    assert.ok(entry.some((e) => e.changes?.state?.[1] === 'approved' && e.user_id === ids.boss), JSON.stringify(entry));
+  });
+
+  test('one decides about one\'s own proposal only where the company says so', async () => {
+    const d = await propose(users.boss, customer);
+    refused(await decide(users.boss, d.id, 'approve'), 403, 'decision_own');
+    await good(admin.request('PUT', '/settings', { 'drop.self_approval': true }), 'settings');
+    await good(decide(users.boss, d.id, 'approve'), 'approve');
+    await good(admin.request('PUT', '/settings', { 'drop.self_approval': false }), 'settings');
+    refused(await decide(users.boss, d.id, 'lift', {}), 422);
+    await good(decide(users.boss, d.id, 'lift', { note: 'paid' }), 'lift');
+  });
+
+  test('rejected with a reason, withdrawn by its author', async () => {
+    const one = await propose(users.sam, customer);
+    refused(await decide(users.boss, one.id, 'reject'), 422);
+    assert.equal((await good(decide(users.boss, one.id, 'reject', { note: 'no' }), 'reject')).state, 'rejected');
+    const two = await propose(users.sam, customer);
+    assert.equal((await good(decide(users.sam, two.id, 'withdraw'), 'withdraw')).state, 'withdrawn');
+    refused(await decide(users.boss, two.id, 'approve'), 409, 'decision_state');
+    refused(await users.sam.post('/drop_decisions', decision(customer, { must_go: 'no' })), 422, 'decision_must_go');
+    refused(await users.sam.post('/drop_decisions', decision(customer, { measures: [] })), 422);
+    refused(await users.eve.post('/drop_decisions', decision(customer)), 422);
+    refused(await decide(users.boss, 999999, 'approve'), 404);
+  });
+
+  test('the letter, in both languages, from the template', async () => {
+    const milder = (await make('/customers', { name: 'Small & Co', owner_id: ids.sam })).id;
+    const d = await propose(users.sam, milder, { measures: ['fee', 'prepayment'], must_go: 'no', terms: '6 yuan a month', effective_on: '2026-02-01' });
+    await good(decide(users.boss, d.id, 'approve'), 'approve');
+    const en = await users.sam.get(`/drop_decisions/${d.id}/letter?language=en`);
+    assert.match(en.headers.get('content-type'), /^text\/plain/);
+    assert.match(en.headers.get('content-disposition'), /^attachment; filename="letter-\d+-en\.txt"$/);
+    for (const words of ['Small & Co', '2026-02-01', '6 yuan a month', 'A service fee applies', 'payment in advance'])
+      assert.ok(en.text.includes(words), `${words}: ${en.text}`);
+    assert.ok(!/[{}]/.test(en.text), en.text);
+    const zh = await users.sam.get(`/drop_decisions/${d.id}/letter?language=zh`);
+    assert.ok(zh.text.includes('预付款') && zh.text.includes('收取服务费'), zh.text);
+    await good(admin.request('PUT', '/settings', { 'drop.letter_en': 'Dear {customer},\n{measures}\n{unknown} {' }), 'settings');
+    const own = (await users.sam.get(`/drop_decisions/${d.id}/letter?language=en`)).text;
+    assert.ok(own.startsWith('Dear Small & Co,\n- A service fee') && own.includes('{unknown} {'), own);
+    refused(await users.eve.get(`/drop_decisions/${d.id}/letter`), 404);
+    /* orders keep to it */
+    refused(await users.sam.post('/orders', { customer_id: milder, number: 'C1', ordered_on: '2026-03-01', pay_method: 'credit' }), 422, 'prepayment_only');
+    await make('/orders', { customer_id: milder, number: 'C2', ordered_on: '2026-01-31', pay_method: 'credit' }, users.sam);
+    await make('/orders', { customer_id: milder, number: 'C3', ordered_on: '2026-03-01', pay_method: 'cash' }, users.sam);
+    refused(await users.sam.post('/orders', { customer_id: customer, number: 'C4', ordered_on: '2026-03-01' }), 422, 'customer_exited');
+  });
+});
+
+describe('no re-entry', () => {
+  const ID = '11010519491231002X';
+  const TAX = '91110000600037341L';
+  const PHONE = '+86 138-1234-5678';
+  let gone;
+  let d;
+  before(async () => {
+    gone = (await make('/customers', { name: '不再接纳者', owner_id: ids.sam, phone: PHONE, id_kind: 'id_card', id_number: ID, tax_number: TAX })).id;
+    d = await propose(users.sam, gone);
+    /* a proposal bars nobody */
+    const other = await make('/customers', { name: 'before', phone: '13812345678' }, users.eve);
+    await good(admin.request('DELETE', `/customers/${other.id}`), 'delete');
+    await good(decide(users.boss, d.id, 'approve'), 'approve');
+    ids.before = other.id;
+  });
+
+  const same = [{ phone: '13812345678' }, { phone: '0086 13812345678' }, { phone: '(138) 1234 5678' },
+    { id_kind: 'id_card', id_number: ID.toLowerCase() }, { tax_number: ` ${TAX.slice(0, 9)} ${TAX.slice(9)}` }];
+
+  test('not by creating, by any of the three, however they are written', async () => {
+    for (const by of same) {
+      const told = refused(await users.boss.post('/customers', { name: 'again', ...by }), 422, 'no_reentry_of');
+      assert.ok(told.includes('不再接纳者'), told);
+    }
+    await make('/customers', { name: 'somebody else', phone: '13812345679' }, users.eve);
+  });
+
+  test('whoever may not read the decision is told no more than that', async () => {
+    for (const by of same) {
+      const answer = await users.eve.post('/customers', { name: 'again', ...by }, { 'accept-language': 'en' });
+      refused(answer, 422, 'no_reentry');
+      assert.ok(!answer.text.includes('不再接纳者') && !/20\d\d-\d\d/.test(answer.text), answer.text);
+    }
+    const zh = await users.eve.post('/customers', { name: 'again', phone: PHONE }, { 'accept-language': 'zh' });
+    assert.ok(zh.body.errors[0].message.includes('不再接纳'), zh.text);
+    assert.equal(zh.body.errors[0].field, 'phone');
+  });
+
+  test('not by a change, an upsert, a batch, out of the bin', async () => {
+    const other = await make('/customers', { name: 'other' }, users.eve);
+    refused(await users.eve.patch(`/customers/${other.id}`, { phone: PHONE }), 422, 'no_reentry');
+    refused(await users.eve.request('PUT', '/customers/by/code/K77', { name: 'again', tax_number: TAX }), 422, 'no_reentry');
+    const batch = await users.eve.post('/batch', { atomic: false, operations: [
+      { op: 'create', object: 'customers', data: { name: 'fine' } },
+      { op: 'create', object: 'customers', data: { name: 'again', phone: PHONE } },
+      { op: 'upsert', object: 'customers', field: 'code', value: 'K78', data: { name: 'again', id_kind: 'id_card', id_number: ID } }] });
+    assert.deepEqual(batch.body.results.map((r) => r.status), [201, 422, 422], batch.text);
+    refused(await admin.post(`/customers/${ids.before}/restore`), 409, 'no_reentry_of');
+    /* the one himself: neither back out of the bin */
+    await good(admin.request('DELETE', `/customers/${gone}`), 'delete');
+    refused(await admin.post(`/customers/${gone}/restore`), 409, 'no_reentry_of');
+    refused(await users.eve.post('/customers', { name: 'again', phone: PHONE }), 422, 'no_reentry');
+  });
+
+  test('not by an import: those rows are set aside, with the reason', async () => {
+    const file = `name,phone,tax_number\nImp One,13900000001,\nImp Two,${PHONE},\nImp Three,,${TAX}\nImp Four,13900000004,\n`;
+    const { made, report } = await importAll(admin, 'customers', file, {});
+    assert.deepEqual([report.created, report.error_lines], [2, 2], JSON.stringify(report));
+    const rows = csvRows((await admin.get(`/imports/${made.id}/errors`)).text).slice(1);
+    assert.deepEqual(rows.map((r) => r[0]), ['Imp Two', 'Imp Three']);
+    for (const row of rows) assert.ok(row.at(-1).includes('不再接纳'), row.join('|'));
+    const again = await importAll(admin, 'customers', 'name,phone\nImp One,13900000001\n', { options: { key: 'phone', on_duplicate: 'create' } });
+    assert.equal(again.report.created, 1);
+    const change = await importAll(admin, 'customers', `name,code,phone\nfresh,F1,\n`, {});
+    assert.equal(change.report.created, 1);
+    const update = await importAll(admin, 'customers', `name,code,phone\nfresh,F1,${PHONE}\n`, { options: { key: 'code', on_duplicate: 'update' } });
+    assert.deepEqual([update.report.updated, update.report.error_lines], [0, 1]);
+  });
+
+  test('what a barred customer is changed to is barred too; lifted, he may come again', async () => {
+    const x = (await make('/customers', { name: 'moves', owner_id: ids.sam, phone: '13700000001' })).id;
+    const e = await propose(users.sam, x, { measures: ['no_reentry'] });
+    await good(decide(users.boss, e.id, 'approve'), 'approve');
+    await good(admin.patch(`/customers/${x}`, { phone: '13700000002', note: 'moved' }), 'own numbers may change');
+    for (const phone of ['13700000001', '13700000002'])
+      refused(await users.eve.post('/customers', { name: 'again', phone }), 422, 'no_reentry');
+    await good(decide(admin, e.id, 'lift', { note: 'Settled.' }), 'lift');
+    for (const phone of ['13700000001', '13700000002'])
+      await make('/customers', { name: 'welcome', phone }, users.eve);
+  });
+});
