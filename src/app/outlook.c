@@ -139,6 +139,24 @@ static void bars_of(struct ctx *c, const int64_t *bounds, size_t n,
             (struct outlook_bar){.from = bounds[k], .to = bounds[k + 1]};
 }
 
+/* What is below the first hundredth goes into one bar. */
+static void join_low(struct outlook_bars *b) {
+    int64_t below = 0;
+    size_t k = 0;
+    for (; k + 1 < b->n; k++) {
+        below += b->p[k].customers;
+        if (below * 100 > b->customers)
+            break;
+    }
+    for (size_t i = 0; i < k; i++) {
+        b->p[k].customers += b->p[i].customers;
+        b->p[k].sum += b->p[i].sum;
+    }
+    b->p[k].from = b->p[0].from;
+    b->p += k;
+    b->n -= k;
+}
+
 static void set_bars(struct ctx *c, struct outlook_spread *out) {
     static const int32_t days[] = {-90, -30, 0, 7, 30, 90};
     int64_t money[OUTLOOK_STEPS + 1], tenths[OUTLOOK_TENTHS + 1];
@@ -178,6 +196,8 @@ enum err outlook_spread(struct ctx *c, struct outlook_spread *out) {
         TRY(count_bar(c, &out->alive, rows[i].p_alive, rows[i].clv));
         TRY(count_bar(c, &out->due, rows[i].due_on, rows[i].clv));
     }
+    if (out->clv.customers > 0)
+        join_low(&out->clv);
     trim(&out->clv);
     return OK;
 }

@@ -36,7 +36,7 @@ export function amountShown(decimal: string, code = currency.value): Shown {
 /** Without the decimals: cut-offs, where they say nothing. */
 export function wholeAmount(decimal: string, code = currency.value): string {
   const rounded = roundDecimal(decimal, 0);
-  return shortAmount(rounded, code, prefs.language).replace(/\.0+$/, '');
+  return shortAmount(rounded, code, prefs.language).replace(/\.0+(?=\D*$)/, '');
 }
 
 export function isNumeric(field: Field): boolean {
