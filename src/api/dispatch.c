@@ -11,13 +11,13 @@
 #include "api/once.h"
 #include "api/reply.h"
 #include "app/auth.h"
+#include "base/time.h"
 #include "http/asset.h"
 #include "http/field.h"
 #include "store/registry.h"
 #include "store/user.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 #define JSON_BODY_MAX (1024 * 1024)
 /* More is taken only from who says who he is; more than LOOP_BODY is not read
@@ -36,12 +36,6 @@
 
 static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
                                       "PATCH", "DELETE", "OPTIONS"};
-
-static int64_t monotonic_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* One request; in its own arena. */
 struct turn {
@@ -103,13 +97,6 @@ static enum err prepare(struct ctx *c, struct call *call, bool other) {
     return url_query(c, call->rq->query, &call->params);
 }
 
-static struct str bearer(const struct http_request *rq) {
-    struct str v = http_header_get(rq, "Authorization");
-    if (v.n > 7 && str_eq_nocase(str_sub(v, 0, 7), S("Bearer ")))
-        return str_trim(str_sub(v, 7, v.n));
-    return (struct str){0};
-}
-
 /* A process of our own user or of root, on this machine (DESIGN O1). */
 static bool is_console(const struct http_request *rq) {
     return str_eqc(rq->peer, HTTP_LOCAL_PEER);
@@ -146,7 +133,7 @@ static enum err sign_in_of(struct ctx *c, struct call *call) {
     }
     struct auth_input in = {
         .session = identify_cookie(rq, server_secure(call->server, rq)),
-        .bearer = bearer(rq),
+        .bearer = identify_bearer(rq),
         .csrf = http_header_get(rq, "X-CSRF-Token"),
         .is_write = rq->method != HTTP_GET && rq->method != HTTP_HEAD &&
                     call->route->auth != AUTH_NONE,
@@ -226,7 +213,7 @@ static enum err let_in(struct turn *t) {
 static void finish(struct turn *t, enum err e) {
     reply_finish(&t->c, &t->call, e);
     t->actor_id = t->c.actor == NULL ? 0 : t->c.actor->user_id;
-    t->us = monotonic_us() - t->begun_us;
+    t->us = clock_monotonic_us() - t->begun_us;
 }
 
 /* The pattern: an address may hold what was looked for. */
@@ -359,11 +346,11 @@ static uint64_t question(const struct http_request *rq) {
 
 static enum http_turn run_quick(struct turn *t) {
     _Atomic int64_t *slow_until = server_slow(t->server, question(t->rq));
-    int64_t begun = monotonic_us();
+    int64_t begun = clock_monotonic_us();
     if (begun < atomic_load_explicit(slow_until, memory_order_relaxed))
         return to_pool(t);
     enum http_turn turn = run_fast(t, QUICK_BUDGET_MS);
-    int64_t now = monotonic_us();
+    int64_t now = clock_monotonic_us();
     if (now - begun > QUICK_US)
         atomic_store_explicit(slow_until, now + SLOW_FOR_MS * 1000,
                               memory_order_relaxed);
@@ -374,7 +361,7 @@ static enum http_turn run_quick(struct turn *t) {
  * ------------------------------------------------------------ */
 
 static void turn_clock(struct turn *t) {
-    t->begun_us = monotonic_us();
+    t->begun_us = clock_monotonic_us();
     ctx_now(&t->c);
 }
 
@@ -382,7 +369,7 @@ static void turn_init(struct turn *t, struct server *s,
                       struct http_request *rq) {
     t->server = s;
     t->rq = rq;
-    t->begun_us = monotonic_us();
+    t->begun_us = clock_monotonic_us();
     rq->user = t;
     ctx_init(&t->c, rq->arena);
     t->c.store = server_store(s);
@@ -414,7 +401,7 @@ static bool is_long(const struct http_request *rq) {
 static enum err admit(struct turn *t, struct server *s, bool spool) {
     struct ctx *c = &t->c;
     bool secure = server_secure(s, t->rq);
-    if (identify_cookie(t->rq, secure).n + bearer(t->rq).n == 0 &&
+    if (identify_cookie(t->rq, secure).n + identify_bearer(t->rq).n == 0 &&
         !is_console(t->rq))
         return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");
     if (!spool || !store_one_writer(c->store))

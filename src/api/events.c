@@ -5,14 +5,6 @@
 #include "api/reply.h"
 #include "api/routes.h"
 #include "api/server.h"
-#include "http/field.h"
-
-static struct str bearer_of(const struct http_request *rq) {
-    struct str v = http_header_get(rq, "Authorization");
-    if (v.n > 7 && str_eq_nocase(str_sub(v, 0, 7), S("Bearer ")))
-        return str_trim(str_sub(v, 7, v.n));
-    return (struct str){0};
-}
 
 static enum err check_objects(struct ctx *c, struct str list) {
     struct str part;
@@ -35,20 +27,21 @@ static enum err events_h(struct ctx *c, struct call *call) {
         .last_id = http_header_get(call->rq, "Last-Event-ID"),
         .session =
             identify_cookie(call->rq, server_secure(call->server, call->rq)),
-        .bearer = bearer_of(call->rq),
+        .bearer = identify_bearer(call->rq),
     };
     if (asked.last_id.n == 0)
         asked.last_id = url_get(&call->params, S("last_event_id"), &found);
     TRY(check_objects(c, asked.objects));
-    TRY(events_room(c, e));
     call->content_type = "text/event-stream";
     if (call->rq->method == HTTP_HEAD)
         return OK;
+    TRY(events_room(c, e));
     struct http_stream *stream = http_stream_open(call->rq);
-    if (stream == NULL)
+    if (stream == NULL) {
+        events_give_up(c, e);
         return fail(c, ERR_BUSY, "", "busy");
-    if (!events_join(c, e, stream, &asked))
-        http_stream_end(stream);
+    }
+    events_join(c, e, stream, &asked);
     return OK;
 }
 

@@ -23,10 +23,13 @@ struct events_asked {
     struct str last_id; /* Last-Event-ID, or empty */
     struct str session, bearer;
 };
-/* Room for one more of c->actor's streams? ERR_TOO_MANY too_many_streams. */
+/* Takes a place for one more of c->actor's streams, which events_join fills or
+ * events_give_up frees; of many that ask at once no more get one than there
+ * are. ERR_TOO_MANY too_many_streams. */
 enum err events_room(struct ctx *c, struct events *e) MUST_CHECK;
-/* Takes over the stream. False when the server ends: the caller ends it. */
-bool events_join(struct ctx *c, struct events *e, struct http_stream *stream,
+void events_give_up(struct ctx *c, struct events *e);
+/* Takes over the stream, in the place taken before. */
+void events_join(struct ctx *c, struct events *e, struct http_stream *stream,
                  const struct events_asked *asked);
 
 #endif

@@ -11,6 +11,7 @@
 #include "app/job.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "store/feed.h"
 
 #include <poll.h>
@@ -59,12 +60,6 @@ struct events {
     size_t next_job;
 };
 
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void wake(const struct events *e) {
     uint64_t one = 1;
     (void)!write(e->wake_fd, &one, sizeof one);
@@ -98,20 +93,32 @@ static size_t streams_of(const struct events *e, int64_t user_id) {
     return n;
 }
 
+/* Under the lock. */
+static void take_place(struct events *e, int64_t user_id) {
+    if (e->n_users == e->cap_users) {
+        e->cap_users = e->cap_users == 0 ? 64 : e->cap_users * 2;
+        e->users = realloc(e->users, e->cap_users * sizeof *e->users);
+        if (e->users == NULL)
+            die("out of memory");
+    }
+    e->users[e->n_users++] = user_id;
+}
+
 enum err events_room(struct ctx *c, struct events *e) {
     /* a stream lives by the cookie it came with, which is the viewer's own */
     if (c->actor->viewer_id != 0)
         return fail(c, ERR_FORBIDDEN, "view_as", "view_as_read_only");
     pthread_mutex_lock(&e->lock);
-    size_t n = streams_of(e, c->actor->user_id);
+    bool room = streams_of(e, c->actor->user_id) < PER_USER;
+    if (room)
+        take_place(e, c->actor->user_id);
     pthread_mutex_unlock(&e->lock);
-    if (n >= PER_USER)
-        return failv(c, ERR_TOO_MANY, S(""), "too_many_streams",
-                     ARGS(V(5), V(PER_USER)));
-    return OK;
+    return room ? OK
+                : failv(c, ERR_TOO_MANY, S(""), "too_many_streams",
+                        ARGS(V(5), V(PER_USER)));
 }
 
-bool events_join(struct ctx *c, struct events *e, struct http_stream *stream,
+void events_join(struct ctx *c, struct events *e, struct http_stream *stream,
                  const struct events_asked *asked) {
     struct subscriber *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -125,18 +132,10 @@ bool events_join(struct ctx *c, struct events *e, struct http_stream *stream,
         .bearer = keep(asked->bearer),
     };
     pthread_mutex_lock(&e->lock);
-    if (e->n_users == e->cap_users) {
-        e->cap_users = e->cap_users == 0 ? 64 : e->cap_users * 2;
-        e->users = realloc(e->users, e->cap_users * sizeof *e->users);
-        if (e->users == NULL)
-            die("out of memory");
-    }
-    e->users[e->n_users++] = s->user_id;
     s->next = e->fresh;
     e->fresh = s;
     pthread_mutex_unlock(&e->lock);
     wake(e);
-    return true;
 }
 
 static void forget_user(struct events *e, int64_t user_id) {
@@ -148,6 +147,10 @@ static void forget_user(struct events *e, int64_t user_id) {
         break;
     }
     pthread_mutex_unlock(&e->lock);
+}
+
+void events_give_up(struct ctx *c, struct events *e) {
+    forget_user(e, c->actor->user_id);
 }
 
 static void subscriber_free(struct events *e, struct subscriber *s) {
@@ -258,9 +261,9 @@ static enum err tell_all(struct events *e, struct ctx *c, struct feed_row *rows,
     TRY(read_jobs(e, c, &jobs));
     for (size_t i = 0; i < jobs.n; i++)
         news |= jobs.differs[i];
-    bool check = clock_ms() - e->checked_ms >= CHECK_MS;
+    bool check = clock_monotonic_ms() - e->checked_ms >= CHECK_MS;
     if (check)
-        e->checked_ms = clock_ms();
+        e->checked_ms = clock_monotonic_ms();
     for (struct subscriber *s = e->list; s != NULL; s = s->next) {
         if ((!news && !check && s->told) || s->lost || !identify(e, c, s))
             continue;
@@ -312,7 +315,7 @@ static void complain(struct events *e, struct ctx *c, enum err why) {
 /* Tells other servers of our commits, at most every APART_MS. True when that
  * has to wait. */
 static bool notify(struct events *e, struct ctx *c, bool *heard) {
-    int64_t now = clock_ms();
+    int64_t now = clock_monotonic_ms();
     if (!atomic_load(&e->dirty))
         return false;
     if (now - e->notified_ms < APART_MS)
@@ -350,7 +353,7 @@ static void turn(struct events *e, bool heard) {
         e->conn = NULL;
     }
     drop_lost(e);
-    e->read_ms = clock_ms();
+    e->read_ms = clock_monotonic_ms();
     arena_reset(e->arena);
 }
 
@@ -367,7 +370,7 @@ static bool rest(struct events *e) {
     uint64_t count;
     if (n > 0 && (fds[0].revents & POLLIN) != 0)
         (void)!read(e->wake_fd, &count, sizeof count);
-    int64_t left = e->read_ms + APART_MS - clock_ms();
+    int64_t left = e->read_ms + APART_MS - clock_monotonic_ms();
     if (n > 0 && left > 0 && !atomic_load(&e->stop)) {
         struct timespec nap = {.tv_nsec = left * 1000000};
         nanosleep(&nap, NULL);

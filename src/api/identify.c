@@ -43,3 +43,10 @@ struct str identify_address(const struct http_request *rq, bool trusted) {
     bool good = last.n > 0 && last.n <= 60 && utf8_valid(last);
     return good ? last : rq->peer;
 }
+
+struct str identify_bearer(const struct http_request *rq) {
+    struct str v = http_header_get(rq, "Authorization");
+    if (v.n > 7 && str_eq_nocase(str_sub(v, 0, 7), S("Bearer ")))
+        return str_trim(str_sub(v, 7, v.n));
+    return (struct str){0};
+}

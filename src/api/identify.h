@@ -12,6 +12,9 @@ bool identify_secure(const struct http_request *rq, bool trusted);
  * the __Host- prefix counts: nobody else can set that. */
 struct str identify_cookie(const struct http_request *rq, bool secure);
 
+/* What stands behind "Bearer ", or empty; borrowed. */
+struct str identify_bearer(const struct http_request *rq);
+
 /* Sets the session cookie; an empty token takes it away. */
 void identify_set_cookie(struct ctx *c, struct http_request *rq, bool secure,
                          struct str token, int64_t max_age_s);

@@ -138,13 +138,6 @@ static void write_rights(struct ctx *c, struct jw *w, const struct entity *e) {
     jw_object_end(w);
 }
 
-static bool has_group(const struct entity *e, struct str name) {
-    for (size_t k = 0; k < e->n_groups; k++)
-        if (str_eq(e->groups[k].value, name))
-            return true;
-    return false;
-}
-
 /* Those of the entity, then what its sidecar adds. */
 static void write_groups(struct jw *w, const struct entity_info *i) {
     const struct entity *of[] = {i->e, i->side};
@@ -153,7 +146,7 @@ static void write_groups(struct jw *w, const struct entity_info *i) {
     for (size_t n = 0; n < COUNT_OF(of) && of[n] != NULL; n++) {
         for (size_t k = 0; k < of[n]->n_groups; k++) {
             const struct option *g = &of[n]->groups[k];
-            if (n > 0 && has_group(i->e, g->value))
+            if (n > 0 && entity_has_group(i->e, g->value))
                 continue;
             jw_object(w);
             jw_kstr(w, S("name"), g->value);

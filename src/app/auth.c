@@ -35,10 +35,6 @@ void auth_free(struct auth *a) {
     arena_free(a->arena);
 }
 
-struct password_gate *auth_gate(struct auth *a) {
-    return a->gate;
-}
-
 struct str auth_hash(struct ctx *c, struct str token) {
     return hash_sha256_hex(c->arena, token);
 }
@@ -113,10 +109,6 @@ static void remember(struct ctx *c, struct auth *a, struct str hash,
     id->actor = actor_copy(arena, actor, c->registry);
     id->key = str_dup(arena, hash);
     put_slot(a, slot_of(a, hash), id);
-}
-
-void auth_forget(struct auth *a, struct str token_hash) {
-    put_slot(a, slot_of(a, token_hash), NULL);
 }
 
 void auth_forget_all(struct auth *a) {

@@ -16,7 +16,6 @@
 struct auth;
 struct auth *auth_new(void);
 void auth_free(struct auth *a);
-struct password_gate *auth_gate(struct auth *a);
 
 /* What a request brings along, as it came; empty when it did not. */
 struct auth_input {

@@ -42,8 +42,7 @@ struct str auth_random_text(struct ctx *c);
 /* Where failures of the second step are counted: of one user, wherever he is,
  * because only who has the password can cause them. */
 struct str auth_second_key(struct ctx *c, int64_t user_id);
-/* Forgets an identity before its second is over: after sign-out. */
-void auth_forget(struct auth *a, struct str token_hash);
+/* Forgets all identities before their second is over: after sign-out. */
 void auth_forget_all(struct auth *a);
 
 #endif

@@ -188,11 +188,10 @@ static enum err check_flags(struct ctx *c, const struct field *f) {
     return OK;
 }
 
-static bool has_group(const struct entity *e, struct str name) {
-    for (size_t i = 0; i < e->n_groups; i++)
-        if (str_eq(e->groups[i].value, name))
-            return true;
-    return name.n == 0 || str_eqc(name, CUSTOM_GROUP);
+/* The section of custom fields is made when the first of them comes. */
+static bool may_stand_in(const struct entity *e, struct str name) {
+    return entity_has_group(e, name) || name.n == 0 ||
+           str_eqc(name, CUSTOM_GROUP);
 }
 
 static enum err check_links(struct ctx *c, const struct entity *e,
@@ -205,7 +204,7 @@ static enum err check_links(struct ctx *c, const struct entity *e,
     if (f->currency.n > 0 && (code == NULL || code->type != FT_TEXT))
         return failv(c, ERR_INVALID, S("currency"), "model_bad_currency",
                      ARGS(V(f->currency)));
-    if (!has_group(e, f->group))
+    if (!may_stand_in(e, f->group))
         return failv(c, ERR_INVALID, S("group"), "custom_group",
                      ARGS(V(f->group)));
     if (f->search && !entity_is_searched(e))

@@ -19,8 +19,6 @@
 #include "base/time.h"
 #include "store/actor.h"
 
-#include <time.h>
-
 #define TICK_MS 1000
 #define ERROR_BYTES 1900
 
@@ -51,12 +49,6 @@ static const struct kind *kind_of(struct str name) {
     return NULL;
 }
 
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* --- progress
  * ------------------------------------------------------------------ */
 
@@ -70,7 +62,7 @@ enum err job_chunk(struct ctx *c, struct job_run *run,
 
 enum err job_chunk_done(struct ctx *c, struct job_run *run,
                         const struct job_step *s) {
-    run->saved_ms = clock_ms();
+    run->saved_ms = clock_monotonic_ms();
     if (run->watch != NULL)
         run->watch(run->arg, s);
     run->cancel = run->asked || (run->stop != NULL && *run->stop);
@@ -89,7 +81,7 @@ static enum err write_tick(struct ctx *c, void *arg) {
 
 enum err job_tick(struct ctx *c, struct job_run *run,
                   const struct job_step *s) {
-    if (clock_ms() - run->saved_ms < TICK_MS)
+    if (clock_monotonic_ms() - run->saved_ms < TICK_MS)
         return OK;
     struct tick t = {run, s};
     struct arena *a = arena_new();
@@ -225,7 +217,7 @@ static enum err work(struct ctx *c, struct job_run *run,
 enum err job_run_now(struct ctx *c, struct job_run *run) {
     const struct kind *kind = kind_of(run->job.kind);
     struct job_end end = {0};
-    run->saved_ms = clock_ms();
+    run->saved_ms = clock_monotonic_ms();
     c->cancelled = &run->cancel;
     struct job_beat b;
     job_beat_start(c, &run->job, &b);

@@ -7,9 +7,6 @@
 #include "base/buf.h"
 #include "base/ctx.h"
 
-/* Most placeholders of one text: {0} … {9}. */
-#define MESSAGE_ARGS_MAX 10
-
 struct message {
     struct str id;
     struct str text[LANG_COUNT]; /* by enum lang */

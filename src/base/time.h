@@ -36,8 +36,9 @@ struct stamp {
     int32_t offset_min; /* east of UTC */
 };
 
-/* Microseconds of the clock that never goes back: for what something took. */
+/* The clock that never goes back: for what something took. */
 int64_t clock_monotonic_us(void);
+int64_t clock_monotonic_ms(void);
 
 bool day_exists(int year, int month, int day);
 int32_t day_of(int year, int month, int day); /* of one that exists */

@@ -5,13 +5,13 @@
 #include "app/hooks.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "cli/company.h"
 #include "cli/progress.h"
 #include "db/lock.h"
 #include "store/actor.h"
 #include "store/copy.h"
 
-#include <time.h>
 #include <unistd.h>
 
 /* One of the two ends. */
@@ -116,21 +116,15 @@ static void print_text(struct ctx *c, const struct copy_report *r) {
 /* --- the work
  * -------------------------------------------------------------------- */
 
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static enum cli_exit move(struct cli *cli, struct end *from, struct end *to,
                           bool json) {
     struct copy_report r;
     struct progress p;
-    int64_t begun_ms = clock_ms();
+    int64_t begun_ms = clock_monotonic_ms();
     progress_start(&p);
     enum err e = copy_company(&from->c, &to->c, on_step, &p, &r);
     progress_end(&p);
-    r.ms = clock_ms() - begun_ms;
+    r.ms = clock_monotonic_ms() - begun_ms;
     if (e == ERR_CANCELLED)
         return cli_failed(cli, r.written
                                    ? "cancelled while comparing; the copy is "

@@ -1,21 +1,17 @@
 /* The bar of long commands. Owns nothing; the thread that started it. */
 #include "cli/progress.h"
 
+#include "base/time.h"
+
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #define WIDTH 30
 
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void progress_start(struct progress *p) {
     *p = (struct progress){.terminal = isatty(STDERR_FILENO) == 1,
-                           .started_ms = clock_ms()};
+                           .started_ms = clock_monotonic_ms()};
     sigemptyset(&p->signals);
     sigaddset(&p->signals, SIGINT);
     sigaddset(&p->signals, SIGTERM);
@@ -24,7 +20,7 @@ void progress_start(struct progress *p) {
 
 static void draw(struct progress *p, int64_t done, int64_t total) {
     char bar[WIDTH + 1];
-    int64_t ms = clock_ms() - p->started_ms;
+    int64_t ms = clock_monotonic_ms() - p->started_ms;
     int64_t rate = ms > 0 ? done * 1000 / ms : 0;
     int64_t full = total > 0 ? done * WIDTH / total : 0;
     for (int i = 0; i < WIDTH; i++)

@@ -5,6 +5,8 @@
  * Invariant: no lock is left behind by a script that failed. */
 #include "db/driver.h"
 
+#include "base/time.h"
+
 #include <time.h>
 
 #define PAUSE_MS 150
@@ -14,12 +16,6 @@ SQL(Q_UNLOCK, "SELECT pg_advisory_unlock(4713204)");
 
 static bool is_pg(const struct ctx *c) {
     return c->db->drv == &pg_driver;
-}
-
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void nap(void) {
@@ -45,10 +41,10 @@ enum err db_alter(struct ctx *c, struct str script, int patience_ms) {
         db_flush_statements(c->db);
         return db_script(c, script);
     }
-    int64_t until = clock_ms() + patience_ms;
+    int64_t until = clock_monotonic_ms() + patience_ms;
     for (;;) {
         enum err e = alter_once(c, script);
-        if ((e != ERR_BUSY && e != ERR_RETRY) || clock_ms() >= until)
+        if ((e != ERR_BUSY && e != ERR_RETRY) || clock_monotonic_ms() >= until)
             return e == ERR_RETRY ? ERR_BUSY : e;
         fail_clear(c);
         nap();

@@ -23,6 +23,13 @@ const struct field *entity_field(const struct entity *e, struct str name) {
     return NULL;
 }
 
+bool entity_has_group(const struct entity *e, struct str name) {
+    for (size_t i = 0; i < e->n_groups; i++)
+        if (str_eq(e->groups[i].value, name))
+            return true;
+    return false;
+}
+
 const struct option *field_option(const struct field *f, struct str value) {
     for (size_t i = 0; i < f->n_options; i++)
         if (str_eq(f->options[i].value, value))

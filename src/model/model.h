@@ -152,6 +152,7 @@ extern const struct model builtin_model;
 const struct entity *model_entity(const struct model *m, struct str name);
 const struct entity *model_plural(const struct model *m, struct str plural);
 const struct field *entity_field(const struct entity *e, struct str name);
+bool entity_has_group(const struct entity *e, struct str name);
 const struct option *field_option(const struct field *f, struct str value);
 
 const char *field_type_name(enum field_type t); /* "text", "money", … */

@@ -138,16 +138,9 @@ static bool is_of(const struct custom_field *f, const struct entity *e) {
            !str_eqc(f->state, "removing");
 }
 
-static bool has_group(const struct entity *e, struct str name) {
-    for (size_t i = 0; i < e->n_groups; i++)
-        if (str_eq(e->groups[i].value, name))
-            return true;
-    return false;
-}
-
 /* The section where they stand unless told otherwise. */
 static void add_group(struct arena *a, struct entity *e) {
-    if (has_group(e, S(CUSTOM_GROUP)))
+    if (entity_has_group(e, S(CUSTOM_GROUP)))
         return;
     struct option *all = NEW_ARRAY(a, struct option, e->n_groups + 1);
     if (e->n_groups > 0)
@@ -174,7 +167,7 @@ static void add_fields(struct arena *a, struct entity *e,
             continue;
         struct field *to = &all[n++];
         *to = f->p[i].field;
-        if (to->group.n == 0 || !has_group(e, to->group))
+        if (to->group.n == 0 || !entity_has_group(e, to->group))
             to->group = S(CUSTOM_GROUP);
     }
     e->fields = all;

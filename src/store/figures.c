@@ -9,8 +9,6 @@ SQL(Q_SESSIONS, "SELECT COUNT(*) FROM session WHERE expires_at > $1");
 SQL(Q_CUSTOMERS, "SELECT COUNT(*) FROM customer WHERE deleted_at IS NULL");
 SQL(Q_CHECKED, "SELECT result, finished_at FROM job WHERE kind = 'check'"
                " AND state = 'done' ORDER BY id DESC LIMIT 1");
-SQL(Q_CHANGE, "SELECT MAX(id) FROM change_log");
-SQL(Q_AUDIT, "SELECT MAX(id) FROM audit_entry");
 
 static enum err jobs(struct ctx *c, struct str state, int64_t *out) {
     return db_i64(c, &Q_JOBS, ARGS(V(state)), 0, out);
@@ -37,9 +35,4 @@ enum err figures_read(struct ctx *c, struct figures *out) {
     TRY(db_i64(c, &Q_SESSIONS, ARGS(V(c->now_ms)), 0, &out->sessions));
     TRY(db_i64(c, &Q_CUSTOMERS, NO_ARGS, 0, &out->customers));
     return read_check(c, out);
-}
-
-enum err figures_newest(struct ctx *c, struct newest *out) {
-    TRY(db_i64(c, &Q_CHANGE, NO_ARGS, 0, &out->change));
-    return db_i64(c, &Q_AUDIT, NO_ARGS, 0, &out->audit);
 }

@@ -15,11 +15,4 @@ struct figures {
 };
 enum err figures_read(struct ctx *c, struct figures *out) MUST_CHECK;
 
-/* The newest thing a copy must hold: change_log's last id, and audit_entry's.
- */
-struct newest {
-    int64_t change, audit;
-};
-enum err figures_newest(struct ctx *c, struct newest *out) MUST_CHECK;
-
 #endif

@@ -205,19 +205,6 @@ bool rights_parse(struct str word, unsigned char *out) {
     return false;
 }
 
-const char *rights_word(unsigned char right) {
-    switch ((enum see)(right & RIGHT_SEE)) {
-    case SEE_HIDDEN:
-        return "hidden";
-    case SEE_MASKED:
-        return "masked";
-    case SEE_LISTED:
-    case SEE_FULL:
-        break;
-    }
-    return (right & RIGHT_UPDATE) != 0 ? "edit" : "read";
-}
-
 bool rights_apply(const struct entity *e) {
     return !str_eqc(e->name, "job") && !str_eqc(e->name, "import");
 }

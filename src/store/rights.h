@@ -22,9 +22,6 @@ enum see {
 
 /* "edit", "read", "masked", "hidden". */
 bool rights_parse(struct str word, unsigned char *out);
-/* The word nearest to a right; what a grade does by itself has none of its
- * own: high is "masked", personal is "edit". */
-const char *rights_word(unsigned char right);
 
 /* Has the entity rights to its fields? Not what is somebody's own work with
  * routes of its own: jobs and imports. */

@@ -335,6 +335,22 @@ describe('/events', () => {
     assert.equal((await listen(admin, '?objects=birds')).status, 422);
   });
 
+  test('has no more room for many that come at once', async () => {
+    addUser(server.db, 'hasty', 'sales');
+    const hasty = await server.signIn('hasty');
+    const all = await Promise.all(Array.from({ length: 30 }, () => stream(hasty)));
+    const open = all.filter((s) => s.status === 200);
+    assert.equal(open.length, 12, all.map((s) => s.status).join());
+    assert.equal(all.filter((s) => s.status === 429).length, 18);
+    for (const s of open) s.close();
+    /* Places are given back, those of the refused too. */
+    await until(async () => {
+      const again = await Promise.all(Array.from({ length: 12 }, () => stream(hasty)));
+      for (const s of again) s.close?.();
+      return { status: again.every((s) => s.status === 200) ? 200 : 429, text: '' };
+    }, (x) => x.status === 200, 30000);
+  });
+
   test('has room for so many streams of one user', async () => {
     addUser(server.db, 'greedy', 'sales');
     const greedy = await server.signIn('greedy');
