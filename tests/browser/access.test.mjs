@@ -37,6 +37,7 @@ const ROUTES = {
   lifetimes: [['/value/lifetimes', '[data-customer]']],
   due: [['/value/due', '[data-customer]']],
   policy: [['/value/policy', 'h1']],
+  churn: [['/value/churn', '[data-band=high]'], ['/value/churn?tab=losses', 'h1'], ['/value/churn?tab=retention', '[data-period]']],
   cohorts: [['/value/cohorts', '[data-cohort]']],
   settings: [['/system/settings', '[data-setting]']],
   fields: [['/system/fields', 'h1']],

@@ -50,7 +50,7 @@ export function isAmount(field: Field): boolean {
 
 /** A probability among the statistics, shown as a percentage. */
 export function isChance(field: Field): boolean {
-  return field.type === 'decimal' && !!field.sidecar && field.name.startsWith('p_');
+  return field.type === 'decimal' && !!field.sidecar && (field.name.startsWith('p_') || field.name === 'churn_risk');
 }
 
 /** Drops zeros at the end; a price (six digits kept) shows two at least. */

@@ -1,0 +1,112 @@
+/* Churn on the demonstration company: the risks with their reasons, a loss
+ * confirmed, decided and spent on within its limit, winning and keeping. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openPage, openSite, signIn, unable } from './site.mjs';
+
+const skip = await unable();
+
+describe('churn', { skip }, () => {
+  let site;
+  let page;
+
+  async function api(method, path, body) {
+    return page.evaluate(async ([method, path, body]) => {
+      const session = await (await fetch('/api/v1/session')).json();
+      const answer = await fetch('/api/v1' + path, {
+        method,
+        headers: { 'X-CSRF-Token': session.csrf, ...(body ? { 'Content-Type': 'application/json' } : {}) },
+        body: body && JSON.stringify(body),
+      });
+      return { status: answer.status, body: await answer.json().catch(() => null) };
+    }, [method, path, body]);
+  }
+
+  before(async () => {
+    site = await openSite('demo');
+    page = await openPage(site);
+    await signIn(page, site);
+    /* The demonstration's sales are too lively for a year of silence. */
+    const set = await api('PUT', '/settings', { 'churn.lost_days': 60, 'churn.lost_intervals': 1, 'churn.high': '50', 'churn.medium': '20' });
+    assert.ok(set.status < 300, JSON.stringify(set.body));
+    let { job } = (await api('POST', '/grading/run')).body;
+    while (!['done', 'failed', 'cancelled'].includes(job.state)) {
+      await new Promise((done) => setTimeout(done, 100));
+      job = (await api('GET', `/jobs/${job.id}`)).body;
+    }
+    assert.equal(job.state, 'done', JSON.stringify(job));
+  });
+  after(async () => assert.equal(await site.close(), 0));
+
+  test('bands show how many, and open the list of just those', async () => {
+    await page.goto(site.url + '/value/churn');
+    await page.waitForSelector('[data-band=lost] strong');
+    await page.click('[data-band=lost]');
+    await page.waitForSelector('[data-band=lost][aria-pressed=true]');
+    await page.waitForSelector('[data-customer]');
+    const shown = Number((await page.textContent('[data-band=lost] strong')).replace(/\D/g, ''));
+    const list = await api('GET', '/customers?risk_band=lost&limit=1&count=exact');
+    assert.equal(shown, list.body.count.value);
+    await page.click('[data-test=all-at-risk]');
+    await page.waitForURL(/\/customers\?.*risk_band=lost/);
+    await page.waitForSelector('[data-id]');
+  });
+
+  test('a customer’s own page tells the risk and its reasons', async () => {
+    const { body } = await api('GET', '/analytics/churn?band=lost&rows=50');
+    const one = body.rows.find((r) => r.reasons?.length) ?? body.rows[0];
+    await page.goto(`${site.url}/customers/${one.customer_id}`);
+    await page.click('[data-tab=risk]');
+    await page.waitForSelector('[data-test=risk-panel] h2');
+    const text = await page.textContent('[data-test=risk-panel]');
+    assert.match(text, new RegExp(one.last_order_on));
+    assert.equal(await page.locator('[data-test=risk-panel] [data-fact]').count(), one.reasons?.length ?? 0);
+  });
+
+  test('a loss is confirmed, decided and spent on within the limit', async () => {
+    await page.goto(site.url + '/value/churn?tab=losses');
+    await page.waitForSelector('[data-account]');
+    const id = await page.getAttribute('[data-account]', 'data-account');
+    const choose = async (word) => {
+      await page.click('[data-test=loss-form] .el-select');
+      await page.click(`.el-select-dropdown__item:visible:has-text("${word}")`);
+    };
+    const save = async () => {
+      await page.click('[data-test=loss-save]');
+      await page.waitForSelector('[data-test=loss-form]', { state: 'detached' });
+    };
+    await page.click(`[data-account="${id}"] [data-step=confirm]`);
+    await page.click('[data-test=loss-save]');
+    await page.waitForSelector('[data-test=loss-form] [role=alert]'); /* no cause */
+    await choose('竞争原因');
+    await page.fill('[data-test=loss-form] textarea[name=text]', '对手报价更低');
+    await save();
+    await page.click('.states .el-segmented__item:has-text("已确认")');
+    await page.click(`[data-account="${id}"] [data-step=decide]`);
+    await choose('挽回');
+    await page.fill('[data-test=loss-form] textarea[name=text]', '值得');
+    await save();
+    await page.click(`[data-account="${id}"] [data-step=spend]`);
+    await page.fill('[data-test=loss-form] input[name=amount]', '99999999');
+    await page.fill('[data-test=loss-form] textarea[name=text]', '礼品');
+    await page.click('[data-test=loss-save]');
+    await page.waitForSelector('[data-test=loss-form] [role=alert]:has-text("上限")');
+    await page.fill('[data-test=loss-form] input[name=amount]', '0.01');
+    await save();
+    const account = (await api('GET', `/loss_accounts/${id}`)).body;
+    assert.equal(account.state, 'confirmed');
+    assert.equal(account.cause, 'competitor');
+    assert.equal(account.spent, 1);
+    await page.waitForSelector('[data-cause=competitor]');
+  });
+
+  test('winning and keeping stand with the facts behind them', async () => {
+    const { body } = await api('GET', '/analytics/retention?period=quarter');
+    await page.goto(site.url + '/value/churn?tab=retention');
+    await page.waitForSelector('[data-period]');
+    assert.equal(await page.locator('[data-period]').count(), body.periods.length);
+    const effect = await page.textContent('[data-test=effect]');
+    assert.ok(effect.includes(`${(body.effect.rate * 100).toFixed(1)}%`), effect);
+    assert.ok(effect.includes(`${(body.effect.gain * 100).toFixed(1)}%`), effect);
+  });
+});

@@ -1,0 +1,104 @@
+/* Risks of loss, the loss account, winning and keeping. */
+import { get, post } from './client';
+
+export type Band = 'low' | 'medium' | 'high' | 'lost';
+export type LossState = 'found' | 'confirmed' | 'rejected' | 'won_back' | 'given_up' | 'dissolved';
+
+export interface RiskReason {
+  fact: string;
+  value: number | null;
+  usual: number | null;
+  /** in ln of the odds; above 0 raises the risk */
+  effect: number | null;
+}
+export interface RiskLimits {
+  medium: string;
+  high: string;
+  lost_days: number;
+  lost_intervals: number;
+  horizon_days: number;
+}
+export interface Risk {
+  customer_id: number;
+  as_of: string | null;
+  risk: string | null;
+  band: Band | null;
+  method: 'p_alive' | 'contract' | 'none';
+  purchase_days: number;
+  last_order_on?: string;
+  silent_days?: number;
+  lost_after_days?: number;
+  interval_days?: string | null;
+  limits?: RiskLimits;
+  reasons?: RiskReason[];
+}
+export interface Churn {
+  as_of: string | null;
+  limits?: RiskLimits;
+  contract?: { why: string | null; auc: number; rows: number; lost: number };
+  bands: { band: Band; customers: number; sales: string; clv_12m: string }[];
+  rows?: Risk[];
+}
+export interface LossSum {
+  accounts: number;
+  direct: string;
+  indirect?: string;
+  spent: string;
+}
+export interface Losses extends LossSum {
+  states: (LossSum & { state: LossState })[];
+  causes: (LossSum & { cause: string | null })[];
+  months: (LossSum & { month: string })[];
+}
+export interface RetentionCost {
+  contacts: number;
+  spent: number;
+  customers: number;
+  each: number | null;
+}
+export interface Retention {
+  as_of: string | null;
+  days: number;
+  periods: {
+    from: string;
+    to: string;
+    active: number;
+    new: number;
+    base: number;
+    kept: number;
+    rate: number | null;
+    sales: string;
+  }[];
+  effect?: {
+    base: number;
+    kept: number;
+    rate: number;
+    sales: string;
+    active: number;
+    measure: 'margin' | 'sales';
+    margin_rate: number;
+    each: number | null;
+    discount: number;
+    value: number | null;
+    more_rate: number;
+    more_value: number | null;
+    gain: number | null;
+  } | null;
+  cost?: {
+    contact_cost: number;
+    marketing_month: number;
+    winning: RetentionCost;
+    keeping: RetentionCost;
+    times: number | null;
+  } | null;
+  five_years?: { base: number; lost: number };
+}
+export type Span = 'month' | 'quarter' | 'year';
+
+export const readChurn = (band?: Band) => get<Churn>('/analytics/churn', { band, rows: band ? 50 : undefined });
+export const readRisk = (id: number) => get<Risk>(`/customers/${id}/risk`);
+export const readLosses = () => get<Losses>('/analytics/losses');
+export const readRetention = (period: Span) => get<Retention>('/analytics/retention', { period });
+export type LossVerb = 'confirm' | 'reject' | 'decide' | 'close';
+export const actOnLoss = (id: number, verb: LossVerb, body: Record<string, string>) =>
+  post<{ id: number; rev: number; state: LossState }>(`/loss_accounts/${id}/${verb}`, body);
