@@ -54,24 +54,6 @@ static struct str target_name(struct arena *a, const struct entity_info *i,
                    STR_ARG(f->name));
 }
 
-static void targets_of_orders(struct ctx *c, struct targets *out) {
-    struct target *t =
-        NEW_ARRAY(c->arena, struct target, COUNT_OF(order_targets));
-    for (size_t i = 0; i < COUNT_OF(order_targets); i++) {
-        const struct entity_info *info =
-            registry_find(c->registry, str_of(order_targets[i].entity));
-        const struct field *f =
-            info_field(info, str_of(order_targets[i].field));
-        t[i] = (struct target){.info = info,
-                               .field = f,
-                               .name = target_name(c->arena, info, f),
-                               .required = order_targets[i].required,
-                               .key = order_targets[i].key};
-    }
-    out->p = t;
-    out->n = COUNT_OF(order_targets);
-}
-
 bool mapping_is_origin(const struct field *f) {
     return f->system &&
            (str_eqc(f->name, "created_at") || str_eqc(f->name, "created_by") ||
@@ -89,6 +71,45 @@ static bool is_open(const struct field *f, bool all) {
         return f->custom || str_eqc(f->name, "customer_id") ||
                str_eqc(f->name, "owner_id");
     return !f->system || str_eqc(f->name, "external_id");
+}
+
+/* What the company has added to orders and to what comes with them. */
+static void add_custom(struct ctx *c, const char *entity, struct target *t,
+                       size_t *n) {
+    const struct entity_info *i = registry_find(c->registry, str_of(entity));
+    for (size_t k = 0; k < i->e->n_fields; k++) {
+        const struct field *f = i->fields[k];
+        if (!f->custom || !is_open(f, false) ||
+            sight_refusal(c, i, f, true) != NULL)
+            continue;
+        t[(*n)++] = (struct target){.info = i,
+                                    .field = f,
+                                    .name = target_name(c->arena, i, f),
+                                    .key = f->unique || f->type == FT_PHONE};
+    }
+}
+
+static void targets_of_orders(struct ctx *c, struct targets *out) {
+    static const char *const added[] = {"order", "customer", "product"};
+    size_t room = COUNT_OF(order_targets), n = 0;
+    for (size_t i = 0; i < COUNT_OF(added); i++)
+        room += registry_find(c->registry, str_of(added[i]))->e->n_fields;
+    struct target *t = NEW_ARRAY(c->arena, struct target, room);
+    for (; n < COUNT_OF(order_targets); n++) {
+        const struct entity_info *info =
+            registry_find(c->registry, str_of(order_targets[n].entity));
+        const struct field *f =
+            info_field(info, str_of(order_targets[n].field));
+        t[n] = (struct target){.info = info,
+                               .field = f,
+                               .name = target_name(c->arena, info, f),
+                               .required = order_targets[n].required,
+                               .key = order_targets[n].key};
+    }
+    for (size_t i = 0; i < COUNT_OF(added); i++)
+        add_custom(c, added[i], t, &n);
+    out->p = t;
+    out->n = n;
 }
 
 static void targets_of_records(struct ctx *c, const struct entity_info *i,
