@@ -35,6 +35,7 @@ struct run {
     size_t from, step, took; /* of the slice */
     int64_t after, last;     /* the same when everybody is looked at */
     int64_t slice_us, slice_moved, moved;
+    int64_t began_ms;
 };
 
 /* --- what is kept of a run ------------------------------------------------ */
@@ -316,7 +317,8 @@ static enum err prepare(struct ctx *c, const struct grade_rules *rules,
                               .rank_of = rank_of};
     r->swept = r->all.ruler.place;
     TRY(lifetime_prepare(c, &r->all, &r->lifetimes));
-    r->new = (struct grade_new){.as_of = rules->value.as_of,
+    r->new = (struct grade_new){.began_ms = r->began_ms,
+                                .as_of = rules->value.as_of,
                                 .customers = (int64_t)report->n,
                                 .sales = report->sales,
                                 .cutoffs = ruler_text(c, &r->all.ruler),
@@ -330,6 +332,8 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
                    struct grade_result *out) {
     struct grade_rules rules;
     struct run r = {0};
+    ctx_now(c);
+    r.began_ms = c->now_ms;
     TRY(grade_rules(c, &rules));
     TRY(prepare(c, &rules, &r));
     TRY(store_write(c, LANE_JOB, begin, &r));
@@ -337,6 +341,7 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
     TRY(slices(c, &r, progress, arg));
     TRY(lifetime_apply(c, &r.lifetimes, progress, arg));
     TRY(catch_up(c, &r));
+    ctx_now(c);
     TRY(store_write(c, LANE_JOB, finish, &r));
     TRY(value_run(c, &rules));
     *out = (struct grade_result){.run_id = r.all.ruler.run_id,

@@ -20,8 +20,9 @@ enum err grades_begin(struct ctx *c, const struct grade_new *n,
                           : V_NULL;
     return db_i64(c, &Q_BEGIN,
                   ARGS(V(n->as_of), V(n->cutoffs), V(n->settings),
-                       V(n->customers), V(n->sales), V(n->tiers), V(c->now_ms),
-                       user, n->fitted.n > 0 ? V(n->fitted) : V_NULL),
+                       V(n->customers), V(n->sales), V(n->tiers),
+                       V(n->began_ms), user,
+                       n->fitted.n > 0 ? V(n->fitted) : V_NULL),
                   0, run_id);
 }
 

@@ -5,6 +5,7 @@
 #include "db/db.h"
 
 struct grade_new {
+    int64_t began_ms; /* UTC */
     int32_t as_of;
     int64_t customers, sales;
     struct str cutoffs, settings, tiers; /* JSON */
