@@ -83,13 +83,27 @@ SHAPE(loss_by_month, "Those of a month.", 0, NULL, {"month", "text", "2026-03"},
 
 SHAPE(loss_why, "The facts behind the figures of an account.", 0, NULL,
       {"id", "integer", NULL}, {"customer_id", "integer", NULL},
-      {"direct", "#loss_direct", NULL}, {"win_back", "#loss_win_back", NULL});
+      {"direct", "#loss_direct", NULL},
+      {"indirect?", "#loss_indirect", "For who may see all customers."},
+      {"win_back", "#loss_win_back", NULL});
 SHAPE(loss_direct, "Sales of a year at the customer's own pace.", 0, NULL,
       {"sales", "decimal", "All, base currency."},
       {"first_order_on", "date|null", NULL},
       {"last_order_on", "date|null", NULL},
       {"active_days", "integer", "Between them, 365 at least."},
       {"yearly", "decimal", "sales × 365 / active_days."});
+SHAPE(loss_indirect, "Loss through referred customers.", 0, NULL,
+      {"customers", "integer", "Referred, of ten generations."},
+      {"referred_yearly", "decimal", "Of those not lost themselves."},
+      {"follow_share", "decimal", "Of it goes too, as the settings say."},
+      {"following", "decimal", "referred_yearly × follow_share."},
+      {"brought_yearly", "decimal", "Of buyers it referred itself."},
+      {"missed", "decimal", "brought_yearly × 365 / active_days."},
+      {"indirect", "decimal", "following + missed."},
+      {"referred", "[#loss_referred]", "The first hundred one may see."});
+SHAPE(loss_referred, "A referred customer.", 0, NULL,
+      {"customer_id", "integer", NULL}, {"generation", "integer", NULL},
+      {"lost", "boolean", NULL}, {"yearly", "decimal", NULL});
 SHAPE(loss_win_back, "What the limit of spending follows from.", 0, NULL,
       {"expected", "decimal", "Value of 12 months when won back."},
       {"by", "=model pace",
@@ -167,8 +181,9 @@ static const struct shape *const list[] = {
     &churn,           &churn_limits,   &churn_contract,   &churn_fact,
     &churn_band,      &churn_risk,     &churn_reason,     &churn_model,
     &losses,          &loss_by_state,  &loss_by_cause,    &loss_by_month,
-    &loss_why,        &loss_direct,    &loss_win_back,    &loss_confirm,
-    &loss_reject,     &loss_decide,    &loss_close,       &loss_state,
+    &loss_why,        &loss_direct,    &loss_win_back,    &loss_indirect,
+    &loss_referred,   &loss_confirm,   &loss_reject,      &loss_decide,
+    &loss_close,      &loss_state,
 };
 
 const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -64,6 +64,42 @@ static enum err expected(struct ctx *c, const struct lifetime_facts *f,
     return OK;
 }
 
+/* a × b / by, rounded half up; all >= 0, by > 0. */
+static int64_t portion(int64_t a, int64_t b, int64_t by) {
+    i128 v = ((i128)a * b * 2 + by) / ((i128)2 * by);
+    return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}
+
+static void plus(int64_t *sum, int64_t v) {
+    if (!num_add(sum, v))
+        *sum = INT64_MAX;
+}
+
+/* Indirect loss (R51): who came through it and may follow, and who will not
+ * come any more. */
+static enum err referred(struct ctx *c, int64_t customer_id,
+                         struct loss_figures *out) {
+    struct referral *r;
+    TRY(settings_i64(c, SETTING_CHURN_FOLLOW_SHARE, &out->follow_share));
+    TRY(referrals_of(c, customer_id, &r, &out->n_referred));
+    out->referred = r;
+    for (size_t i = 0; i < out->n_referred; i++) {
+        if (r[i].first_day == 0)
+            continue;
+        int64_t yearly = loss_yearly(r[i].sales, r[i].first_day, r[i].last_day);
+        if (!r[i].lost)
+            plus(&out->referred_yearly, yearly);
+        if (r[i].generation == 1)
+            plus(&out->brought_yearly, yearly);
+    }
+    out->following = portion(out->referred_yearly, out->follow_share, 10000);
+    if (out->active_days > 0)
+        out->missed = portion(out->brought_yearly, YEAR, out->active_days);
+    out->indirect = out->following;
+    plus(&out->indirect, out->missed);
+    return OK;
+}
+
 enum err loss_figures(struct ctx *c, int64_t customer_id,
                       struct loss_figures *out) {
     struct lifetime_facts f;
@@ -72,12 +108,13 @@ enum err loss_figures(struct ctx *c, int64_t customer_id,
     TRY(lifetimes_one(c, customer_id, &f));
     *out = (struct loss_figures){.interval = k.interval, .lost = k.lost};
     if (f.days == 0)
-        return OK;
+        return referred(c, customer_id, out);
     out->sales = f.sales;
     out->first_day = f.first_day;
     out->last_day = f.last_day;
     out->active_days = active_days(f.first_day, f.last_day);
     out->yearly = loss_yearly(f.sales, f.first_day, f.last_day);
+    TRY(referred(c, customer_id, out));
     return expected(c, &f, out);
 }
 
@@ -111,6 +148,7 @@ static enum err fill(struct ctx *c, const struct record *account) {
                f.active_days == 0 ? V_NULL : V(f.last_day));
     record_set(set, S("rule"), V(rule));
     record_set(set, S("direct_loss"), V(f.yearly));
+    record_set(set, S("indirect_loss"), V(f.indirect));
     record_set(set, S("expected_clv"), V(f.expected));
     return record_set_computed(c, account->info, record_id(account), set);
 }

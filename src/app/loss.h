@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "store/record.h"
+#include "store/referrals.h"
 
 /* What a lost customer was worth. Amounts 10^-6 of the base currency. */
 struct loss_figures {
@@ -21,6 +22,17 @@ struct loss_figures {
     bool by_model;    /* … yearly */
     int64_t interval; /* 10^-1 days, INT64_MIN */
     bool lost;        /* by the rule */
+    /* Through customers it referred, of all generations, who are not lost
+     * themselves: yearly sales of theirs, and the share of them that goes too.
+     */
+    const struct referral *referred;
+    size_t n_referred;
+    int64_t follow_share; /* 10^-4 */
+    int64_t referred_yearly, following;
+    /* Whom it would have brought: yearly sales of the buyers it referred
+     * itself, for each year it was active. */
+    int64_t brought_yearly, missed;
+    int64_t indirect; /* following + missed */
 };
 /* All 0 for one who never bought. */
 enum err loss_figures(struct ctx *c, int64_t customer_id,

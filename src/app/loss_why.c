@@ -33,6 +33,46 @@ static void put_direct(struct ctx *c, struct jw *w,
     jw_object_end(w);
 }
 
+#define REFERRED_MAX 100
+
+/* Those in sight; the sums are of all. */
+static enum err put_referred(struct ctx *c, struct jw *w,
+                             const struct loss_figures *f) {
+    const struct entity *e = registry_find(c->registry, S("customer"))->e;
+    struct scope s;
+    TRY(scope_make(c, e, ACT_READ, &s));
+    jw_key(w, S("indirect"));
+    jw_object(w);
+    jw_ki64(w, S("customers"), (int64_t)f->n_referred);
+    put_amount(c, w, S("referred_yearly"), f->referred_yearly);
+    jw_kstr(w, S("follow_share"), num_text(c->arena, f->follow_share, 4));
+    put_amount(c, w, S("following"), f->following);
+    put_amount(c, w, S("brought_yearly"), f->brought_yearly);
+    put_amount(c, w, S("missed"), f->missed);
+    put_amount(c, w, S("indirect"), f->indirect);
+    jw_key(w, S("referred"));
+    jw_array(w);
+    for (size_t i = 0; i < f->n_referred && i < REFERRED_MAX; i++) {
+        const struct referral *r = &f->referred[i];
+        bool seen;
+        TRY(scope_holds(c, &s, r->id, &seen));
+        if (!seen)
+            continue;
+        jw_object(w);
+        jw_ki64(w, S("customer_id"), r->id);
+        jw_ki64(w, S("generation"), r->generation);
+        jw_kbool(w, S("lost"), r->lost);
+        put_amount(c, w, S("yearly"),
+                   r->first_day == 0
+                       ? 0
+                       : loss_yearly(r->sales, r->first_day, r->last_day));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
 enum err loss_why(struct ctx *c, const struct record *account, struct jw *w) {
     struct loss_figures f;
     int64_t share;
@@ -42,6 +82,8 @@ enum err loss_why(struct ctx *c, const struct record *account, struct jw *w) {
     jw_ki64(w, S("id"), record_id(account));
     jw_ki64(w, S("customer_id"), record_i64(account, S("customer_id")));
     put_direct(c, w, &f);
+    if (sight_everybody(c))
+        TRY(put_referred(c, w, &f));
     jw_key(w, S("win_back"));
     jw_object(w);
     put_amount(c, w, S("expected"), f.expected);

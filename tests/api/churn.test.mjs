@@ -348,6 +348,42 @@ test('a person confirms, decides and spends within the limit', async () => {
   assert.equal(told.months.reduce((sum, x) => sum + x.accounts, 0), all.length);
 });
 
+/* Referred by one lost customer: two buyers and somebody who never bought, and
+ * by the first of them a third; a ring ends where it began. */
+test('the indirect loss is that of the customers it brought', async () => {
+  const lost = (await accounts()).find((a) => a.state === 'found' && Number(a.direct_loss) > 0);
+  const gone = await admin.delete(`/loss_accounts/${lost.id}`);
+  assert.equal(gone.status, 204, gone.text);
+  const living = (await everybody()).filter((c) => c.risk_band !== 'lost' && c.purchase_days > 1 && c.id !== lost.customer_id);
+  const [one, two, three] = living;
+  const other = (await everybody()).find((c) => c.risk_band === 'lost' && c.id !== lost.customer_id);
+  const nobody = await post(admin, '/customers', { name: 'Referred, never bought' });
+  const refer = async (id, by) => {
+    const answer = await admin.patch(`/customers/${id}`, { referred_by_id: by });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  await refer(one.id, lost.customer_id);
+  await refer(two.id, lost.customer_id);
+  await refer(nobody.id, lost.customer_id);
+  await refer(other.id, lost.customer_id);
+  await refer(three.id, one.id);
+  const ring = await admin.patch(`/customers/${lost.customer_id}`, { referred_by_id: three.id });
+  assert.ok([200, 422].includes(ring.status), ring.text);
+  const made = await post(admin, '/loss_accounts', { customer_id: lost.customer_id });
+  const [root] = await readAll(admin, `/customers?id=${lost.customer_id}&fields=${FIELDS}`);
+  const days = BigInt(Math.max(YEAR, dayOf(root.last_order_on) - dayOf(root.first_order_on)));
+  const half = (n, by) => (n * 2n + by) / (2n * by);
+  const following = half((yearly(one) + yearly(two) + yearly(three)) * 1000n, 10000n);
+  const missed = half((yearly(one) + yearly(two) + yearly(other)) * 365n, days);
+  assert.equal(exact(made.indirect_loss), following + missed);
+  const { indirect } = await get(admin, `/loss_accounts/${made.id}/why`);
+  assert.equal(exact(indirect.following), following);
+  assert.equal(exact(indirect.missed), missed);
+  assert.equal(indirect.indirect, made.indirect_loss);
+  assert.deepEqual(indirect.referred.map((x) => [x.customer_id, x.generation]),
+    [...[one.id, two.id, nobody.id, other.id].sort((a, b) => a - b).map((id) => [id, 1]), [three.id, 2]]);
+});
+
 /* --- winning and keeping --------------------------------------------------- */
 
 /* All of it again from the lists of orders and contacts. */
