@@ -38,6 +38,7 @@ const ROUTES = {
   due: [['/value/due', '[data-customer]']],
   policy: [['/value/policy', 'h1']],
   churn: [['/value/churn', '[data-band=high]'], ['/value/churn?tab=losses', 'h1'], ['/value/churn?tab=retention', '[data-period]']],
+  ladder: [['/value/ladder', '[data-rung=client]']],
   cohorts: [['/value/cohorts', '[data-cohort]']],
   settings: [['/system/settings', '[data-setting]']],
   fields: [['/system/fields', 'h1']],

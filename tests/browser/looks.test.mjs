@@ -24,6 +24,7 @@ const PAGES = {
   rfm: ['/value/rfm', '[data-cell="5-5"]'],
   pareto: ['/value/pareto', '.chart svg'],
   policy: ['/value/policy', '[data-test=moved]'],
+  ladder: ['/value/ladder', '[data-stage=ended]'],
   import: ['/import', '.drop'],
   users: ['/users', '[data-id]'],
   settings: ['/system/settings', '[data-setting]'],

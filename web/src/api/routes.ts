@@ -1,7 +1,7 @@
 /* The routes that are not the five generic ones. */
 import { address, get, getText, post, request } from './client';
 import type {
-  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Lifetimes, Pyramid, RfmCell, Row,
+  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, Row,
   Session, Setting, Suggestion, Tag, TierName, Value, ValueMatrix, WhatIf, Why,
 } from './types';
 
@@ -135,6 +135,8 @@ export const readLifetimes = () => get<Lifetimes>('/analytics/lifetimes');
 export const readSuggestions = (id: number) =>
   get<{ as_of: string | null; data: Suggestion[] }>(`/customers/${id}/suggestions`);
 export const readCohorts = () => get<{ unit: string; cohorts: Cohort[] }>('/analytics/cohorts');
+export const readLadder = () => get<Ladder>('/analytics/ladder');
+export const readLadderWhy = (id: number) => get<LadderWhy>(`/customers/${id}/ladder`);
 export const readPareto = () =>
   get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);

@@ -277,6 +277,44 @@ export interface RfmCell {
   sales: string;
 }
 
+/** The ladder of relations in figures. */
+export interface Ladder {
+  as_of: string;
+  customers: number;
+  limits: { client_orders: number; client_days: number; lapse_days: number; lost_days: number };
+  rungs: {
+    ladder_rung: string;
+    customers: number;
+    reached: number;
+    moved: number;
+    conversion: number | null;
+    dated: number;
+    moved_days: number | null;
+    dwell_days: number | null;
+  }[];
+  classes: { relation_class: string; customers: number }[];
+  stages: { lifecycle_stage: string; customers: number }[];
+}
+
+export interface LadderNeed {
+  fact: string;
+  value: number | null;
+  least: number;
+}
+
+/** Where a customer stands, and why. */
+export interface LadderWhy {
+  as_of: string;
+  ladder_rung: string;
+  rung_since: string | null;
+  relation_class: string;
+  lifecycle_stage: string;
+  stage_since: string | null;
+  rules: { field: string; value: string; needs: LadderNeed[] }[];
+  next: { ladder_rung: string; ways: { needs: LadderNeed[] }[] } | null;
+  plan: { id: number; strategy: string; tasks: string[]; active: boolean } | null;
+}
+
 /** Customers by the month of their first purchase, and how many of them
  * bought in that month and each later one. */
 export interface Cohort {

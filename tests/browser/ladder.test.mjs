@@ -1,0 +1,102 @@
+/* The ladder page: its numbers open the lists they count, a stage's plan is
+ * edited there, and a relation that ends shows its checklist on the customer.
+ * GUANXI_SHOTS=FOLDER keeps the screenshots. */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openPage, openSite, signIn, unable } from './site.mjs';
+
+const skip = await unable();
+const SHOTS = process.env.GUANXI_SHOTS;
+
+describe('ladder', { skip }, () => {
+  let site;
+  let page;
+  before(async () => {
+    site = await openSite('demo');
+    page = await openPage(site);
+    await signIn(page, site);
+  });
+  after(async () => assert.equal(await site.close(), 0));
+
+  async function shoot(name) {
+    if (!SHOTS) return;
+    mkdirSync(SHOTS, { recursive: true });
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: join(SHOTS, `ladder-${name}.png`), fullPage: true });
+  }
+
+  /* Asks the server as the page does. */
+  const ask = (method, path, body) =>
+    page.evaluate(async ([verb, where, what]) => {
+      const { csrf } = await (await fetch('/api/v1/session')).json();
+      const answer = await fetch('/api/v1' + where, { method: verb, body: what && JSON.stringify(what),
+        headers: { 'content-type': 'application/json', 'x-csrf-token': csrf } });
+      return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
+    }, [method, path, body]);
+
+  test('each number opens the list it counts', async () => {
+    await page.goto(site.url + '/value/ladder');
+    await page.waitForSelector('[data-rung=client]');
+    await shoot('page');
+    const told = Number((await page.innerText('[data-rung=client] td.number a')).replace(/\D/g, ''));
+    assert.ok(told > 0);
+    await page.click('[data-rung=client] td.number a');
+    await page.waitForSelector('[data-id]');
+    assert.match(page.url(), /ladder_rung=client/);
+    const { body } = await ask('GET', '/customers?ladder_rung=client&limit=1&count=exact');
+    assert.equal(body.count.value, told);
+    assert.deepEqual(page.errors, []);
+  });
+
+  test('a plan is changed on the page', async () => {
+    await page.goto(site.url + '/value/ladder');
+    const stage = '[data-stage=recovery]';
+    await page.click(`${stage} [data-test=edit-plan]`);
+    await page.fill(`${stage} form textarea >> nth=1`, '打电话\n上门拜访');
+    await page.click(`${stage} [data-test=save-plan]`);
+    await page.waitForSelector(`${stage} .lines li:has-text("上门拜访")`);
+    const { body } = await ask('GET', '/lifecycle_plans?stage=recovery');
+    assert.equal(body.data[0].tasks, '打电话\n上门拜访');
+  });
+
+  test('the customer shows why, and the checklist of an ended relation', async () => {
+    const { body } = await ask('GET', '/customers?ladder_rung=client&limit=1');
+    const { id } = body.data[0];
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.waitForSelector('[data-test=why]');
+    await page.click('[role=tab]:has-text("关系阶梯")');
+    await page.waitForSelector('[data-test=ladder-panel] [data-rule=ladder_rung]');
+    assert.match(await page.innerText('[data-rule=ladder_rung]'), /客户[\s\S]*近期订单/);
+    await shoot('customer');
+    const ended = await ask('PATCH', `/customers/${id}`, { relation_ended_on: new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10), relation_ended_reason: '搬走了' });
+    assert.equal(ended.status, 200, JSON.stringify(ended.body));
+    await page.reload();
+    await page.click('[role=tab]:has-text("关系阶梯")');
+    await page.waitForSelector('[data-test=stage-tasks] li');
+    assert.match(await page.innerText('[data-test=ladder-panel]'), /终止清单/);
+    await shoot('ended');
+    const first = '[data-test=stage-tasks] li >> nth=0';
+    await page.click(`${first} >> .el-checkbox`);
+    await page.waitForSelector('[data-test=stage-tasks] .el-checkbox.is-checked');
+    assert.deepEqual(page.errors, []);
+  });
+
+  for (const [name, language, size] of [['en', 'en-US', [1440, 900]], ['phone', 'zh-CN', [390, 844]]])
+    test(`it fits: ${name}`, async () => {
+      const other = await openPage(site, { language, size });
+      await signIn(other, site);
+      const english = language.startsWith('en');
+      if ((await other.getAttribute('html', 'lang')) !== (english ? 'en' : 'zh-CN')) {
+        await other.click('.language');
+        await other.waitForSelector(`html[lang=${english ? 'en' : 'zh-CN'}]`);
+      }
+      await other.goto(site.url + '/value/ladder');
+      await other.waitForSelector('[data-stage=ended]');
+      const wide = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${wide} px wider than the window`);
+      if (SHOTS) await other.screenshot({ path: join(SHOTS, `ladder-${name}.png`), fullPage: true });
+      await other.close();
+    });
+});
