@@ -44,7 +44,7 @@ static void set_resize(struct set *s, size_t cap) {
 
 static void set_add(struct set *s, uint64_t key) {
     if (s->n == s->cap / 2)
-        set_resize(s, s->cap == 0 ? 128 : s->cap * 4);
+        set_resize(s, s->cap == 0 ? 512 : s->cap * 4);
     size_t at = slot_of(s, key);
     while (s->slots[at] != 0) {
         if (s->slots[at] == key)
@@ -69,8 +69,13 @@ static size_t unpack(uint64_t key, char out[1 + 3 * UTF8_MAX]) {
     else
         out[0] = char_kind(first) == CHAR_HAN ? 'h' : 'l';
     size_t n = 1;
-    for (; text != 0; text >>= 21)
-        n += utf8_put((uint32_t)(text & 0x1FFFFF), out + n);
+    for (; text != 0; text >>= 21) {
+        uint32_t c = (uint32_t)(text & 0x1FFFFF);
+        if (c < 0x80)
+            out[n++] = (char)c;
+        else
+            n += utf8_put(c, out + n);
+    }
     return n;
 }
 

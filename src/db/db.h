@@ -265,10 +265,18 @@ struct db_search_row {
 };
 enum err db_search_add(struct ctx *c, struct str entity,
                        const struct db_search_row *rows, size_t n) MUST_CHECK;
-/* How many rows one INSERT had best have. PostgreSQL: as many as spare round
- * trips. SQLite: one; a statement of several keeps a journal of its own, a copy
- * of each page it touches. */
-size_t db_rows_together(const struct ctx *c);
+/* Rows for one table, a cell for each of the columns. */
+struct db_cells {
+    struct str table;
+    const struct str *names;
+    const struct val *v; /* rows * columns, row by row */
+    size_t columns, rows;
+};
+/* Inserts all of them, in order. SQLite: by statements that read them as a
+ * table of their own, some thousand rows each. PostgreSQL: as many a statement
+ * as spare round trips. After an error some may be in: for callers whose
+ * transaction (or savepoint) ends with it. */
+enum err db_insert(struct ctx *c, const struct db_cells *cells) MUST_CHECK;
 /* Numbers for n rows to be inserted into table in this transaction, rising. */
 enum err db_new_ids(struct ctx *c, struct str table, size_t n,
                     int64_t *out) MUST_CHECK;

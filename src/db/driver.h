@@ -60,6 +60,9 @@ struct rows {
     int64_t changed; /* set by step at the end */
 };
 
+/* Columns of the table db_cells: more than a table of ours has. */
+#define DB_CELLS_MAX 400
+
 struct driver {
     const char *name;
     /* Sets d->impl, checks that the engine can be reached. */
@@ -87,6 +90,9 @@ struct driver {
     /* A copy to go back to, before the schema changes. */
     enum err (*snapshot)(struct ctx *c, struct db_conn *conn, struct str path);
     enum err (*script)(struct ctx *c, struct db_conn *conn, struct str text);
+    /* Runs an INSERT that reads the table db_cells; NULL: there is none. */
+    enum err (*cells)(struct ctx *c, const struct sql *q,
+                      const struct db_cells *cells);
 };
 
 enum tx_verb {

@@ -4,12 +4,6 @@
  * sequence has moved on. */
 #include "db/driver.h"
 
-#define ROWS_PG 64
-
-size_t db_rows_together(const struct ctx *c) {
-    return c->db->drv == &pg_driver ? ROWS_PG : 1;
-}
-
 SQL(Q_SEQUENCE, "SELECT seq FROM sqlite_sequence WHERE name = $1");
 SQL(Q_NEXT, "SELECT nextval(pg_get_serial_sequence('\"' || $1 || '\"', 'id'))"
             " FROM generate_series(1, $2) ORDER BY 1");

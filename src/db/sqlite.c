@@ -50,7 +50,7 @@ static const char setup_reader[] = "PRAGMA query_only = ON;"
                                    "PRAGMA wal_autocheckpoint = 0;"
                                    "PRAGMA cache_size = -2048;";
 static const char setup_writer[] = "PRAGMA synchronous = FULL;"
-                                   "PRAGMA wal_autocheckpoint = 4000;"
+                                   "PRAGMA wal_autocheckpoint = 16000;"
                                    "PRAGMA journal_size_limit = 67108864;"
                                    "PRAGMA secure_delete = FAST;"
                                    "PRAGMA cache_size = -16384;";
@@ -144,6 +144,8 @@ static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
     k->base = (struct db_conn){.db = d, .drv = &sqlite_driver, .role = role};
     k->h = h;
     cache_init(&k->cache, k, drop);
+    if (role == DB_WRITER)
+        sq_cells_init(k);
     *out = &k->base;
     return OK;
 }
@@ -421,6 +423,15 @@ static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn) {
     return rc == SQLITE_OK ? OK : sq_fail(c, k->h, rc, NULL, NULL);
 }
 
+static enum err sqlite_cells(struct ctx *c, const struct sql *q,
+                             const struct db_cells *cells) {
+    struct sq_conn *k = sq_of(c->db);
+    k->cells = cells;
+    enum err e = db_exec(c, q, NO_ARGS, NULL);
+    k->cells = NULL;
+    return e;
+}
+
 const struct driver sqlite_driver = {
     .name = "sqlite",
     .open = sqlite_open,
@@ -435,6 +446,7 @@ const struct driver sqlite_driver = {
     .in_transaction = sqlite_in_transaction,
     .budget = sqlite_budget,
     .checkpoint = sqlite_checkpoint,
+    .cells = sqlite_cells,
     .backup = sq_backup,
     .snapshot = sq_snapshot,
     .script = sqlite_script,

@@ -1,5 +1,5 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c (handles,
- * statements), sqlite_error.c and sqlite_backup.c. */
+ * statements), sqlite_error.c, sqlite_cells.c and sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
@@ -12,8 +12,9 @@ struct sq_conn {
     struct db_conn base; /* first */
     sqlite3 *h;
     struct cache cache;
-    int64_t deadline_us; /* 0: none */
-    bool reading;        /* the running statement only reads */
+    int64_t deadline_us;          /* 0: none */
+    bool reading;                 /* the running statement only reads */
+    const struct db_cells *cells; /* what the table db_cells holds, or NULL */
 };
 
 struct sq_stmt {
@@ -30,6 +31,9 @@ struct sq_conn *sq_of(const struct db_conn *conn);
  * s, if any, is reset first. */
 enum err sq_fail(struct ctx *c, sqlite3 *h, int rc, sqlite3_stmt *s,
                  const struct sql *q) MUST_CHECK;
+
+/* Makes the table db_cells (sqlite_cells.c). */
+void sq_cells_init(struct sq_conn *k);
 
 enum err sq_backup(struct ctx *c, struct db_conn *conn, struct str path,
                    db_progress progress, void *arg);

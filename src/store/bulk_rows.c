@@ -13,6 +13,8 @@
 #include "store/sheet.h"
 #include "store/trail.h"
 
+#define INDEXED_TOGETHER 64 /* records */
+
 /* --- the rows
  * ------------------------------------------------------------------------ */
 
@@ -76,41 +78,48 @@ static enum err insert_sides(struct ctx *c, const struct entity_info *info,
  * -------------------------------------------------------------------- */
 
 /* The primary points are columns of the rows just written. */
-static enum err insert_point(struct ctx *c, const struct entity *e,
-                             const struct field *f, const int64_t *ids,
-                             size_t n) {
-    struct sqlb b;
-    struct str digits = str_cat(c->arena, f->name, S("_digits"));
-    sqlb_init(&b, c);
-    SQLB(&b, "INSERT INTO contact_point (entity, record_id, kind, value,"
-             " digits, is_primary) SELECT ");
-    sqlb_value(&b, V(e->name));
-    SQLB(&b, ", \"id\", ");
-    sqlb_value(&b, V(field_type_name(f->type)));
-    SQLB(&b, ", ");
-    sqlb_ident(&b, f->name);
-    SQLB(&b, ", ");
+static void select_point(struct sqlb *b, const struct entity *e,
+                         const struct field *f, const int64_t *ids, size_t n) {
+    SQLB(b, "SELECT \"id\" AS record, ");
+    sqlb_value(b, V(field_type_name(f->type)));
+    SQLB(b, ", ");
+    sqlb_ident(b, f->name);
+    SQLB(b, ", ");
     if (field_has_digits(f))
-        sqlb_ident(&b, digits);
+        sqlb_ident(b, str_cat(b->c->arena, f->name, S("_digits")));
     else
-        SQLB(&b, "NULL");
-    SQLB(&b, ", 1 FROM ");
-    sqlb_ident(&b, e->name);
-    SQLB(&b, " WHERE \"id\"");
-    sqlb_in_ids(&b, ids, n);
-    SQLB(&b, " AND ");
-    sqlb_ident(&b, f->name);
-    SQLB(&b, " IS NOT NULL ORDER BY \"id\"");
-    return sqlb_exec(&b, NULL);
+        SQLB(b, "NULL");
+    SQLB(b, " FROM ");
+    sqlb_ident(b, e->name);
+    SQLB(b, " WHERE \"id\"");
+    sqlb_in_ids(b, ids, n);
+    SQLB(b, " AND ");
+    sqlb_ident(b, f->name);
+    SQLB(b, " IS NOT NULL");
 }
 
+/* Record by record, so that they stand behind each other in the index too. */
 static enum err insert_points(struct ctx *c, struct record *const *r,
                               const int64_t *ids, size_t n) {
     const struct entity_info *info = r[0]->info;
-    for (size_t k = 0; k < info->e->n_fields; k++)
-        if (info->fields[k]->points && is_used(r, n, k))
-            TRY(insert_point(c, info->e, info->fields[k], ids, n));
-    return OK;
+    struct sqlb b;
+    bool any = false;
+    sqlb_init(&b, c);
+    SQLB(&b, "INSERT INTO contact_point (entity, record_id, kind, value,"
+             " digits, is_primary) SELECT ");
+    sqlb_value(&b, V(info->e->name));
+    SQLB(&b, ", p.*, 1 FROM (");
+    for (size_t k = 0; k < info->e->n_fields; k++) {
+        const struct field *f = info->fields[k];
+        if (!f->points || !is_used(r, n, k))
+            continue;
+        if (any)
+            SQLB(&b, " UNION ALL ");
+        any = true;
+        select_point(&b, info->e, f, ids, n);
+    }
+    SQLB(&b, " ORDER BY 1) p");
+    return any ? sqlb_exec(&b, NULL) : OK;
 }
 
 enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
@@ -135,19 +144,35 @@ enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
     return sqlb_exec(&b, NULL);
 }
 
-static enum err index_all(struct ctx *c, struct record *const *r, size_t n) {
-    const struct entity *e = r[0]->info->e;
-    struct db_search_row *rows = NEW_ARRAY(c->arena, struct db_search_row, n);
+static enum err index_some(struct ctx *c, struct record *const *r, size_t n) {
+    struct db_search_row rows[INDEXED_TOGETHER];
     size_t k = 0;
-    if (!entity_is_searched(e))
-        return OK;
     for (size_t i = 0; i < n; i++) {
         struct db_search_row *x = &rows[k];
         derived_tokens(c, r[i], &x->tokens, &x->n);
         x->id = record_id(r[i]);
         k += x->n > 0;
     }
-    return db_search_add(c, e->name, rows, k);
+    return db_search_add(c, r[0]->info->e->name, rows, k);
+}
+
+/* A record has some hundred tokens: those of few records at a time. */
+static enum err index_all(struct ctx *c, struct record *const *r, size_t n) {
+    struct arena *outer = c->arena, *scratch;
+    enum err e = OK;
+    if (!entity_is_searched(r[0]->info->e))
+        return OK;
+    c->arena = scratch = arena_new();
+    for (size_t i = 0; e == OK && i < n; i += INDEXED_TOGETHER) {
+        size_t some = n - i < INDEXED_TOGETHER ? n - i : INDEXED_TOGETHER;
+        e = index_some(c, r + i, some);
+        if (e != OK)
+            fail_keep(c, outer);
+        arena_reset(scratch);
+    }
+    c->arena = outer;
+    arena_free(scratch);
+    return e;
 }
 
 /* What a record brings of its origin stays; the rest is now and the actor. */

@@ -123,20 +123,30 @@ static bool ends_group(enum err e) {
     return e == ERR_FULL || e == ERR_IO;
 }
 
-/* One member. False when the whole transaction is lost. */
-static bool run_member(struct writer *w, struct write_job *job) {
+/* Takes back what the first member did: all that is in the transaction. */
+static bool begin_again(struct ctx *group) {
+    db_rollback(group);
+    return db_begin(group) == OK;
+}
+
+/* One member. False when the whole transaction is lost. The first needs no
+ * savepoint: SQLite would keep a copy of each page it touches. */
+static bool run_member(struct writer *w, struct ctx *group,
+                       struct write_job *job, bool first) {
     struct db_conn *own = job->c->db;
     struct ctx *c = job->c;
     c->db = w->conn;
-    job->result = db_savepoint(c);
+    job->result = first ? OK : db_savepoint(c);
     if (job->result == OK)
         job->result = job->fn(c, job->arg);
     bool alive = db_in_transaction(w->conn) && !ends_group(job->result);
     if (alive && job->result == OK)
-        job->result = db_release(c);
-    else if (alive)
+        job->result = first ? OK : db_release(c);
+    else if (alive && !first)
         alive = db_rollback_to(c) == OK;
     db_detach(c);
+    if (alive && first && job->result != OK)
+        alive = begin_again(group);
     c->db = own;
     return alive && db_in_transaction(w->conn);
 }
@@ -201,7 +211,7 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
             *size = n = i;
             break;
         }
-        if (run_member(w, group[i]))
+        if (run_member(w, c, group[i], i == 0))
             continue;
         enum err cause = group[i]->result == OK ? ERR_IO : group[i]->result;
         db_rollback(c);
