@@ -134,6 +134,9 @@ static const struct {
      "Records that bear one of these tags: ids, comma-separated."},
     {"source", "query", "{\"type\":\"string\"}",
      "Whose id it is, when the field is external_id."},
+    {"bought", "query",
+     "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}$\"}",
+     "Customers with a sale in that month."},
 };
 
 #define N_LIST 8 /* the first ones */
@@ -143,6 +146,7 @@ static const struct {
 #define N_ONCE 10
 #define N_TAG 11
 #define N_SOURCE 12
+#define N_BOUGHT 13
 
 void openapi_parameters(struct jw *w) {
     for (size_t i = 0; i < COUNT_OF(parameters); i++) {
@@ -261,6 +265,8 @@ static void write_parameters(struct ctx *c, struct jw *w, const struct op *op) {
             parameter_ref(w, i);
         parameter_ref(w, N_IF_NONE);
         parameter_ref(w, N_TAG);
+        if (str_eqc(op->info->e->name, "customer"))
+            parameter_ref(w, N_BOUGHT);
         jw_object(w);
         openapi_ref(w, "parameters", filter_name(w, op->info));
         jw_object_end(w);

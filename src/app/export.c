@@ -57,8 +57,8 @@ static enum err read_query(struct ctx *c, json_t *body, struct query *q) {
         struct str name = str_of(key);
         if (str_eqc(name, "entity") || str_eqc(name, "format"))
             continue;
-        static const char *const parts[] = {"filter", "q", "sort", "fields",
-                                            "tag"};
+        static const char *const parts[] = {"filter", "q",   "sort",
+                                            "fields", "tag", "bought"};
         bool known = false;
         for (size_t i = 0; i < COUNT_OF(parts); i++)
             known |= str_eqc(name, parts[i]);

@@ -77,6 +77,8 @@ struct query {
     const int64_t *tags; /* records that bear one of these tags, or NULL */
     size_t n_tags;
     bool tags_wanted; /* include=tags */
+    /* Customers with a sale in these days; to 0: whoever. */
+    int32_t bought_from, bought_to;
     enum list_shape shape;
 };
 

@@ -33,7 +33,7 @@ bool shape_is_plain(struct ctx *c, const struct query *q,
         return q->shape == SHAPE_PLAIN;
     if (q->bin || q->ids != NULL)
         return false;
-    bool free = q->filter == NULL && q->tags == NULL;
+    bool free = q->filter == NULL && q->tags == NULL && q->bought_to == 0;
     return scope_is_all(c, s) &&
            (free || !query_is_indexed(q->info, q->sort[0].field));
 }

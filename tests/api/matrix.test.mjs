@@ -153,6 +153,34 @@ test('every bar opens a list of exactly those it counts, in any scope', async ()
   }
 });
 
+const monthAfter = (month, k) => {
+  const [year, number] = month.split('-').map(Number);
+  const at = year * 12 + number - 1 + k;
+  return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`;
+};
+
+test('every cell of the cohorts opens a list of exactly those it counts, in any scope', async () => {
+  for (const by of [client, own]) {
+    const cells = (await get('/analytics/cohorts', by)).cohorts.flatMap(({ cohort, active }) =>
+      active.map((n, k) => ({
+        customers: n,
+        query: `first_order_on[gte]=${cohort}-01&first_order_on[lt]=${monthAfter(cohort, 1)}-01&bought=${monthAfter(cohort, k)}`,
+      })));
+    assert.ok(cells.length > 20);
+    await checkLists(cells, by);
+  }
+  const refused = await client.get('/customers?bought=2025-13');
+  assert.deepEqual([refused.status, refused.body.errors[0].code], [422, 'not_month']);
+  const month = orders.find((o) => exact(o.sales) > 0n).ordered_on.slice(0, 7);
+  const all = await get(`/customers?bought=${month}&limit=2&sort=-sales&count=exact`);
+  const more = await get(all.links.next.replace('/api/v1', ''));
+  assert.ok(more.data.length > 0 && more.data.every((c) => all.data.every((x) => x.id !== c.id)));
+  const buyers = new Set(orders.filter((o) => o.ordered_on.startsWith(month) && exact(o.sales) > 0n).map((o) => o.customer_id));
+  assert.equal(all.count.value, buyers.size);
+  const found = await get(`/customers?bought=${month}&q=${encodeURIComponent(customers[0].name)}&limit=50`);
+  assert.ok(found.data.every((c) => buyers.has(c.id)));
+});
+
 test('what a customer spends in all needs a source and a day', async () => {
   const { id } = customers[0];
   const refuse = async (body, field) => {

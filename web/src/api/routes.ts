@@ -83,6 +83,7 @@ export const createExport = (body: {
   sort?: string[];
   fields?: string[];
   tag?: string;
+  bought?: string;
 }) => post<{ job: Job }>('/exports', body);
 export const readJob = (id: number, signal?: AbortSignal) =>
   get<Job>(`/jobs/${id}`, undefined, signal);
