@@ -37,7 +37,7 @@ const ROUTES = {
   lifetimes: [['/value/lifetimes', '[data-customer]']],
   due: [['/value/due', '[data-customer]']],
   policy: [['/value/policy', 'h1']],
-  churn: [['/value/churn', '[data-band=high]'], ['/value/churn?tab=losses', 'h1'], ['/value/churn?tab=retention', '[data-period]']],
+  churn: [['/value/churn', '.empty, [data-band]'], ['/value/churn?tab=losses', '.empty, [data-account]'], ['/value/churn?tab=retention', '[data-period]']],
   ladder: [['/value/ladder', '[data-rung=client]']],
   cohorts: [['/value/cohorts', '[data-cohort]']],
   settings: [['/system/settings', '[data-setting]']],
