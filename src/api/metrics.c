@@ -25,6 +25,13 @@ static void requests(struct buf *b, const struct server_figures *f) {
                 (unsigned long long)f->answers[i]);
 }
 
+static void seconds(struct buf *b, const char *name, const char *help,
+                    int64_t ms) {
+    meter_head(b, name, "gauge", help);
+    buf_fmt(b, "guanxi_%s %lld.%03d\n", name, (long long)(ms / 1000),
+            (int)(ms % 1000));
+}
+
 /* Of the one writer. */
 static void writer(struct buf *b, const struct store_figures *f) {
     uint64_t so_far = 0;
@@ -34,6 +41,12 @@ static void writer(struct buf *b, const struct store_figures *f) {
         (int64_t)f->groups);
     one(b, "writer_writes_total", "counter", "Writes in them.",
         (int64_t)f->writes);
+    one(b, "writer_slices_total", "counter", "Slices of jobs it ran.",
+        (int64_t)f->slices);
+    one(b, "writer_slices_slow_total", "counter",
+        "Slices that took longer than 20 ms.", (int64_t)f->slow_slices);
+    seconds(b, "writer_slice_slowest_seconds",
+            "The longest slice since the start.", f->slowest_us / 1000);
     meter_head(b, "writer_group_size", "histogram",
                "Writes that shared a transaction.");
     for (size_t i = 0; i < STORE_GROUP_SIZES; i++) {
@@ -58,13 +71,6 @@ static int64_t resident_bytes(void) {
         pages = 0;
     fclose(f);
     return pages * sysconf(_SC_PAGESIZE);
-}
-
-static void seconds(struct buf *b, const char *name, const char *help,
-                    int64_t ms) {
-    meter_head(b, name, "gauge", help);
-    buf_fmt(b, "guanxi_%s %lld.%03d\n", name, (long long)(ms / 1000),
-            (int)(ms % 1000));
 }
 
 static void process(struct buf *b, const struct server_figures *f) {

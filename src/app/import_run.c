@@ -7,6 +7,7 @@
 #include "app/grade.h"
 #include "app/import_sample.h"
 #include "app/ladder.h"
+#include "base/time.h"
 #include "store/bulk.h"
 #include "store/file.h"
 #include "store/lookup.h"
@@ -15,6 +16,7 @@
 
 #define CONFLICT_TRIES 3
 #define SKIP_BATCH 4096
+#define CHUNK_LEAST 32 /* rows */
 #define BATCH_BYTES ((size_t)12 * 1024 * 1024)
 
 struct chunk {
@@ -37,10 +39,10 @@ static void keep_row(struct ctx *c, const struct import_work *w,
 
 static enum err read_chunk(struct ctx *c, struct import_work *w,
                            struct table *t, struct chunk *k) {
-    k->rows = NEW_ARRAY(c->arena, struct import_row, w->kind->chunk);
+    k->rows = NEW_ARRAY(c->arena, struct import_row, w->at_once);
     k->n = 0;
     k->last = false;
-    while (k->n < w->kind->chunk) {
+    while (k->n < w->at_once) {
         struct table_row row;
         bool more;
         TRY(table_next(c, t, &row, &more));
@@ -122,6 +124,7 @@ struct writing {
     struct import_counts total; /* with this chunk */
     struct job_step step;
     int64_t error_file_id; /* made by this chunk, or the one there */
+    int64_t us;            /* it took in the transaction */
 };
 
 static enum err write_aside(struct ctx *c, struct writing *x) {
@@ -145,13 +148,16 @@ static enum err write_aside(struct ctx *c, struct writing *x) {
 
 static enum err write_chunk(struct ctx *c, void *arg) {
     struct writing *x = arg;
+    int64_t begun = clock_monotonic_us();
     if (!x->w->dry)
         TRY(x->w->kind->write(c, x->w));
     x->total = x->w->total;
     add_counts(&x->total, &x->w->chunk);
     TRY(write_aside(c, x));
     x->step.cursor = cursor_text(c, x->w, &x->total);
-    return job_chunk(c, x->w->run, &x->step);
+    enum err e = job_chunk(c, x->w->run, &x->step);
+    x->us = clock_monotonic_us() - begun;
+    return e;
 }
 
 static int64_t expected_rows(const struct import_work *w,
@@ -182,6 +188,19 @@ static void expect(const struct import_work *w, const struct table *t,
     x->step.total = k->last ? w->rows : expected_rows(w, t);
 }
 
+/* Whole chunks are quickest; beside others who write, as many rows as the one
+ * writer takes in the time of a slice. */
+static void adapt(const struct ctx *c, struct import_work *w, size_t n,
+                  int64_t us) {
+    uint64_t awaited = store_awaited(c->store);
+    bool alone = awaited == w->awaited || us <= 0;
+    double fit = alone ? 0 : (double)n * STORE_SLICE_US * 0.7 / (double)us;
+    w->awaited = awaited;
+    w->at_once = alone || fit > (double)w->kind->chunk ? w->kind->chunk
+                 : fit < CHUNK_LEAST                   ? CHUNK_LEAST
+                                                       : (size_t)fit;
+}
+
 /* Decodes and writes; again when a key was taken by somebody meanwhile. After
  * an error nothing of it has happened. */
 static enum err try_chunk(struct ctx *c, struct import_work *w,
@@ -200,6 +219,8 @@ static enum err try_chunk(struct ctx *c, struct import_work *w,
             break;
         w->kind->forget(w);
     }
+    if (e == OK)
+        adapt(c, w, k->n, x.us);
     if (e == OK)
         return settle(c, w, &x);
     w->rows -= (int64_t)k->n;
@@ -276,6 +297,8 @@ static enum err skip(struct ctx *c, const struct import_work *w,
 static enum err chunks(struct ctx *c, struct import_work *w, struct table *t) {
     struct arena *outer = c->arena, *batch = arena_new_sized(BATCH_BYTES);
     struct chunk k = {.last = false};
+    w->at_once = w->kind->chunk;
+    w->awaited = store_awaited(c->store);
     enum err e = OK;
     while (e == OK && !k.last) {
         c->arena = batch;

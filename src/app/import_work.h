@@ -19,7 +19,7 @@ struct import_work;
 
 /* Files of orders and files of records differ in these. */
 struct import_kind {
-    size_t chunk; /* rows */
+    size_t chunk; /* rows, when nobody else writes */
     enum err (*open)(struct ctx *c, struct import_work *w);
     void (*close)(struct import_work *w);
     /* Before the first row of a chunk, again when it is decoded again. */
@@ -56,6 +56,8 @@ struct import_work {
     VEC(struct aside_piece) pieces; /* of it, one a row */
     int64_t rows;                   /* consumed, this chunk included */
     int64_t error_file_id;
+    size_t at_once;   /* rows of the next chunk */
+    uint64_t awaited; /* store_awaited at the last one */
 };
 
 /* Around the rows of a chunk; the head stands once in the file. */

@@ -42,7 +42,8 @@ struct cli {
     const char *values[CLI_OPTIONS_MAX]; /* by place in command->options */
     const char *args[CLI_ARGS_MAX];
     size_t n_args;
-    bool beside; /* the store is opened beside a running server */
+    bool beside;       /* the store is opened beside a running server */
+    struct str socket; /* … which listens here; or empty */
 };
 
 #define CLI_DB_OPTION                                                          \

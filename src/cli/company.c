@@ -161,6 +161,9 @@ struct store *cli_open_shared(struct cli *cli) {
         return NULL;
     enum err e = open_as_console(cli, STORE_WRITE, &s);
     if (e == ERR_BUSY) {
+        const struct problem *p = cli->c->problems.p;
+        if (cli->c->problems.n > 0 && str_eqc(p->code, "db_locked"))
+            cli->socket = str_dup(cli->c->arena, p->args[1].s);
         fail_clear(cli->c);
         cli->beside = true;
         e = open_as_console(cli, STORE_READ, &s);

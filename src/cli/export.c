@@ -120,8 +120,11 @@ static enum err export_there(struct export_call *x) {
     json_t *j;
     struct client_request post = CLIENT_REQUEST("POST", S("/exports"));
     post.json = json_compact(c->arena, x->body);
-    TRY(client_new(c, cli_text(x->cli, "server"), cli_text(x->cli, "token"),
-                   &k));
+    if (x->cli->socket.n > 0)
+        TRY(client_new_local(c, x->cli->socket, S(""), &k));
+    else
+        TRY(client_new(c, cli_text(x->cli, "server"), cli_text(x->cli, "token"),
+                       &k));
     TRY(client_send(c, k, &post, &j));
     int64_t id =
         json_integer_value(json_object_get(json_object_get(j, "job"), "id"));
@@ -143,22 +146,35 @@ static enum err export_there(struct export_call *x) {
 /* --- the command
  * ------------------------------------------------------------------ */
 
-static enum cli_exit work(struct export_call *x) {
-    struct store *s = NULL;
-    enum err e;
-    if (cli_option(x->cli, "server") != NULL) {
-        progress_start(&x->progress);
-        e = export_there(x);
-        progress_end(&x->progress);
-    } else {
-        s = cli_open_shared(x->cli);
-        if (s == NULL)
-            return CLI_FAILED;
-        e = export_here(x);
+static enum cli_exit through_server(struct export_call *x) {
+    progress_start(&x->progress);
+    enum err e = export_there(x);
+    progress_end(&x->progress);
+    return cli_error(x->cli, e);
+}
+
+/* What a server of this machine holds is asked of it through its socket. */
+static enum cli_exit from_database(struct export_call *x) {
+    struct ctx *c = x->cli->c;
+    struct store *s = cli_open_shared(x->cli);
+    if (s == NULL)
+        return CLI_FAILED;
+    if (x->cli->socket.n == 0) {
+        enum cli_exit code = cli_error(x->cli, export_here(x));
+        store_close(s);
+        return code;
     }
-    enum cli_exit code = cli_error(x->cli, e);
     store_close(s);
-    if (e == OK && x->fd != STDOUT_FILENO)
+    c->store = NULL;
+    c->db = NULL;
+    return through_server(x);
+}
+
+static enum cli_exit work(struct export_call *x) {
+    enum cli_exit code = cli_option(x->cli, "server") != NULL
+                             ? through_server(x)
+                             : from_database(x);
+    if (code == CLI_OK && x->fd != STDOUT_FILENO)
         fprintf(stderr, "%lld rows\n", (long long)x->rows);
     return code;
 }

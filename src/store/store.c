@@ -348,6 +348,10 @@ void store_figures(struct store *s, struct store_figures *out) {
         writer_figures(s->writer, out);
 }
 
+uint64_t store_awaited(const struct store *s) {
+    return s->writer == NULL ? 0 : writer_awaited(s->writer);
+}
+
 uint64_t store_version(const struct store *s) {
     return s->writer == NULL ? 0 : writer_version(s->writer);
 }

@@ -65,6 +65,12 @@ bool store_restore_asked(const struct store *s, struct str *backup,
  * last write that met it, or until one has gone through. */
 enum err store_ready(struct ctx *c) MUST_CHECK;
 
+/* How long a slice of a job should have the one writer. */
+#define STORE_SLICE_US 20000
+/* Writes somebody waited for, so far: who writes in slices sees by it whether
+ * others write beside him. 0 without a writer. */
+uint64_t store_awaited(const struct store *s);
+
 /* Of the one writer; zero without one. */
 #define STORE_GROUP_SIZES 7 /* up to 1, 2, 4 … 64 writes */
 struct store_figures {
@@ -72,6 +78,9 @@ struct store_figures {
     uint64_t groups; /* transactions committed since the start */
     uint64_t writes; /* writes in them */
     uint64_t sizes[STORE_GROUP_SIZES]; /* groups by their size */
+    uint64_t slices;                   /* of jobs */
+    uint64_t slow_slices; /* that took longer than STORE_SLICE_US */
+    int64_t slowest_us;   /* of them */
 };
 void store_figures(struct store *s, struct store_figures *out);
 

@@ -45,7 +45,10 @@ struct writer {
     atomic_bool broken;
     _Atomic uint64_t version;   /* moves with each group; never 0 */
     _Atomic uint64_t committed; /* groups */
-    _Atomic uint64_t written;   /* their members that were not refused */
+    _Atomic uint64_t awaited;   /* interactive writes taken */
+    _Atomic uint64_t slices, slow_slices;
+    _Atomic int64_t slowest_us;
+    _Atomic uint64_t written; /* their members that were not refused */
     _Atomic uint64_t sizes[STORE_GROUP_SIZES];
     /* What a member and a group's begin and commit took lately; members of the
      * group under way that have not been run. */
@@ -113,6 +116,7 @@ static size_t take_group(struct writer *w, struct write_job **group,
         group[n++] = job;
     }
     atomic_store(&w->running, n);
+    atomic_fetch_add(&w->awaited, n - (slice != NULL));
     pthread_mutex_unlock(&w->lock);
     return n;
 }
@@ -149,6 +153,21 @@ static bool run_member(struct writer *w, struct ctx *group,
         alive = begin_again(group);
     c->db = own;
     return alive && db_in_transaction(w->conn);
+}
+
+/* The same for a slice of a job, which others may be waiting behind. */
+static bool run_timed(struct writer *w, struct ctx *group,
+                      struct write_job *job, bool first) {
+    if (job->lane != LANE_JOB)
+        return run_member(w, group, job, first);
+    int64_t begun = clock_monotonic_us();
+    bool alive = run_member(w, group, job, first);
+    int64_t us = clock_monotonic_us() - begun;
+    atomic_fetch_add(&w->slices, 1);
+    atomic_fetch_add(&w->slow_slices, us > STORE_SLICE_US);
+    if (us > atomic_load(&w->slowest_us))
+        atomic_store(&w->slowest_us, us);
+    return alive;
 }
 
 static void fail_group(struct write_job **group, size_t n, enum err e,
@@ -211,7 +230,7 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
             *size = n = i;
             break;
         }
-        if (run_member(w, c, group[i], i == 0))
+        if (run_timed(w, c, group[i], i == 0))
             continue;
         enum err cause = group[i]->result == OK ? ERR_IO : group[i]->result;
         db_rollback(c);
@@ -465,8 +484,15 @@ void writer_figures(struct writer *w, struct store_figures *out) {
     pthread_mutex_unlock(&w->lock);
     out->groups = atomic_load(&w->committed);
     out->writes = atomic_load(&w->written);
+    out->slices = atomic_load(&w->slices);
+    out->slow_slices = atomic_load(&w->slow_slices);
+    out->slowest_us = atomic_load(&w->slowest_us);
     for (size_t i = 0; i < STORE_GROUP_SIZES; i++)
         out->sizes[i] = atomic_load(&w->sizes[i]);
+}
+
+uint64_t writer_awaited(const struct writer *w) {
+    return atomic_load(&w->awaited);
 }
 
 bool writer_broken(const struct writer *w) {

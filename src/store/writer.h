@@ -54,6 +54,9 @@ bool writer_broken(const struct writer *w);
 /* See store_version. */
 uint64_t writer_version(const struct writer *w);
 
+/* See store_awaited. */
+uint64_t writer_awaited(const struct writer *w);
+
 /* Would a write that comes now probably wait longer than wait_us for its
  * commit? Never with few before it. */
 bool writer_crowded(struct writer *w, int64_t wait_us);
