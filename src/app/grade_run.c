@@ -105,15 +105,14 @@ static enum err write_ranks(struct ctx *c, void *arg) {
 /* May what stands there be taken for what the ruler before says? */
 static enum err trusted(struct ctx *c, const struct run *r,
                         const struct ruler *before, bool *out) {
-    int64_t run_id;
-    bool broken;
+    bool alone;
     *out = false;
     const struct ruler_basis *b = &before->basis;
     if (b->margin || b->from_day != 0 ||
         !ruler_same_basis(b, &r->all.ruler.basis) || before->place.seq == 0)
         return OK;
-    TRY(grades_broken(c, before->run_id, &run_id, &broken));
-    if (broken)
+    TRY(grades_alone(c, before->run_id, &alone));
+    if (!alone)
         return OK;
     enum err e = feed_check(c, before->place);
     if (e == ERR_GONE) {

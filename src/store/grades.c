@@ -69,6 +69,21 @@ enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
     return ruler(c, &Q_RULER_OF, ARGS(V(run_id)), &same, cutoffs, found);
 }
 
+#define DAY_MS 86400000
+
+SQL(Q_OTHERS,
+    "SELECT count(*) FROM grade_run o JOIN grade_run g ON g.id = $1 WHERE"
+    " o.id <> g.id AND ((o.finished_at IS NULL AND (o.id > g.id OR"
+    " o.started_at > g.started_at - $2)) OR (o.id < g.id AND o.finished_at >="
+    " g.started_at))");
+
+enum err grades_alone(struct ctx *c, int64_t run_id, bool *out) {
+    int64_t others;
+    TRY(db_i64(c, &Q_OTHERS, ARGS(V(run_id), V(DAY_MS)), 0, &others));
+    *out = others == 0;
+    return OK;
+}
+
 SQL(Q_BROKEN, "SELECT max(id) FROM grade_run WHERE id > $1 AND finished_at IS"
               " NULL");
 

@@ -25,6 +25,9 @@ enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) MUST_CHECK;
 
+/* No other run can have written beside this one or after it: none has broken
+ * off since or on the day before, or ended while this one was at work. */
+enum err grades_alone(struct ctx *c, int64_t run_id, bool *out) MUST_CHECK;
 /* A run after this one has begun and not ended: some customers may stand as its
  * ruler says. *run_id_out is the newest such. */
 enum err grades_broken(struct ctx *c, int64_t run_id, int64_t *run_id_out,

@@ -56,7 +56,7 @@ const newest = async () => (await admin.get('/grade_runs?sort=-id&limit=1')).bod
 /* A run that broke off leaves nothing to rely on: the next looks at everybody. */
 async function gradeEverybody() {
   sql(server.db, `INSERT INTO grade_run (as_of, cutoffs, settings, customers, sales, tiers, changed, started_at)
-    SELECT as_of, cutoffs, settings, customers, sales, tiers, changed, started_at FROM grade_run ORDER BY id DESC LIMIT 1`);
+    SELECT as_of, cutoffs, settings, customers, sales, tiers, changed, 1 FROM grade_run ORDER BY id DESC LIMIT 1`);
   return grade();
 }
 
