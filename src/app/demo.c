@@ -146,12 +146,16 @@ static enum err hash_all(struct ctx *c, struct str hashes[USERS]) {
 struct batch {
     struct demo_customer *p;
     size_t n;
+    int64_t first; /* id of the first customer made */
 };
 
 static enum err make_batch(struct ctx *c, void *arg) {
-    const struct batch *b = arg;
-    for (size_t i = 0; i < b->n; i++)
-        TRY(demo_customer_make(c, &b->p[i]));
+    struct batch *b = arg;
+    for (size_t i = 0; i < b->n; i++) {
+        int64_t id;
+        TRY(demo_customer_make(c, &b->p[i], &id));
+        b->first = i == 0 ? id : b->first;
+    }
     return OK;
 }
 
@@ -183,8 +187,7 @@ static void free_arena(void *arg) {
     arena_free(arg);
 }
 
-static enum err make_customers(struct ctx *c,
-                               const struct demo_company *company,
+static enum err make_customers(struct ctx *c, struct demo_company *company,
                                const struct demo_options *o) {
     size_t n = (size_t)o->customers;
     struct demo_customer *p = NEW_ARRAY(c->arena, struct demo_customer, n);
@@ -192,10 +195,11 @@ static enum err make_customers(struct ctx *c,
     enum err e = OK;
     plan(p, n, company);
     for (size_t i = 0; i < n && e == OK; i += BATCH) {
-        struct batch b = {p + i, n - i < BATCH ? n - i : BATCH};
+        struct batch b = {p + i, n - i < BATCH ? n - i : BATCH, 0};
         c->arena = own;
         e = store_write(c, LANE_JOB, make_batch, &b);
         c->arena = outer;
+        company->referrer = b.first;
         if (e == OK)
             arena_reset(own);
         if (o->progress != NULL)

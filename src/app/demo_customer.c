@@ -133,6 +133,10 @@ static enum err make_customer(struct maker *m) {
                V(str_fmt(m->c->arena, "C%05zu", m->d->number + 1)));
     record_set(r, S("source_channel"),
                V(choose(m, sources, COUNT_OF(sources))));
+    if (m->d->company->referrer != 0 && m->d->number % 10 == 3) {
+        record_set(r, S("source_channel"), V("referral"));
+        record_set(r, S("referred_by_id"), V(m->d->company->referrer));
+    }
     m->pay_method =
         m->organization ? choose(m, ways, COUNT_OF(ways)) : S("cash");
     record_set(r, S("pay_method"), V(m->pay_method));
@@ -321,7 +325,8 @@ static enum err make_activity(struct maker *m) {
     return OK;
 }
 
-enum err demo_customer_make(struct ctx *c, const struct demo_customer *d) {
+enum err demo_customer_make(struct ctx *c, const struct demo_customer *d,
+                            int64_t *id_out) {
     struct maker m = {
         .c = c,
         .d = d,
@@ -342,5 +347,6 @@ enum err demo_customer_make(struct ctx *c, const struct demo_customer *d) {
     TRY(make_customer(&m));
     TRY(make_contacts(&m));
     TRY(make_orders(&m));
+    *id_out = m.id;
     return make_activity(&m);
 }

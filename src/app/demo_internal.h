@@ -14,6 +14,8 @@ struct demo_company {
     int64_t service;    /* customer service */
     int32_t today;      /* business day */
     int64_t now_ms;
+    /* Who brought one in ten of the batch: the first of that before. */
+    int64_t referrer;
 };
 
 /* One customer to be made: its place in the order of size (0 is the largest)
@@ -27,9 +29,10 @@ struct demo_customer {
 
 struct record *demo_record(struct ctx *c, const char *entity);
 
-/* Makes the customer with contacts, orders, payments, interactions and tasks.
+/* Makes the customer with contacts, orders, payments, interactions and tasks;
+ * *id_out is its id.
  * Inside a write function; the same input makes the same records. */
-enum err demo_customer_make(struct ctx *c,
-                            const struct demo_customer *d) MUST_CHECK;
+enum err demo_customer_make(struct ctx *c, const struct demo_customer *d,
+                            int64_t *id_out) MUST_CHECK;
 
 #endif

@@ -9,16 +9,16 @@
 #include "store/sight.h"
 
 /* The field of customers whose right a fact needs. */
-static const struct str sources[FACT_COUNT] = {
-    [FACT_BUYER] = S_INIT("roles"),
-    [FACT_CONTACTS] = S_INIT("interactions"),
-    [FACT_NEEDS] = S_INIT("wanted_benefits"),
-    [FACT_ASKED] = S_INIT("orders"),
-    [FACT_ORDERS] = S_INIT("orders"),
-    [FACT_RECENT] = S_INIT("recent_orders"),
-    [FACT_IDLE_DAYS] = S_INIT("last_order_on"),
-    [FACT_REFERRALS] = S_INIT("referrals_bought"),
-    [FACT_ENDED] = S_INIT("relation_ended_on"),
+static const struct str sources[RUNG_FACT_COUNT] = {
+    [RUNG_FACT_BUYER] = S_INIT("roles"),
+    [RUNG_FACT_CONTACTS] = S_INIT("interactions"),
+    [RUNG_FACT_NEEDS] = S_INIT("wanted_benefits"),
+    [RUNG_FACT_ASKED] = S_INIT("orders"),
+    [RUNG_FACT_ORDERS] = S_INIT("orders"),
+    [RUNG_FACT_RECENT] = S_INIT("recent_orders"),
+    [RUNG_FACT_IDLE_DAYS] = S_INIT("last_order_on"),
+    [RUNG_FACT_REFERRALS] = S_INIT("referrals_bought"),
+    [RUNG_FACT_ENDED] = S_INIT("relation_ended_on"),
 };
 
 static bool may_tell(const struct ctx *c, struct str field) {
@@ -168,7 +168,7 @@ enum err ladder_why(struct ctx *c, int64_t customer_id, struct jw *w) {
     put_day(c, w, S("stage_since"), v.state.stage_since);
     jw_key(w, S("facts"));
     jw_array(w);
-    for (int k = 0; k < FACT_COUNT; k++) {
+    for (int k = 0; k < RUNG_FACT_COUNT; k++) {
         jw_object(w);
         put_fact(c, w, &v, (enum ladder_fact)k);
         jw_object_end(w);

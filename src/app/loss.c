@@ -4,6 +4,7 @@
 #include "app/loss.h"
 
 #include "app/churn_risk.h"
+#include "app/ladder.h"
 #include "app/lifetime.h"
 #include "app/settings.h"
 #include "base/currency.h"
@@ -167,6 +168,8 @@ enum err loss_account_save(struct ctx *c, enum save_op op,
                            const struct record *before,
                            const struct record *after) {
     struct str state = record_str(after, S("state"));
+    if (str_eqc(state, "dissolved")) /* the relation ends, or does not */
+        TRY(ladder_refresh(c, record_i64(after, S("customer_id"))));
     if (op == SAVE_DELETE)
         return OK;
     if (!str_eqc(state, "found") && !str_eqc(state, "rejected") &&

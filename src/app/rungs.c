@@ -27,36 +27,37 @@
     }
 
 const struct ladder_rule ladder_rules[] = {
-    RULE2(AXIS_RUNG, "advocate", FACT_ORDERS, LIMIT_ONE, FACT_REFERRALS,
+    RULE2(AXIS_RUNG, "advocate", RUNG_FACT_ORDERS, LIMIT_ONE,
+          RUNG_FACT_REFERRALS, LIMIT_ONE),
+    RULE1(AXIS_RUNG, "client", RUNG_FACT_RECENT, LIMIT_CLIENT_ORDERS),
+    RULE1(AXIS_RUNG, "repeat_purchase", RUNG_FACT_ORDERS, LIMIT_TWO),
+    RULE1(AXIS_RUNG, "first_purchase", RUNG_FACT_ORDERS, LIMIT_ONE),
+    RULE1(AXIS_RUNG, "prospect", RUNG_FACT_NEEDS, LIMIT_ONE),
+    RULE1(AXIS_RUNG, "prospect", RUNG_FACT_ASKED, LIMIT_ONE),
+    RULE2(AXIS_RUNG, "prospect", RUNG_FACT_BUYER, LIMIT_ONE, RUNG_FACT_CONTACTS,
           LIMIT_ONE),
-    RULE1(AXIS_RUNG, "client", FACT_RECENT, LIMIT_CLIENT_ORDERS),
-    RULE1(AXIS_RUNG, "repeat_purchase", FACT_ORDERS, LIMIT_TWO),
-    RULE1(AXIS_RUNG, "first_purchase", FACT_ORDERS, LIMIT_ONE),
-    RULE1(AXIS_RUNG, "prospect", FACT_NEEDS, LIMIT_ONE),
-    RULE1(AXIS_RUNG, "prospect", FACT_ASKED, LIMIT_ONE),
-    RULE2(AXIS_RUNG, "prospect", FACT_BUYER, LIMIT_ONE, FACT_CONTACTS,
-          LIMIT_ONE),
-    RULE1(AXIS_RUNG, "suspect", FACT_BUYER, LIMIT_ONE),
+    RULE1(AXIS_RUNG, "suspect", RUNG_FACT_BUYER, LIMIT_ONE),
     ELSE(AXIS_RUNG, "none"),
 
-    RULE2(AXIS_RELATION, "lost", FACT_ENDED, LIMIT_ONE, FACT_ORDERS, LIMIT_ONE),
-    RULE1(AXIS_RELATION, "non_customer", FACT_ENDED, LIMIT_ONE),
-    RULE1(AXIS_RELATION, "lost", FACT_IDLE_DAYS, LIMIT_LOST_DAYS),
-    RULE1(AXIS_RELATION, "actual", FACT_ORDERS, LIMIT_ONE),
-    RULE1(AXIS_RELATION, "target", FACT_NEEDS, LIMIT_ONE),
-    RULE1(AXIS_RELATION, "target", FACT_ASKED, LIMIT_ONE),
-    RULE2(AXIS_RELATION, "target", FACT_BUYER, LIMIT_ONE, FACT_CONTACTS,
+    RULE2(AXIS_RELATION, "lost", RUNG_FACT_ENDED, LIMIT_ONE, RUNG_FACT_ORDERS,
           LIMIT_ONE),
-    RULE1(AXIS_RELATION, "potential", FACT_BUYER, LIMIT_ONE),
+    RULE1(AXIS_RELATION, "non_customer", RUNG_FACT_ENDED, LIMIT_ONE),
+    RULE1(AXIS_RELATION, "lost", RUNG_FACT_IDLE_DAYS, LIMIT_LOST_DAYS),
+    RULE1(AXIS_RELATION, "actual", RUNG_FACT_ORDERS, LIMIT_ONE),
+    RULE1(AXIS_RELATION, "target", RUNG_FACT_NEEDS, LIMIT_ONE),
+    RULE1(AXIS_RELATION, "target", RUNG_FACT_ASKED, LIMIT_ONE),
+    RULE2(AXIS_RELATION, "target", RUNG_FACT_BUYER, LIMIT_ONE,
+          RUNG_FACT_CONTACTS, LIMIT_ONE),
+    RULE1(AXIS_RELATION, "potential", RUNG_FACT_BUYER, LIMIT_ONE),
     ELSE(AXIS_RELATION, "non_customer"),
 
-    RULE1(AXIS_STAGE, "ended", FACT_ENDED, LIMIT_ONE),
-    RULE1(AXIS_STAGE, "recovery", FACT_IDLE_DAYS, LIMIT_LAPSE_DAYS),
-    RULE1(AXIS_STAGE, "maintenance", FACT_RECENT, LIMIT_CLIENT_ORDERS),
-    RULE1(AXIS_STAGE, "development", FACT_ORDERS, LIMIT_ONE),
-    RULE1(AXIS_STAGE, "acquisition", FACT_NEEDS, LIMIT_ONE),
-    RULE1(AXIS_STAGE, "acquisition", FACT_ASKED, LIMIT_ONE),
-    RULE1(AXIS_STAGE, "acquisition", FACT_BUYER, LIMIT_ONE),
+    RULE1(AXIS_STAGE, "ended", RUNG_FACT_ENDED, LIMIT_ONE),
+    RULE1(AXIS_STAGE, "recovery", RUNG_FACT_IDLE_DAYS, LIMIT_LAPSE_DAYS),
+    RULE1(AXIS_STAGE, "maintenance", RUNG_FACT_RECENT, LIMIT_CLIENT_ORDERS),
+    RULE1(AXIS_STAGE, "development", RUNG_FACT_ORDERS, LIMIT_ONE),
+    RULE1(AXIS_STAGE, "acquisition", RUNG_FACT_NEEDS, LIMIT_ONE),
+    RULE1(AXIS_STAGE, "acquisition", RUNG_FACT_ASKED, LIMIT_ONE),
+    RULE1(AXIS_STAGE, "acquisition", RUNG_FACT_BUYER, LIMIT_ONE),
     ELSE(AXIS_STAGE, "none"),
 };
 const size_t ladder_rule_count = COUNT_OF(ladder_rules);
@@ -68,16 +69,16 @@ static const struct str not_buying[] = {
     S_INIT("recruit"),
 };
 
-static const struct str fact_names[FACT_COUNT] = {
-    [FACT_BUYER] = S_INIT("buyer"),
-    [FACT_CONTACTS] = S_INIT("contacts"),
-    [FACT_NEEDS] = S_INIT("needs"),
-    [FACT_ASKED] = S_INIT("asked"),
-    [FACT_ORDERS] = S_INIT("orders"),
-    [FACT_RECENT] = S_INIT("recent_orders"),
-    [FACT_IDLE_DAYS] = S_INIT("idle_days"),
-    [FACT_REFERRALS] = S_INIT("referrals_bought"),
-    [FACT_ENDED] = S_INIT("ended"),
+static const struct str fact_names[RUNG_FACT_COUNT] = {
+    [RUNG_FACT_BUYER] = S_INIT("buyer"),
+    [RUNG_FACT_CONTACTS] = S_INIT("contacts"),
+    [RUNG_FACT_NEEDS] = S_INIT("needs"),
+    [RUNG_FACT_ASKED] = S_INIT("asked"),
+    [RUNG_FACT_ORDERS] = S_INIT("orders"),
+    [RUNG_FACT_RECENT] = S_INIT("recent_orders"),
+    [RUNG_FACT_IDLE_DAYS] = S_INIT("idle_days"),
+    [RUNG_FACT_REFERRALS] = S_INIT("referrals_bought"),
+    [RUNG_FACT_ENDED] = S_INIT("ended"),
 };
 
 struct str ladder_fact_name(enum ladder_fact f) {
@@ -169,15 +170,15 @@ static void facts_on(struct walk *w, int32_t day, int64_t *out) {
     bool referred = f->referrals_bought > 0 &&
                     (f->referral_day <= day || w->l->today <= day);
     bool ended = f->ended_on != 0 && f->ended_on <= day;
-    out[FACT_BUYER] = w->buyer;
-    out[FACT_CONTACTS] = met ? f->contacts : 0;
-    out[FACT_NEEDS] = f->needs;
-    out[FACT_ASKED] = f->asked;
-    out[FACT_ORDERS] = (int64_t)w->past;
-    out[FACT_RECENT] = (int64_t)(w->past - w->old);
-    out[FACT_IDLE_DAYS] = w->past > 0 ? day - last : -1;
-    out[FACT_REFERRALS] = referred ? f->referrals_bought : 0;
-    out[FACT_ENDED] = ended && (w->past == 0 || last <= f->ended_on);
+    out[RUNG_FACT_BUYER] = w->buyer;
+    out[RUNG_FACT_CONTACTS] = met ? f->contacts : 0;
+    out[RUNG_FACT_NEEDS] = f->needs;
+    out[RUNG_FACT_ASKED] = f->asked;
+    out[RUNG_FACT_ORDERS] = (int64_t)w->past;
+    out[RUNG_FACT_RECENT] = (int64_t)(w->past - w->old);
+    out[RUNG_FACT_IDLE_DAYS] = w->past > 0 ? day - last : -1;
+    out[RUNG_FACT_REFERRALS] = referred ? f->referrals_bought : 0;
+    out[RUNG_FACT_ENDED] = ended && (w->past == 0 || last <= f->ended_on);
 }
 
 static void step(struct walk *w, int32_t day, struct ladder_verdict *v) {
@@ -195,10 +196,10 @@ static void step(struct walk *w, int32_t day, struct ladder_verdict *v) {
         !str_eq(before[AXIS_STAGE]->value, v->rules[AXIS_STAGE]->value))
         s->stage_since = day;
     if (s->client_on == 0 &&
-        v->facts[FACT_RECENT] >= w->l->of[LIMIT_CLIENT_ORDERS])
+        v->facts[RUNG_FACT_RECENT] >= w->l->of[LIMIT_CLIENT_ORDERS])
         s->client_on = day;
-    if (s->advocate_on == 0 && v->facts[FACT_ORDERS] > 0 &&
-        v->facts[FACT_REFERRALS] > 0)
+    if (s->advocate_on == 0 && v->facts[RUNG_FACT_ORDERS] > 0 &&
+        v->facts[RUNG_FACT_REFERRALS] > 0)
         s->advocate_on = day;
 }
 
@@ -224,7 +225,7 @@ void ladder_judge(struct arena *a, const struct ladder_facts *f,
     s->stage = out->rules[AXIS_STAGE]->value;
     s->first_contact = first_contact;
     s->second_order = f->n_days > 1 ? f->days[1] : 0;
-    s->recent = out->facts[FACT_RECENT];
+    s->recent = out->facts[RUNG_FACT_RECENT];
     s->referrals = f->referrals;
     s->referrals_bought = f->referrals_bought;
 }

@@ -11,16 +11,16 @@
 enum ladder_axis { AXIS_RUNG, AXIS_RELATION, AXIS_STAGE, AXIS_COUNT };
 
 enum ladder_fact {
-    FACT_BUYER,     /* 1: a role that buys */
-    FACT_CONTACTS,  /* interactions */
-    FACT_NEEDS,     /* 1: needs are known */
-    FACT_ASKED,     /* orders in any state */
-    FACT_ORDERS,    /* sales */
-    FACT_RECENT,    /* sales of the last client_days days */
-    FACT_IDLE_DAYS, /* since the last sale; -1: none */
-    FACT_REFERRALS, /* customers referred that bought */
-    FACT_ENDED,     /* 1: the relation was ended, no sale after that day */
-    FACT_COUNT
+    RUNG_FACT_BUYER,     /* 1: a role that buys */
+    RUNG_FACT_CONTACTS,  /* interactions */
+    RUNG_FACT_NEEDS,     /* 1: needs are known */
+    RUNG_FACT_ASKED,     /* orders in any state */
+    RUNG_FACT_ORDERS,    /* sales */
+    RUNG_FACT_RECENT,    /* sales of the last client_days days */
+    RUNG_FACT_IDLE_DAYS, /* since the last sale; -1: none */
+    RUNG_FACT_REFERRALS, /* customers referred that bought */
+    RUNG_FACT_ENDED,     /* 1: the relation was ended, no sale after that day */
+    RUNG_FACT_COUNT
 };
 
 /* What a fact must reach: a number, or what the company has set. */
@@ -60,7 +60,7 @@ struct str ladder_fact_name(enum ladder_fact f);
 
 struct ladder_verdict {
     struct ladder_state state;
-    int64_t facts[FACT_COUNT];
+    int64_t facts[RUNG_FACT_COUNT];
     const struct ladder_rule *rules[AXIS_COUNT]; /* that decided */
 };
 

@@ -16,7 +16,10 @@ SQL(Q_CUSTOMERS,
     " (SELECT min(i.happened_at) FROM interaction i WHERE i.customer_id = t.id"
     " AND i.deleted_at IS NULL) END, (SELECT count(*)" BROUGHT "),"
     " (SELECT count(*)" BROUGHT " AND x.orders > 0), (SELECT"
-    " min(x.first_order_on)" BROUGHT " AND x.orders > 0), t.relation_ended_on,"
+    " min(x.first_order_on)" BROUGHT " AND x.orders > 0), coalesce((SELECT"
+    " max(l.closed_on) FROM loss_account l WHERE l.customer_id = t.id AND"
+    " l.state = 'dissolved' AND l.deleted_at IS NULL), 0),"
+    " t.relation_ended_on,"
     " s.ladder_rung, s.relation_class, s.lifecycle_stage, s.rung_since,"
     " s.stage_since, s.first_contact_on, s.second_order_on, s.client_on,"
     " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought"
@@ -27,6 +30,11 @@ SQL(Q_ORDERS, "SELECT customer_id, ordered_on, CASE WHEN kind = 'sale' AND"
               " status NOT IN ('draft', 'cancelled') AND sales > 0 THEN 1 ELSE"
               " 0 END FROM \"order\" WHERE customer_id BETWEEN $1 AND $2 AND"
               " deleted_at IS NULL ORDER BY customer_id, ordered_on");
+
+/* 0: none. */
+static int32_t later_day(int64_t a, int64_t b) {
+    return (int32_t)(a > b ? a : b);
+}
 
 static struct ladder_facts facts_row(const struct rows *r) {
     return (struct ladder_facts){
@@ -40,19 +48,19 @@ static struct ladder_facts facts_row(const struct rows *r) {
         .referrals = row_i64(r, 7),
         .referrals_bought = row_i64(r, 8),
         .referral_day = (int32_t)row_i64(r, 9),
-        .ended_on = (int32_t)row_i64(r, 10),
-        .stored = {.rung = row_str(r, 11),
-                   .relation = row_str(r, 12),
-                   .stage = row_str(r, 13),
-                   .rung_since = (int32_t)row_i64(r, 14),
-                   .stage_since = (int32_t)row_i64(r, 15),
-                   .first_contact = (int32_t)row_i64(r, 16),
-                   .second_order = (int32_t)row_i64(r, 17),
-                   .client_on = (int32_t)row_i64(r, 18),
-                   .advocate_on = (int32_t)row_i64(r, 19),
-                   .recent = row_i64(r, 20),
-                   .referrals = row_i64(r, 21),
-                   .referrals_bought = row_i64(r, 22)},
+        .ended_on = later_day(row_i64(r, 10), row_i64(r, 11)),
+        .stored = {.rung = row_str(r, 12),
+                   .relation = row_str(r, 13),
+                   .stage = row_str(r, 14),
+                   .rung_since = (int32_t)row_i64(r, 15),
+                   .stage_since = (int32_t)row_i64(r, 16),
+                   .first_contact = (int32_t)row_i64(r, 17),
+                   .second_order = (int32_t)row_i64(r, 18),
+                   .client_on = (int32_t)row_i64(r, 19),
+                   .advocate_on = (int32_t)row_i64(r, 20),
+                   .recent = row_i64(r, 21),
+                   .referrals = row_i64(r, 22),
+                   .referrals_bought = row_i64(r, 23)},
     };
 }
 

@@ -24,7 +24,7 @@ struct ladder_facts {
     size_t n_days; /* an order each, a day may stand several times */
     int64_t referrals, referrals_bought;
     int32_t referral_day; /* first purchase of somebody referred */
-    int32_t ended_on;
+    int32_t ended_on;     /* by hand, or with a loss account dissolved */
     struct ladder_state stored;
 };
 

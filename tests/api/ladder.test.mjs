@@ -439,6 +439,20 @@ test('an ended relation has a reason, a checklist of tasks, and ends when he buy
   await check();
 });
 
+test('a loss account that is dissolved ends the relation', async () => {
+  const { id } = await post('/customers', { name: 'dissolved' });
+  await post('/orders', { customer_id: id, number: 'l1', ordered_on: away(-400), amount: 100 });
+  const account = await post('/loss_accounts', { customer_id: id });
+  const stage = async () => (await get(`/customers/${id}`)).lifecycle_stage;
+  assert.equal(await stage(), 'recovery');
+  for (const [verb, body] of [['confirm', { cause: 'customer', text: 'x' }], ['decide', { decision: 'dissolve', text: 'x' }], ['close', { result: 'dissolved', text: 'x' }]])
+    await post(`/loss_accounts/${account.id}/${verb}`, body, 200);
+  assert.equal(await stage(), 'ended');
+  assert.ok((await readAll(admin, `/tasks?customer_id=${id}&lifecycle_plan_id[empty]=false`)).length > 0);
+  assert.equal((await admin.delete(`/loss_accounts/${account.id}`)).status, 204);
+  assert.equal(await stage(), 'recovery');
+});
+
 test('a plan that is active makes its tasks when a customer comes into its stage', async () => {
   const plan = (await get('/lifecycle_plans?stage=development')).data[0];
   await patch(`/lifecycle_plans/${plan.id}`, { active: true, tasks: 'call\n\nsend a card', due_days: 5 });
