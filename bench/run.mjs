@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { beside } from './beside.mjs';
 import { searchTerms, writeCustomers, writeOrderLines } from './data.mjs';
 import { million } from './million.mjs';
 import { servePocketBase } from './pocketbase.mjs';
@@ -415,6 +416,7 @@ const PARTS = [
   ['orders', importOrders],
   ['inserts', inserts],
   ['requests', requests],
+  ['beside', () => beside({ binary: GUANXI, folder, rows, seconds, guanxi, serve, lines, note, mib, count })],
   ['postgresql', postgres],
   ['million', growth],
 ];
