@@ -70,6 +70,10 @@ static enum err make_settings(struct ctx *c) {
         return fail(c, ERR_CONFLICT, "", "setup_done");
     TRY(settings_set(c, SETTING_COMPANY_DEMO, S("1")));
     TRY(settings_set(c, SETTING_COMPANY_NAME, S(COMPANY_NAME)));
+    TRY(settings_set(c, SETTING_COST_VISIT, S("1800")));
+    TRY(settings_set(c, SETTING_COST_CALL, S("60")));
+    TRY(settings_set(c, SETTING_COST_COMPLAINT, S("800")));
+    TRY(settings_set(c, SETTING_COST_RETURN, S("300")));
     return company_seed(c);
 }
 

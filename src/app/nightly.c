@@ -1,7 +1,9 @@
-/* The nightly recount. Owns nothing; the jobs' unique schedule keeps several
+/* The nightly recount, after margins that can be known by now were filled in.
+ * Owns nothing; the jobs' unique schedule keeps several
  * servers from planning the same night twice. */
 #include "app/nightly.h"
 
+#include "app/costs.h"
 #include "base/zone.h"
 #include "store/check.h"
 #include "store/stats.h"
@@ -26,9 +28,10 @@ enum err nightly_plan(struct ctx *c) {
 }
 
 enum err nightly_job(struct ctx *c, struct job_run *run, struct job_end *end) {
-    int64_t statistics, teams;
+    int64_t statistics, teams, margins;
     struct buf b;
     struct jw w;
+    TRY(margins_fill(c, &margins));
     TRY(check_statistics(c, &statistics));
     TRY(check_teams(c, &teams));
     buf_init(&b, c->arena, 4096);
@@ -36,6 +39,7 @@ enum err nightly_job(struct ctx *c, struct job_run *run, struct job_end *end) {
     jw_object(&w);
     jw_ki64(&w, S("statistics"), statistics);
     jw_ki64(&w, S("teams"), teams);
+    jw_ki64(&w, S("margins"), margins);
     jw_object_end(&w);
     end->result = buf_view(&b);
     return OK;

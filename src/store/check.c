@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "model/emit.h"
 #include "store/registry.h"
+#include "store/stats.h"
 #include "store/store.h"
 
 #define SCHEMA_MAX (8 << 20)
@@ -23,6 +24,14 @@ SQL(Q_STATISTICS,
     " MAX(happened_at) AS last_at FROM interaction"
     " WHERE deleted_at IS NULL GROUP BY customer_id) i"
     " ON i.customer_id = t.id"
+    " LEFT JOIN (SELECT customer_id, CAST(SUM(base_amount) AS BIGINT) AS cost,"
+    " CAST(SUM(CASE WHEN origin = 'order' THEN base_amount END) AS BIGINT) AS"
+    " discounts FROM cost_entry WHERE deleted_at IS NULL GROUP BY customer_id)"
+    " k ON k.customer_id = t.id"
+    " LEFT JOIN (SELECT customer_id, CAST(SUM(margin) AS BIGINT) AS margin,"
+    " COUNT(CASE WHEN margin IS NULL AND (kind = 'return' OR sales > 0) THEN 1"
+    " END) AS unpriced FROM \"order\" WHERE deleted_at IS NULL AND status NOT"
+    " IN ('draft', 'cancelled') GROUP BY customer_id) m ON m.customer_id = t.id"
     " WHERE t.deleted_at IS NULL AND (s.id IS NULL"
     " OR s.orders <> COALESCE(o.orders, 0)"
     " OR s.sales <> COALESCE(o.sales, 0)"
@@ -30,7 +39,14 @@ SQL(Q_STATISTICS,
     " OR COALESCE(s.last_order_on, 0) <> COALESCE(o.last_on, 0)"
     " OR s.purchase_days <> COALESCE(o.days, 0)"
     " OR s.interactions <> COALESCE(i.contacts, 0)"
-    " OR COALESCE(s.last_contact_at, 0) <> COALESCE(i.last_at, 0))");
+    " OR COALESCE(s.last_contact_at, 0) <> COALESCE(i.last_at, 0)"
+    " OR s.cost_to_serve <> COALESCE(k.cost, 0) * $1"
+    " OR s.discounts_given <> COALESCE(k.discounts, 0) * $1"
+    " OR s.unpriced_orders <> COALESCE(m.unpriced, 0)"
+    " OR (s.unpriced_orders = 0 AND COALESCE(s.margin, 0) <>"
+    " COALESCE(m.margin, 0))"
+    " OR (s.net_profit IS NOT NULL AND s.net_profit <> COALESCE(s.margin, 0)"
+    " + s.discounts_given - s.cost_to_serve))");
 /* Each live team has itself and what its parent has, no more. */
 SQL(Q_TEAMS,
     "SELECT COUNT(*) FROM team t WHERE t.deleted_at IS NULL AND"
@@ -39,7 +55,9 @@ SQL(Q_TEAMS,
     " WHERE c.descendant_id = t.parent_id)");
 
 enum err check_statistics(struct ctx *c, int64_t *wrong) {
-    return db_i64(c, &Q_STATISTICS, NO_ARGS, 0, wrong);
+    int64_t unit;
+    TRY(stats_minor(c, &unit));
+    return db_i64(c, &Q_STATISTICS, ARGS(V(unit)), 0, wrong);
 }
 
 enum err check_teams(struct ctx *c, int64_t *wrong) {

@@ -36,6 +36,7 @@ const ROUTES = {
   matrix: [['/value/matrix', '[data-type=vip]']],
   lifetimes: [['/value/lifetimes', '[data-customer]']],
   due: [['/value/due', '[data-customer]']],
+  drop: [['/value/drop', '[data-loser]']],
   policy: [['/value/policy', 'h1']],
   churn: [['/value/churn', '.empty, [data-band]'], ['/value/churn?tab=losses', '.empty, [data-account]'], ['/value/churn?tab=retention', '[data-period]']],
   ladder: [['/value/ladder', '[data-rung=client]']],

@@ -28,6 +28,7 @@ export const router = createRouter({
         { path: 'value/due', name: 'due', component: () => import('@/pages/DueList.vue') },
         { path: 'value/rfm', name: 'rfm', component: () => import('@/pages/RfmMap.vue') },
         { path: 'value/pareto', name: 'pareto', component: () => import('@/pages/ParetoCurve.vue') },
+        { path: 'value/drop', name: 'drop', component: () => import('@/pages/DropDesk.vue') },
         { path: 'value/policy', name: 'policy', component: () => import('@/pages/GradePolicy.vue') },
         { path: 'value/churn', name: 'churn', component: () => import('@/pages/ChurnDesk.vue') },
         { path: 'value/ladder', name: 'ladder', component: () => import('@/pages/RelationLadder.vue') },

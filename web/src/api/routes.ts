@@ -140,6 +140,20 @@ export const readLadder = () => get<Ladder>('/analytics/ladder');
 export const readLadderWhy = (id: number) => get<LadderWhy>(`/customers/${id}/ladder`);
 export const readPareto = () =>
   get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
+export interface CustomerCosts {
+  customer_id: number;
+  margin: string | null;
+  list_margin: string | null;
+  cost_to_serve: string;
+  net_profit: string | null;
+  unpriced_orders: number | null;
+  kinds: { kind: string; entries: number; amount: string; standard: string; actual: string; order: string }[];
+}
+export const readCosts = (id: number) => get<CustomerCosts>(`/customers/${id}/costs`);
+export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'lift';
+export const settleDecision = (id: number, verb: DecisionVerb, note: string | null) =>
+  post<{ id: number; rev: number; state: string }>(`/drop_decisions/${id}/${verb}`, { note });
+export const letterAddress = (id: number, language: 'zh' | 'en') => address(`/drop_decisions/${id}/letter`, { language });
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);
 export const readTimeline = (id: number, cursor?: string) =>
   get<{ data: Row[]; next: string | null }>(`/customers/${id}/timeline`, { cursor });

@@ -3,7 +3,7 @@ import { computed, type Component } from 'vue';
 import {
   Archive, BarChart3, Boxes, Briefcase, CalendarCheck, CalendarClock, ChartColumn, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid2x2, Grid3x3, HeartCrack, Import, KeyRound, LayoutDashboard, MessagesSquare, Milestone, Package, Pyramid,
-  ScrollText, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
+  ScrollText, Scale, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
@@ -84,6 +84,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...page('ladder', '/value/ladder', Milestone, value && may('orders', 'read')),
         ...page('cohorts', '/value/cohorts', Triangle, value && may('orders', 'read')),
         ...page('due', '/value/due', CalendarClock, value && may('orders', 'read')),
+        ...page('drop', '/value/drop', Scale, value && may('cost_entries', 'read') && may('drop_decisions', 'read')),
         ...page('policy', '/value/policy', SlidersHorizontal, value && may('grade_policies', 'read') && may('orders', 'read')),
       ] },
     { key: 'system', label: t('menu.system'), icon: Settings,

@@ -15,3 +15,9 @@ export function mayImport(): boolean {
   const set = session.value?.rights.import as Record<string, Reach> | undefined;
   return set?.create !== undefined && set.create !== 'none';
 }
+
+/** Who may approve what others propose: more than one's own. */
+export const mayDecide = computed(() => {
+  const set = session.value?.rights.drop_decision as Record<string, Reach> | undefined;
+  return isAdmin.value || set?.update === 'tree' || set?.update === 'all';
+});
