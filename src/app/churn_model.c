@@ -162,6 +162,7 @@ void churn_contract_json(const struct churn_contract *m, struct jw *w) {
         jw_null(w);
     else
         jw_str(w, str_of(m->why));
+    jw_kbool(w, S("everybody"), m->everybody);
     jw_key(w, S("auc"));
     jw_f64(w, m->auc);
     jw_ki64(w, S("rows"), m->rows);
@@ -206,6 +207,7 @@ void churn_contract_read(const json_t *j, struct churn_contract *out) {
     if (json_array_size(facts) != FACT_COUNT)
         return;
     out->why = reason(json_object_get(j, "why"));
+    out->everybody = json_is_true(json_object_get(j, "everybody"));
     out->auc = number(j, "auc");
     out->rows = json_integer_value(json_object_get(j, "rows"));
     out->lost = json_integer_value(json_object_get(j, "lost"));

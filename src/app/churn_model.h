@@ -30,7 +30,8 @@ extern const struct str churn_fact_names[FACT_COUNT];
 #define CHURN_CHANCE "no_better_than_chance"
 
 struct churn_contract {
-    const char *why;                         /* no model; NULL: there is one */
+    const char *why; /* no model; NULL: there is one */
+    bool everybody;  /* of all customers, not only those by contract */
     double mean[FACT_COUNT], sd[FACT_COUNT]; /* of ln(1 + fact) */
     double beta[FACT_COUNT + 1];             /* per sd; the last: intercept */
     double auc;

@@ -36,14 +36,16 @@ int64_t churn_lost_after(const struct churn_limits *l, int64_t interval) {
     return by_rhythm > l->lost_days ? by_rhythm : l->lost_days;
 }
 
-enum err churn_fit(struct ctx *c, int32_t as_of, struct churn_models *out) {
+enum err churn_fit(struct ctx *c, int32_t as_of, bool everybody,
+                   struct churn_models *out) {
     struct churn_event *e;
     size_t n;
     *out = (struct churn_models){.known = true};
     TRY(read_limits(c, &out->limits));
-    TRY(churn_events(c, 0, INT64_MAX, &e, &n));
+    TRY(churn_events(c, 0, INT64_MAX, everybody, &e, &n));
     churn_contract_fit(c, e, n, as_of, (int32_t)out->limits.horizon_days,
                        (int32_t)out->limits.lost_days, &out->contract);
+    out->contract.everybody = everybody;
     return OK;
 }
 
@@ -99,13 +101,19 @@ struct scored {
     double facts[FACT_COUNT], effects[FACT_COUNT + 1]; /* by_contract */
 };
 
+/* Is the customer told by the company's own model? */
+static bool by_own(const struct churn_contract *m,
+                   const struct churn_customer *k) {
+    return m->why == NULL &&
+           (k->contract || (m->everybody && k->p_alive == CHURN_NONE));
+}
+
 static void risk_of(const struct churn_models *m, int32_t as_of,
                     const struct churn_customer *k, const struct churn_event *e,
                     size_t n, struct scored *out) {
     int32_t day = as_of > k->last_day ? as_of : k->last_day + 1;
     out->risk = k->p_alive == CHURN_NONE ? CHURN_NONE : CHANCE - k->p_alive;
-    if (!k->contract || m->contract.why != NULL ||
-        !churn_facts_at(e, n, day, out->facts))
+    if (!by_own(&m->contract, k) || !churn_facts_at(e, n, day, out->facts))
         return;
     double p = churn_contract_risk(&m->contract, out->facts, out->effects);
     out->by_contract = true;
@@ -129,9 +137,10 @@ static void score(const struct churn_models *m, int32_t as_of,
                                                 : RISK_LOW;
 }
 
-static bool any_contract(const struct churn_customer *k, size_t n) {
+static bool any_own(const struct churn_contract *m,
+                    const struct churn_customer *k, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if (k[i].contract)
+        if (by_own(m, &k[i]))
             return true;
     return false;
 }
@@ -150,8 +159,8 @@ enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
     struct churn_event *e = NULL;
     size_t n, n_events = 0, at = 0;
     TRY(churn_customers(c, first, last, &k, &n));
-    if (m->contract.why == NULL && any_contract(k, n))
-        TRY(churn_events(c, first, last, &e, &n_events));
+    if (any_own(&m->contract, k, n))
+        TRY(churn_events(c, first, last, m->contract.everybody, &e, &n_events));
     for (size_t i = 0; i < n; i++) {
         struct scored s;
         while (at < n_events && e[at].customer < k[i].id)
@@ -291,8 +300,9 @@ static void put_scored(struct ctx *c, struct jw *w, const struct scored *s,
         jw_null(w);
     jw_kstr(w, S("method"),
             s->risk == CHURN_NONE ? S("none")
-            : s->by_contract      ? S("contract")
-                                  : S("p_alive"));
+            : !s->by_contract     ? S("p_alive")
+            : k->contract         ? S("contract")
+                                  : S("company"));
     jw_ki64(w, S("purchase_days"), k->days);
     if (k->days == 0)
         return;
@@ -361,8 +371,9 @@ enum err churn_why(struct ctx *c, int64_t customer_id, struct jw *w) {
     TRY(churn_customers(c, customer_id, customer_id, &k, &n));
     if (n == 0)
         k = &nobody;
-    if (u.churn.known && u.churn.contract.why == NULL && k->contract)
-        TRY(churn_events(c, customer_id, customer_id, &e, &n_events));
+    if (u.churn.known && by_own(&u.churn.contract, k))
+        TRY(churn_events(c, customer_id, customer_id,
+                         u.churn.contract.everybody, &e, &n_events));
     score(&u.churn, u.as_of, k, e, n_events, &s);
     jw_object(w);
     jw_ki64(w, S("customer_id"), customer_id);

@@ -1,8 +1,9 @@
 /* How likely each customer is to be lost (R50), and why. Who pays by contract
  * is told by the company's own model (app/churn_model.h) where there is one,
- * everybody else by P(alive) of the purchase model; where neither can tell
- * there is no figure. Bands of risk and the rule of loss are settings, kept
- * with each grading, so that an order scores its customer as the run did. */
+ * everybody else by P(alive) of the purchase model, or by a model of all
+ * customers; where none can tell there is no figure. Bands of risk and the rule
+ * of loss are settings, kept with each grading, so that an order scores its
+ * customer as the run did. */
 #ifndef APP_CHURN_RISK_H
 #define APP_CHURN_RISK_H
 
@@ -24,8 +25,11 @@ struct churn_models {
     struct churn_contract contract;
 };
 
-/* By the settings as they stand and all contract customers. In c->arena. */
-enum err churn_fit(struct ctx *c, int32_t as_of,
+#define CHURN_EVERYBODY_MAX 200000 /* customers */
+
+/* By the settings as they stand and all contract customers, or everybody's
+ * purchases: where P(alive) can't tell. In c->arena. */
+enum err churn_fit(struct ctx *c, int32_t as_of, bool everybody,
                    struct churn_models *out) MUST_CHECK;
 
 /* Are the limits still those of the settings? */

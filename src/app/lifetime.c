@@ -144,7 +144,9 @@ static enum err fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
         all[i] = customer_of(&out->facts[i], as_of);
     clv_report(c->arena, all, out->n, (struct clv_given){0}, &report);
     out->models = report.models;
-    TRY(churn_fit(c, as_of, &out->churn));
+    bool unknown = out->models.counter != CLV_BGNBD;
+    TRY(churn_fit(c, as_of, unknown && out->n <= CHURN_EVERYBODY_MAX,
+                  &out->churn));
     out->scores = NEW_ARRAY(c->arena, struct lifetime_score, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
         take_score(&out->facts[i], report.scores[i], &out->scores[i]);

@@ -67,20 +67,22 @@ enum err churn_customers_of(struct ctx *c, const int64_t *ids, size_t n,
 SQL(Q_EVENTS,
     "SELECT o.customer_id, CASE WHEN o.kind = 'return' THEN 1 ELSE 0 END,"
     " CAST(o.ordered_on AS BIGINT) FROM \"order\" o JOIN customer t ON t.id ="
-    " o.customer_id WHERE t.id BETWEEN $1 AND $2 AND t.pay_method = 'contract'"
-    " AND t.deleted_at IS NULL AND o.deleted_at IS NULL AND o.status NOT IN"
-    " ('draft', 'cancelled') AND (o.kind = 'return' OR o.sales > 0)"
+    " o.customer_id WHERE t.id BETWEEN $1 AND $2 AND ($3 = 1 OR t.pay_method ="
+    " 'contract') AND t.deleted_at IS NULL AND o.deleted_at IS NULL AND"
+    " o.status NOT IN ('draft', 'cancelled') AND (o.kind = 'return' OR o.sales"
+    " > 0)"
     " UNION ALL SELECT i.customer_id, CASE WHEN i.outcome IN ('poor',"
     " 'very_poor') THEN 3 ELSE 2 END, i.happened_at FROM interaction i JOIN"
     " customer t ON t.id = i.customer_id WHERE t.id BETWEEN $1 AND $2 AND"
-    " t.pay_method = 'contract' AND t.deleted_at IS NULL AND i.deleted_at IS"
-    " NULL ORDER BY 1, 2, 3");
+    " ($3 = 1 OR t.pay_method = 'contract') AND t.deleted_at IS NULL AND"
+    " i.deleted_at IS NULL ORDER BY 1, 2, 3");
 
 enum err churn_events(struct ctx *c, int64_t first, int64_t last,
-                      struct churn_event **out, size_t *n) {
+                      bool everybody, struct churn_event **out, size_t *n) {
     struct rows *r;
     VEC(struct churn_event) v = {0};
-    TRY(db_query(c, &Q_EVENTS, ARGS(V(first), V(last)), &r));
+    TRY(db_query(c, &Q_EVENTS, ARGS(V(first), V(last), V((int64_t)everybody)),
+                 &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));

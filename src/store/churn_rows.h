@@ -29,17 +29,18 @@ enum err churn_customers_of(struct ctx *c, const int64_t *ids, size_t n,
 
 enum churn_event_kind { CHURN_SALE, CHURN_RETURN, CHURN_CONTACT, CHURN_BAD };
 
-/* Of a customer who pays by contract. */
 struct churn_event {
     int64_t customer;
     int32_t day;
     enum churn_event_kind kind;
 };
 
-/* Sales, returns and contacts (CHURN_BAD: that went badly) of those customers,
- * by customer, sales before contacts. */
+/* Sales, returns and contacts (CHURN_BAD: that went badly) of customers of ids
+ * from first to last, of everybody or of those who pay by contract; by
+ * customer, sales before contacts. */
 enum err churn_events(struct ctx *c, int64_t first, int64_t last,
-                      struct churn_event **out, size_t *n) MUST_CHECK;
+                      bool everybody, struct churn_event **out,
+                      size_t *n) MUST_CHECK;
 
 /* risk CHURN_NONE and an empty band are empty. */
 enum err churn_put(struct ctx *c, int64_t customer_id, int64_t risk,

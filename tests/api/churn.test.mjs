@@ -494,6 +494,45 @@ test('sellers see their own, and who may not see orders sees no risk', async () 
   assert.equal(seen.rule, undefined);
 });
 
+/* Everybody keeps to a rhythm and nobody is ever lost: there is no P(alive), but
+ * who buys seldom mostly buys nothing in half a year. */
+test('where P(alive) cannot tell, a model of all customers does', async () => {
+  const db = freshDatabase();
+  const r = new Random(5);
+  const lines = ['CustomerID,InvoiceNo,InvoiceDate,Description,Quantity,UnitPrice'];
+  for (let i = 0; i < 120; i++)
+    for (let day = r.int(0, 300), k = 0; day < 1400; day += i % 2 ? r.int(15, 25) : r.int(230, 330), k++)
+      lines.push(`c${i},o${i}-${k},${dayText(START + day)},p,1,${r.int(10, 90)}`);
+  const file = join(folder, 'regular.csv');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  initCompany(db);
+  const done = guanxi(['import', 'orders', file, '--db', db.url, '--currency', 'CNY']);
+  assert.equal(done.code, 0, done.err);
+  const regular = await startServer({ db });
+  const [before, theirs] = [admin, run];
+  try {
+    admin = regular.client({ token: newToken(db, ADMIN.login) });
+    run = (await readAll(admin, '/grade_runs?sort=id&fields=id,as_of,fitted')).at(-1);
+    assert.notEqual(run.fitted.scored_by, 'bgnbd');
+    const m = run.fitted.churn.contract;
+    assert.equal(m.why, null, JSON.stringify(m));
+    assert.equal(m.everybody, true);
+    for (const c of await everybody()) {
+      const want = byModel(m, factsAt(await eventsOf(c.id), dayOf(run.as_of))).p;
+      assert.ok(Math.abs(Number(c.churn_risk) - want) <= 0.51e-4, `${c.name}: ${c.churn_risk}, want ${want}`);
+    }
+    const { rows } = await get(admin, '/analytics/churn?band=high&rows=5');
+    assert.ok(rows.length > 0);
+    for (const row of rows) {
+      assert.equal(row.method, 'company');
+      const odds = row.reasons.reduce((sum, x) => sum + x.effect, row.base);
+      assert.ok(Math.abs(1 / (1 + Math.exp(-odds)) - Number(row.risk)) <= 0.51e-4);
+    }
+  } finally {
+    [admin, run] = [before, theirs];
+  }
+});
+
 test('an empty company says so', async () => {
   const empty = await startServer({ admin: true });
   const client = await empty.signIn();

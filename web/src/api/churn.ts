@@ -23,7 +23,7 @@ export interface Risk {
   as_of: string | null;
   risk: string | null;
   band: Band | null;
-  method: 'p_alive' | 'contract' | 'none';
+  method: 'p_alive' | 'contract' | 'company' | 'none';
   purchase_days: number;
   last_order_on?: string;
   silent_days?: number;
@@ -35,7 +35,7 @@ export interface Risk {
 export interface Churn {
   as_of: string | null;
   limits?: RiskLimits;
-  contract?: { why: string | null; auc: number; rows: number; lost: number };
+  contract?: { why: string | null; everybody: boolean; auc: number; rows: number; lost: number };
   bands: { band: Band; customers: number; sales: string; clv_12m: string }[];
   rows?: Risk[];
 }
