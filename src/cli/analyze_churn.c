@@ -7,7 +7,6 @@
 #include "cli/analyze_output.h"
 
 #include "analytics/churn.h"
-#include "base/num.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,7 +53,8 @@ static bool read_outcome(struct str text, bool *out) {
     return false;
 }
 
-static enum err take_row(struct ctx *c, struct cells *s) {
+static enum err take_row(struct ctx *c, void *arg) {
+    struct cells *s = arg;
     const struct datafile *f = &s->f;
     bool lost;
     double time = 0;
@@ -71,10 +71,7 @@ static enum err take_row(struct ctx *c, struct cells *s) {
     }
     *VEC_PUSH(c->arena, &s->lost) = lost;
     *VEC_PUSH(c->arena, &s->times) = time;
-    *VEC_PUSH(c->arena, &s->ids) =
-        s->at.id == DATAFILE_NONE
-            ? num_text(c->arena, f->row.line, 0)
-            : str_dup(c->arena, datafile_cell(f, s->at.id));
+    *VEC_PUSH(c->arena, &s->ids) = datafile_id(c, f, s->at.id);
     for (size_t i = 0; i < f->n; i++)
         *VEC_PUSH(c->arena, &s->all) =
             i < f->row.n ? str_dup(c->arena, datafile_cell(f, i)) : S("");
@@ -83,16 +80,9 @@ static enum err take_row(struct ctx *c, struct cells *s) {
 
 static enum err read_cells(struct ctx *c, struct str path,
                            const struct analyze_request *rq, struct cells *s) {
-    bool more = true;
     TRY(datafile_open(c, path, &rq->opts, &s->f));
     TRY(find_places(c, &s->f, rq, &s->at));
-    for (;;) {
-        TRY(datafile_next(c, &s->f, &more));
-        if (!more)
-            break;
-        if (take_row(c, s) != OK)
-            s->f.bad_rows++;
-    }
+    TRY(datafile_rows(c, &s->f, take_row, s));
     if (s->lost.n == 0)
         return fail(c, ERR_INVALID, "file", "file_no_lines");
     return OK;

@@ -4,6 +4,7 @@
 #include "cli/analyze_file.h"
 
 #include "base/message.h"
+#include "base/num.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,6 +128,23 @@ enum err datafile_next(struct ctx *c, struct datafile *s, bool *more) {
             s->bad_rows++;
     }
     return fail(c, ERR_INVALID, "", "analyze_stopped");
+}
+
+enum err datafile_rows(struct ctx *c, struct datafile *s,
+                       enum err (*take)(struct ctx *c, void *arg), void *arg) {
+    for (;;) {
+        bool more;
+        TRY(datafile_next(c, s, &more));
+        if (!more)
+            return OK;
+        if (take(c, arg) != OK)
+            s->bad_rows++;
+    }
+}
+
+struct str datafile_id(struct ctx *c, const struct datafile *s, size_t at) {
+    return at == DATAFILE_NONE ? num_text(c->arena, s->row.line, 0)
+                               : str_dup(c->arena, datafile_cell(s, at));
 }
 
 struct str datafile_cell(const struct datafile *s, size_t at) {

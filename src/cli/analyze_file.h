@@ -34,6 +34,16 @@ enum err datafile_column(struct ctx *c, const struct datafile *s,
 enum err datafile_next(struct ctx *c, struct datafile *s,
                        bool *more) MUST_CHECK;
 
+/* Calls take for each row that can be read; a row it refuses is counted as a
+ * bad one. */
+enum err datafile_rows(struct ctx *c, struct datafile *s,
+                       enum err (*take)(struct ctx *c, void *arg),
+                       void *arg) MUST_CHECK;
+
+/* What the current row is called: the cell, or its line in the file for
+ * DATAFILE_NONE. In c->arena. */
+struct str datafile_id(struct ctx *c, const struct datafile *s, size_t at);
+
 /* The current row's cell, trimmed; empty for DATAFILE_NONE. */
 struct str datafile_cell(const struct datafile *s, size_t at);
 

@@ -6,7 +6,6 @@
 #include "cli/analyze_output.h"
 
 #include "analytics/pipeline.h"
-#include "base/num.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,7 +76,8 @@ static enum err read_day(struct ctx *c, struct reading *s, size_t at, bool *has,
     return OK;
 }
 
-static enum err take_row(struct ctx *c, struct reading *s) {
+static enum err take_row(struct ctx *c, void *arg) {
+    struct reading *s = arg;
     const struct datafile *f = &s->f;
     struct deal d = {.value = NAN,
                      .end = stage_end(datafile_cell(f, s->at.stage))};
@@ -93,25 +93,16 @@ static enum err take_row(struct ctx *c, struct reading *s) {
                                  datafile_cell(f, s->at.closed),
                                  "analyze_deal");
     d.has_closed = d.end != SPELL_OPEN;
-    d.id = s->at.id == DATAFILE_NONE
-               ? num_text(c->arena, f->row.line, 0)
-               : str_dup(c->arena, datafile_cell(f, s->at.id));
+    d.id = datafile_id(c, f, s->at.id);
     d.group = str_dup(c->arena, datafile_cell(f, s->at.group));
     *VEC_PUSH(c->arena, &s->deals) = d;
     return OK;
 }
 
 static enum err read_deals(struct ctx *c, struct str path, struct reading *s) {
-    bool more = true;
     TRY(datafile_open(c, path, &s->rq->opts, &s->f));
     TRY(find_places(c, s));
-    for (;;) {
-        TRY(datafile_next(c, &s->f, &more));
-        if (!more)
-            break;
-        if (take_row(c, s) != OK)
-            s->f.bad_rows++;
-    }
+    TRY(datafile_rows(c, &s->f, take_row, s));
     if (s->deals.n == 0)
         return fail(c, ERR_INVALID, "file", "file_no_lines");
     return OK;

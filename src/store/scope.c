@@ -171,6 +171,23 @@ static struct str next_alias(struct str alias) {
     return names[0];
 }
 
+/* "EXISTS (SELECT 1 FROM parent pa WHERE pa.id = alias.parent AND ": the
+ * caller adds what must hold of it and closes. Returns pa. */
+static struct str begin_parent(struct sqlb *b, const struct entity *e,
+                               const struct entity *parent, struct str alias) {
+    struct str pa = next_alias(alias);
+    SQLB(b, "EXISTS (SELECT 1 FROM ");
+    sqlb_ident(b, parent->name);
+    SQLB(b, " ");
+    sqlb_literal(b, pa);
+    SQLB(b, " WHERE ");
+    sqlb_column(b, pa, S("id"));
+    SQLB(b, " = ");
+    sqlb_column(b, alias, e->parent);
+    SQLB(b, " AND ");
+    return pa;
+}
+
 void scope_of_parent(const struct ctx *c, const struct scope *s,
                      struct scope *out) {
     const struct field *f = entity_field(s->e, s->e->parent);
@@ -188,20 +205,9 @@ void scope_of_parent(const struct ctx *c, const struct scope *s,
 
 static void through_parent(struct ctx *c, struct sqlb *b, const struct scope *s,
                            struct str alias) {
-    const struct field *f = entity_field(s->e, s->e->parent);
     struct scope up;
     scope_of_parent(c, s, &up);
-    struct str pa = next_alias(alias);
-    SQLB(b, "EXISTS (SELECT 1 FROM ");
-    sqlb_ident(b, up.e->name);
-    SQLB(b, " ");
-    sqlb_literal(b, pa);
-    SQLB(b, " WHERE ");
-    sqlb_column(b, pa, S("id"));
-    SQLB(b, " = ");
-    sqlb_column(b, alias, f->name);
-    SQLB(b, " AND ");
-    scope_where(c, b, &up, pa);
+    scope_where(c, b, &up, begin_parent(b, s->e, up.e, alias));
     SQLB(b, ")");
 }
 
@@ -221,19 +227,10 @@ static void cleared(struct ctx *c, struct sqlb *b, const struct entity *e,
     }
     if (!is_screened(c, parent))
         return;
-    struct str pa = next_alias(alias);
     SQLB(b, " AND (");
     sqlb_column(b, alias, e->parent);
-    SQLB(b, " IS NULL OR EXISTS (SELECT 1 FROM ");
-    sqlb_ident(b, parent->name);
-    SQLB(b, " ");
-    sqlb_literal(b, pa);
-    SQLB(b, " WHERE ");
-    sqlb_column(b, pa, S("id"));
-    SQLB(b, " = ");
-    sqlb_column(b, alias, e->parent);
-    SQLB(b, " AND ");
-    cleared(c, b, parent, pa);
+    SQLB(b, " IS NULL OR ");
+    cleared(c, b, parent, begin_parent(b, e, parent, alias));
     SQLB(b, "))");
 }
 
@@ -293,17 +290,8 @@ static void own_row(struct ctx *c, struct sqlb *b, const struct entity *e,
         sqlb_value(b, V(c->actor->user_id));
     }
     if (parent != NULL) {
-        struct str pa = next_alias(alias);
-        SQLB(b, " OR EXISTS (SELECT 1 FROM ");
-        sqlb_ident(b, parent->name);
-        SQLB(b, " ");
-        sqlb_literal(b, pa);
-        SQLB(b, " WHERE ");
-        sqlb_column(b, pa, S("id"));
-        SQLB(b, " = ");
-        sqlb_column(b, alias, e->parent);
-        SQLB(b, " AND ");
-        own_row(c, b, parent, pa);
+        SQLB(b, " OR ");
+        own_row(c, b, parent, begin_parent(b, e, parent, alias));
         SQLB(b, ")");
     }
     SQLB(b, ")");
