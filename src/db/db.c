@@ -377,7 +377,12 @@ enum err db_lock_row(struct ctx *c, struct str table, int64_t id) {
 }
 
 void db_budget(struct ctx *c, int ms) {
+    c->db->budgeted = ms > 0;
     c->db->drv->budget(c->db, ms);
+}
+
+bool db_has_budget(const struct ctx *c) {
+    return c->db->budgeted;
 }
 
 enum err db_checkpoint(struct ctx *c) {

@@ -150,6 +150,8 @@ enum err db_try_key(struct ctx *c, struct str key, bool *got_out) MUST_CHECK;
  * from this call and never stops a write; PostgreSQL counts the time spent in
  * statements. */
 void db_budget(struct ctx *c, int ms);
+/* Is somebody waiting for an answer? Jobs and writes have no budget. */
+bool db_has_budget(const struct ctx *c);
 
 /* SQLite: PRAGMA wal_checkpoint(PASSIVE) on the writer; PG: nothing. */
 enum err db_checkpoint(struct ctx *c) MUST_CHECK;

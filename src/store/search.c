@@ -170,7 +170,8 @@ static enum err among(struct ctx *c, const struct query *q,
     db_search_newest(&b, q->info->e->name, t->alt, t->n, from, to,
                      SEARCH_MAX + 1 - (int64_t)kept);
     *slow = false;
-    if (c->hasty) /* what takes long is begun again elsewhere */
+    /* What takes long is begun again elsewhere, or may take long. */
+    if (c->hasty || !db_has_budget(c))
         return append(c, &b, ids);
     db_budget(c, INDEX_BUDGET_MS);
     enum err e = append(c, &b, ids);
