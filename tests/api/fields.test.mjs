@@ -153,10 +153,12 @@ describe('what the schema says', () => {
   }));
 });
 
-/* May go with its sources, which the role covers. */
+/* May go with its sources, which the role covers, or sums up records that the
+ * role's level does not show. */
 function derived(me, e, name) {
   const f = e.fields.find((x) => x.name === name);
-  return f.sidecar || e.name === 'grade_run' || (me.kind !== 'read' && (f.readonly || ['amount', 'unit_price'].includes(name)));
+  const ofEverybody = e.name === 'grade_run' || (e.name === 'loss_account' && name === 'indirect_loss');
+  return f.sidecar || ofEverybody || (me.kind !== 'read' && (f.readonly || ['amount', 'unit_price'].includes(name)));
 }
 
 /* Every GET of the document, with ids of every record there is. */

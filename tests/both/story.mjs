@@ -59,6 +59,8 @@ function body(r, entity, fixed) {
   /* An amount that needs a source and a day. */
   if (out.wallet_amount) Object.assign(out, { wallet_source: r.pick(WORDS), wallet_on: `2024-0${r.int(1, 9)}-15` });
   else delete out.wallet_amount;
+  /* An end that needs a reason. */
+  if (out.relation_ended_on) out.relation_ended_reason = r.pick(WORDS);
   return { ...out, ...fixed };
 }
 
