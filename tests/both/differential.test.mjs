@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { freshDatabase, initCompany, newToken, sql, startServer } from '../api/lib.mjs';
+import { work } from '../api/jobs.mjs';
 import { Random, SEED, readAll, together } from '../api/random.mjs';
 import { filterable, question, tell } from './story.mjs';
 
@@ -40,6 +41,17 @@ function ruler(side) {
     started_at, finished_at) VALUES (20100, '${text}', '{}', 1, 1, '[]', 0, 1, 2)`);
 }
 
+/* The jobs of the nights: each server would plan them at a moment of its own. */
+function nightsOver(side) {
+  const [hour, day] = [3600_000, 86400_000];
+  const rows = CLOCKS.flatMap((clock) => {
+    const midnight = Math.floor((Number(clock) + 8 * hour) / day) * day - 8 * hour;
+    return [['grade', 'grade_nightly', 2], ['check', 'check_nightly', 3], ['bin_purge', 'bin_purge', 3 + 40 / 60]]
+      .map(([kind, schedule, at]) => `('${kind}', 'done', '{}', 0, 0, 1, 1, '${schedule}', ${midnight + at * hour})`);
+  });
+  sql(side.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at, schedule, planned_at) VALUES ${rows}`);
+}
+
 async function people(side) {
   const admin = side.server.client({ token: side.tokens.admin });
   const made = async (path, body) => {
@@ -68,8 +80,8 @@ before(async () => {
     /* Cursors are signed with it. */
     sql(side.db, `UPDATE setting SET value = '${'5a'.repeat(32)}' WHERE key = 'company.secret'`);
     sql(side.db, 'UPDATE "user" SET created_at = 1, updated_at = 1, last_login_at = NULL; UPDATE audit_entry SET at = 1; UPDATE role SET created_at = 1, updated_at = 1');
-    /* What policies do after a nightly grading comes at a time of its own. */
-    sql(side.db, 'UPDATE grade_policy SET active = 0, created_at = 1, updated_at = 1');
+    for (const table of ['grade_policy', 'lifecycle_plan']) sql(side.db, `UPDATE ${table} SET created_at = 1, updated_at = 1`);
+    nightsOver(side);
     ruler(side);
     pair.push(side);
   }
@@ -83,16 +95,17 @@ before(async () => {
       schema = (await clientsOf('admin')[0].get('/schema')).body.entities;
     }
     await tell(clientsOf('admin'), schema, chapter, ids, SIZES);
+    await Promise.all(clientsOf('admin').map((c) => work(c, '/grading/run', {})));
   }
   const admin = clientsOf('admin')[0];
   for (const name of new Set(ASKED)) rowsOf.set(name, (await readAll(admin, `/${schema.find((e) => e.name === name).plural}`)));
   viewers = [['admin', clientsOf('admin')], ['manager', clientsOf('manager')], ['sales', clientsOf('sales')]];
 });
 
-/* What may differ: the number of the request, and the mark that joins what was
- * deleted together. */
+/* What may differ: the number of the request, the mark that joins what was
+ * deleted together, and how far a grading had read the change log. */
 function comparable(answer) {
-  const text = answer.text.replace(/"request_id":"[0-9a-f]+"/g, '"request_id":""').replace(/"deleted_with":\d+/g, '"deleted_with":1');
+  const text = answer.text.replace(/"place":\[\d+,\d+\]/g, '"place":[]').replace(/"request_id":"[0-9a-f]+"/g, '"request_id":""').replace(/"deleted_with":\d+/g, '"deleted_with":1');
   return `${answer.status} ${answer.headers.get('content-type')}\n${text}`;
 }
 
@@ -163,27 +176,12 @@ async function converse(r, viewer, clients, operators, entities = asked()) {
   }
 }
 
-/* Each server plans the jobs of the night at a moment of its own, so their
- * numbers differ, and nothing else once they are over. */
-async function sameJobs() {
-  const all = await Promise.all(clientsOf('admin').map(async (c) => {
-    for (let tries = 0; ; tries++) {
-      const rows = await readAll(c, '/jobs?sort=id');
-      if (rows.every((job) => !['queued', 'running'].includes(job.state)))
-        return rows.map(({ id, ...rest }) => JSON.stringify(rest)).sort();
-      assert.ok(tries < 200, 'a job goes on');
-      await new Promise((done) => setTimeout(done, 100));
-    }
-  }));
-  assert.deepEqual(all[0], all[1], 'jobs');
-}
-
 test('the story is the same on both', { skip: unable }, async () => {
-  await sameJobs();
   for (const e of schema) {
     const [a, b] = await Promise.all(clientsOf('admin').map((c) => readAll(c, `/${e.plural}?sort=id`)));
-    const bare = (rows) => rows.map(({ deleted_with, request_id, hash, ...rest }) => rest);
-    if (!['session', 'role', 'saved_view', 'job'].includes(e.name)) assert.deepEqual(bare(a), bare(b), e.plural);
+    const bare = (rows) => rows.map(({ deleted_with, request_id, hash, ...rest }) =>
+      (rest.cutoffs ? { ...rest, cutoffs: { ...rest.cutoffs, place: [] } } : rest));
+    if (!['session', 'role', 'saved_view'].includes(e.name)) assert.deepEqual(bare(a), bare(b), e.plural);
   }
 });
 
