@@ -9,7 +9,8 @@ SQL(Q_FIND, "SELECT request_hash, status, headers, body, created_at"
 SQL(Q_CLEAR, "DELETE FROM idempotency_key WHERE user_id = $1 AND key = $2"
              " AND created_at <= $3");
 SQL(Q_BEGIN, "INSERT INTO idempotency_key (user_id, key, request_hash,"
-             " created_at) VALUES ($1, $2, $3, $4)");
+             " created_at) VALUES ($1, $2, $3, $4)"
+             " ON CONFLICT (user_id, key) DO NOTHING");
 SQL(Q_END, "UPDATE idempotency_key SET status = $3, headers = $4, body = $5"
            " WHERE user_id = $1 AND key = $2");
 SQL(Q_DROP, "DELETE FROM idempotency_key WHERE user_id = $1 AND key = $2"
@@ -45,8 +46,11 @@ enum err idempotency_begin(struct ctx *c, struct idempotency_key k,
         c, &Q_CLEAR,
         ARGS(V(k.user_id), V(k.key), V(c->now_ms - IDEMPOTENCY_KEPT_MS)),
         NULL));
-    return db_exec(c, &Q_BEGIN,
-                   ARGS(V(k.user_id), V(k.key), V(hash), V(c->now_ms)), NULL);
+    int64_t added;
+    TRY(db_exec(c, &Q_BEGIN,
+                ARGS(V(k.user_id), V(k.key), V(hash), V(c->now_ms)), &added));
+    /* Done between our look and our lock: the next try finds the answer. */
+    return added == 1 ? OK : fail(c, ERR_RETRY, "", "retry");
 }
 
 enum err idempotency_end(struct ctx *c, struct idempotency_key k,
