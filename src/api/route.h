@@ -24,7 +24,7 @@ enum route_run {
     RUN_QUICK, /* read that mostly is cheap: on SQLite on the loop thread with
                   1 ms; what takes longer, now or lately, is RUN_SLOW */
     RUN_SLOW,  /* read that may take long: worker pool, 250 ms budget */
-    RUN_HEAVY, /* company-wide sums: as RUN_SLOW with a budget of 5 s */
+    RUN_HEAVY, /* company-wide sums, the feed: as RUN_SLOW with 5 s */
     RUN_WRITE, /* the handler is a write function: one transaction */
     RUN_BARE,  /* loop thread, AUTH_NONE, no database */
     RUN_HASH,  /* as RUN_FREE, in the two threads that compute Argon2 */
