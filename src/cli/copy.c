@@ -117,13 +117,11 @@ static void print_text(struct ctx *c, const struct copy_report *r) {
  * -------------------------------------------------------------------- */
 
 static enum cli_exit move(struct cli *cli, struct end *from, struct end *to,
-                          bool json) {
+                          struct progress *p, bool json) {
     struct copy_report r;
-    struct progress p;
     int64_t begun_ms = clock_monotonic_ms();
-    progress_start(&p);
-    enum err e = copy_company(&from->c, &to->c, on_step, &p, &r);
-    progress_end(&p);
+    enum err e = copy_company(&from->c, &to->c, on_step, p, &r);
+    progress_end(p);
     r.ms = clock_monotonic_ms() - begun_ms;
     if (e == ERR_CANCELLED)
         return cli_failed(cli, r.written
@@ -163,13 +161,17 @@ static enum cli_exit copy(struct cli *cli) {
     ctx_init(&from.c, c->arena);
     ctx_init(&to.c, c->arena);
     from.c.lang = to.c.lang = c->lang;
+    /* Before the target's schema is made: half of one could not be used. */
+    struct progress p;
+    progress_start(&p);
     enum err e = open_end(&from);
     if (e == OK)
         e = prepare_target(cli, &to);
     enum cli_exit code = CLI_FAILED;
     if (e == OK) {
-        code = move(cli, &from, &to, json);
+        code = move(cli, &from, &to, &p, json);
     } else {
+        progress_end(&p);
         fail_move(c, &from.c);
         fail_move(c, &to.c);
         cli_error(cli, e);

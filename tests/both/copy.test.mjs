@@ -113,7 +113,7 @@ test('a copy that is stopped leaves the target empty, and can be made again', { 
   for (const kind of ['postgresql', 'sqlite']) {
     let to = freshDatabase(kind);
     let stopped = 0;
-    for (const wait of [400, 800]) {
+    for (const wait of [150, 400, 800]) { /* while the schema is made, too */
       const child = spawn(BIN, ['copy', '--from', db.url, '--to', to.url], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C.UTF-8' } });
       const ended = new Promise((done) => child.once('exit', (code) => done(code)));
       let err = '';
