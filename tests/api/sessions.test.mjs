@@ -121,7 +121,8 @@ describe('a flood of sign-ins', () => {
     for (const a of busy) assert.match(a.headers.get('retry-after'), /^[1-9]\d*$/);
     assert.ok(answers.every((a) => a.status === 503 || a.status === 401), 'nothing else');
     const tried = answers.filter((a) => a.status === 401).length;
-    assert.ok(tried >= 66, `two at work, 64 wait: ${tried}`);
+    /* the two that work may not have taken one yet when the queue is full */
+    assert.ok(tried >= 64, `64 wait: ${tried}`);
     assert.equal((await server.client().signIn(ADMIN.login, ADMIN.password)).status, 200, 'and it goes on');
     await server.stop();
   });
