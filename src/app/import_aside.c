@@ -57,18 +57,11 @@ void import_aside(struct ctx *c, struct import_work *w,
     p->n = w->aside.n - p->at;
 }
 
-static struct str words(struct ctx *c, const char *code, struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, 16 * 1024);
-    message_print(&b, c->lang, str_of(code), args.v, args.n);
-    return buf_view(&b);
-}
-
 void import_error(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, const char *code,
                   struct args args) {
     w->chunk.n[COUNT_ERROR]++;
-    import_aside(c, w, r, column, words(c, code, args));
+    import_aside(c, w, r, column, message_text(c, c->lang, code, args));
 }
 
 bool import_row_failed(struct ctx *c, struct import_work *w,

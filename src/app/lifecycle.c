@@ -9,27 +9,7 @@
 #include "store/actor.h"
 #include "store/record.h"
 
-#define TEXT_MAX 4096
 #define TITLE_MAX 200 /* characters, as the model has it */
-
-static enum err company_lang(struct ctx *c, enum lang *out) {
-    struct str text;
-    TRY(settings_text(c, SETTING_COMPANY_LANGUAGE, &text));
-    *out = str_eqc(text, "en") ? LANG_EN : LANG_ZH;
-    return OK;
-}
-
-static struct str words(struct ctx *c, enum lang lang, const char *id,
-                        struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, TEXT_MAX);
-    message_print(&b, lang, str_of(id), args.v, args.n);
-    return buf_view(&b);
-}
-
-static const struct entity_info *info_of(struct ctx *c, const char *entity) {
-    return registry_find(c->registry, str_of(entity));
-}
 
 /* Only the checklist of an ended relation is made by itself until the company
  * wants more. */
@@ -51,27 +31,29 @@ static const struct {
 
 enum err lifecycle_seed(struct ctx *c) {
     enum lang lang;
-    TRY(company_lang(c, &lang));
+    TRY(settings_language(c, &lang));
     for (size_t i = 0; i < COUNT_OF(defaults); i++) {
         bool known;
         TRY(lifecycle_plan_known(c, str_of(defaults[i].stage), &known));
         if (known)
             continue;
-        struct record *r = record_new(c, info_of(c, "lifecycle_plan"));
+        struct record *r =
+            record_new(c, registry_find(c->registry, S("lifecycle_plan")));
         record_set(r, S("stage"), V(str_of(defaults[i].stage)));
         record_set(r, S("active"), V((int64_t)defaults[i].active));
         record_set(r, S("due_days"), V(defaults[i].due_days));
         record_set(r, S("strategy"),
-                   V(words(c, lang, defaults[i].strategy, NO_ARGS)));
+                   V(message_text(c, lang, defaults[i].strategy, NO_ARGS)));
         record_set(r, S("tasks"),
-                   V(words(c, lang, defaults[i].tasks, NO_ARGS)));
+                   V(message_text(c, lang, defaults[i].tasks, NO_ARGS)));
         TRY(record_create(c, r));
     }
     return OK;
 }
 
 static struct str stage_label(struct ctx *c, enum lang lang, struct str stage) {
-    const struct entity_info *i = info_of(c, "lifecycle_plan");
+    const struct entity_info *i =
+        registry_find(c->registry, S("lifecycle_plan"));
     const struct option *o = field_option(info_field(i, S("stage")), stage);
     return o->label.text[lang];
 }
@@ -83,7 +65,7 @@ static enum err make_task(struct ctx *c, const struct ladder_facts *f,
     TRY(lifecycle_task_open(c, p->id, f->id, title, &open));
     if (open)
         return OK;
-    struct record *r = record_new(c, info_of(c, "task"));
+    struct record *r = record_new(c, registry_find(c->registry, S("task")));
     int32_t today = zone_day(c->zone, c->now_ms);
     record_set(r, S("title"), V(title));
     record_set(r, S("policy_rule"), V(rule));
@@ -99,9 +81,9 @@ static enum err make_tasks(struct ctx *c, const struct ladder_facts *f,
                            const struct lifecycle_plan *p, struct str stage) {
     enum lang lang;
     struct str lines = p->tasks, line;
-    TRY(company_lang(c, &lang));
-    struct str rule =
-        words(c, lang, "lifecycle_rule", ARGS(V(stage_label(c, lang, stage))));
+    TRY(settings_language(c, &lang));
+    struct str rule = message_text(c, lang, "lifecycle_rule",
+                                   ARGS(V(stage_label(c, lang, stage))));
     while (str_cut(&lines, '\n', &line)) {
         line = str_trim(line);
         if (line.n > 0)

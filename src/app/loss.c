@@ -16,21 +16,12 @@
 #include "store/losses.h"
 
 #define YEAR 365
-#define TEXT_MAX 4096
-
-static const struct entity_info *info_of(struct ctx *c, const char *entity) {
-    return registry_find(c->registry, str_of(entity));
-}
 
 enum err loss_say(struct ctx *c, const char *id, struct args args,
                   struct str *out) {
-    struct str lang;
-    struct buf b;
-    TRY(settings_text(c, SETTING_COMPANY_LANGUAGE, &lang));
-    buf_init(&b, c->arena, TEXT_MAX);
-    message_print(&b, str_eqc(lang, "en") ? LANG_EN : LANG_ZH, str_of(id),
-                  args.v, args.n);
-    *out = buf_view(&b);
+    enum lang lang;
+    TRY(settings_language(c, &lang));
+    *out = message_text(c, lang, id, args);
     return OK;
 }
 
@@ -159,7 +150,7 @@ static enum err check_single(struct ctx *c, const struct record *account) {
     struct str state = record_str(account, S("state"));
     if (!str_eqc(state, "found") && !str_eqc(state, "confirmed"))
         return OK;
-    TRY(record_lock(c, info_of(c, "customer")->e, customer));
+    TRY(record_lock(c, registry_find(c->registry, S("customer"))->e, customer));
     TRY(losses_open(c, customer, record_id(account), &others));
     return others == 0 ? OK : fail(c, ERR_CONFLICT, "customer_id", "loss_open");
 }
@@ -186,7 +177,7 @@ enum err loss_account_save(struct ctx *c, enum save_op op,
 /* The account, held, in a state for the verb. */
 static enum err take(struct ctx *c, int64_t id, const char *state,
                      struct record **out) {
-    const struct entity_info *i = info_of(c, "loss_account");
+    const struct entity_info *i = registry_find(c->registry, S("loss_account"));
     struct scope s;
     TRY(scope_make(c, i->e, ACT_UPDATE, &s));
     TRY(record_lock(c, i->e, id));
@@ -206,7 +197,8 @@ static void stamp(struct ctx *c, struct record *set, struct str day,
 
 enum err loss_confirm(struct ctx *c, int64_t id, const struct loss_words *w,
                       struct record **out) {
-    struct record *r, *set = record_new(c, info_of(c, "loss_account"));
+    struct record *r,
+        *set = record_new(c, registry_find(c->registry, S("loss_account")));
     TRY(take(c, id, "found", &r));
     record_set(set, S("state"), V(S("confirmed")));
     if (w->cause.n > 0)
@@ -219,7 +211,8 @@ enum err loss_confirm(struct ctx *c, int64_t id, const struct loss_words *w,
 
 enum err loss_reject(struct ctx *c, int64_t id, const struct loss_words *w,
                      struct record **out) {
-    struct record *r, *set = record_new(c, info_of(c, "loss_account"));
+    struct record *r,
+        *set = record_new(c, registry_find(c->registry, S("loss_account")));
     TRY(take(c, id, "found", &r));
     if (w->text.n == 0)
         return fail(c, ERR_INVALID, "text", "required");
@@ -251,7 +244,7 @@ static enum err money(struct ctx *c, int64_t minor, struct str *out) {
 
 static enum err write_task(struct ctx *c, const struct record *account,
                            bool back, struct str rule, struct str offer) {
-    struct record *r = record_new(c, info_of(c, "task"));
+    struct record *r = record_new(c, registry_find(c->registry, S("task")));
     int64_t customer = record_i64(account, S("customer_id")), days;
     struct loss_customer k;
     struct str title;
@@ -288,7 +281,8 @@ static enum err make_task(struct ctx *c, const struct record *account,
 
 enum err loss_decide(struct ctx *c, int64_t id, const struct loss_words *w,
                      struct record **out) {
-    struct record *r, *set = record_new(c, info_of(c, "loss_account"));
+    struct record *r,
+        *set = record_new(c, registry_find(c->registry, S("loss_account")));
     int64_t limit = 0;
     TRY(take(c, id, "confirmed", &r));
     if (w->text.n == 0)
@@ -308,7 +302,8 @@ enum err loss_decide(struct ctx *c, int64_t id, const struct loss_words *w,
 
 enum err loss_close(struct ctx *c, int64_t id, const struct loss_words *w,
                     struct record **out) {
-    struct record *r, *set = record_new(c, info_of(c, "loss_account"));
+    struct record *r,
+        *set = record_new(c, registry_find(c->registry, S("loss_account")));
     TRY(take(c, id, "confirmed", &r));
     struct str decision = record_str(r, S("decision"));
     bool dissolved = str_eqc(w->result, "dissolved");
@@ -325,7 +320,7 @@ enum err loss_close(struct ctx *c, int64_t id, const struct loss_words *w,
 
 /* Rights were checked where the cost was written. */
 static enum err load_account(struct ctx *c, int64_t id, struct record **out) {
-    const struct entity_info *i = info_of(c, "loss_account");
+    const struct entity_info *i = registry_find(c->registry, S("loss_account"));
     struct scope all = {.e = i->e, .act = ACT_READ, .level = LEVEL_ALL};
     TRY(record_lock(c, i->e, id)); /* its costs are about to be added up */
     return record_load(c, &all, id, false, out);

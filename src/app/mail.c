@@ -13,7 +13,6 @@
 #include "store/user.h"
 
 #define RESETS_AN_HOUR 5 /* to one address */
-#define TEXT_MAX (16 * 1024)
 
 struct way {
     struct smtp_server server;
@@ -60,14 +59,6 @@ static enum err write_link(struct ctx *c, void *arg) {
     return auth_reset_link(c, l->user_id, &l->token);
 }
 
-static struct str message(struct ctx *c, enum lang lang, const char *id,
-                          struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, TEXT_MAX);
-    message_print(&b, lang, str_of(id), args.v, args.n);
-    return buf_view(&b);
-}
-
 static enum err send_link(struct ctx *c, const struct way *w, int64_t user_id,
                           atomic_bool *stop) {
     struct link l = {.user_id = user_id};
@@ -83,9 +74,10 @@ static enum err send_link(struct ctx *c, const struct way *w, int64_t user_id,
         .from = w->from,
         .to = u.email,
         .subject =
-            message(c, u.lang, "mail_reset_subject", ARGS(V(w->company))),
-        .text = message(c, u.lang, "mail_reset_text",
-                        ARGS(V(u.name), V(u.login), V(url), V(w->company))),
+            message_text(c, u.lang, "mail_reset_subject", ARGS(V(w->company))),
+        .text =
+            message_text(c, u.lang, "mail_reset_text",
+                         ARGS(V(u.name), V(u.login), V(url), V(w->company))),
     };
     return smtp_send(c, &w->server, &m, stop);
 }

@@ -12,26 +12,6 @@
 #include "store/store.h"
 
 #define SLICE 100
-#define TEXT_MAX 4096
-
-static enum err company_lang(struct ctx *c, enum lang *out) {
-    struct str text;
-    TRY(settings_text(c, SETTING_COMPANY_LANGUAGE, &text));
-    *out = str_eqc(text, "en") ? LANG_EN : LANG_ZH;
-    return OK;
-}
-
-static struct str words(struct ctx *c, enum lang lang, const char *id,
-                        struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, TEXT_MAX);
-    message_print(&b, lang, str_of(id), args.v, args.n);
-    return buf_view(&b);
-}
-
-static const struct entity_info *info_of(struct ctx *c, const char *entity) {
-    return registry_find(c->registry, str_of(entity));
-}
 
 /* --- defaults ------------------------------------------------------------- */
 
@@ -49,20 +29,22 @@ static const struct {
 
 enum err policies_seed(struct ctx *c) {
     enum lang lang;
-    TRY(company_lang(c, &lang));
+    TRY(settings_language(c, &lang));
     for (size_t i = 0; i < COUNT_OF(defaults); i++) {
         bool known;
         TRY(policy_known(c, str_of(defaults[i].grade), &known));
         if (known)
             continue;
-        struct record *r = record_new(c, info_of(c, "grade_policy"));
+        struct record *r =
+            record_new(c, registry_find(c->registry, S("grade_policy")));
         record_set(r, S("grade"), V(str_of(defaults[i].grade)));
         if (defaults[i].contact_days > 0)
             record_set(r, S("contact_days"), V(defaults[i].contact_days));
         record_set(r, S("discount_max"), V(defaults[i].discount_max));
         record_set(r, S("service_level"),
-                   V(words(c, lang, defaults[i].service, NO_ARGS)));
-        record_set(r, S("plan"), V(words(c, lang, defaults[i].plan, NO_ARGS)));
+                   V(message_text(c, lang, defaults[i].service, NO_ARGS)));
+        record_set(r, S("plan"),
+                   V(message_text(c, lang, defaults[i].plan, NO_ARGS)));
         TRY(record_create(c, r));
     }
     return OK;
@@ -87,7 +69,7 @@ struct acting {
 };
 
 static struct str grade_label(struct ctx *c, const struct acting *a) {
-    const struct entity_info *i = info_of(c, "grade_policy");
+    const struct entity_info *i = registry_find(c->registry, S("grade_policy"));
     const struct option *o =
         field_option(info_field(i, S("grade")), a->policy->grade);
     return o->label.text[a->lang];
@@ -101,11 +83,11 @@ struct new_task {
 
 static enum err make_task(struct ctx *c, const struct acting *a,
                           const struct new_task *n) {
-    struct record *r = record_new(c, info_of(c, "task"));
+    struct record *r = record_new(c, registry_find(c->registry, S("task")));
     struct args args =
         ARGS(V(grade_label(c, a)), V(num_text(c->arena, n->days, 0)));
-    record_set(r, S("title"), V(words(c, a->lang, n->title, args)));
-    record_set(r, S("policy_rule"), V(words(c, a->lang, n->rule, args)));
+    record_set(r, S("title"), V(message_text(c, a->lang, n->title, args)));
+    record_set(r, S("policy_rule"), V(message_text(c, a->lang, n->rule, args)));
     record_set(r, S("policy_id"), V(a->policy->id));
     record_set(r, S("customer_id"), V(n->customer_id));
     if (n->owner_id != 0)
@@ -146,7 +128,7 @@ static struct policy_member *next_member(struct acting *a) {
 
 static enum err assign_slice(struct ctx *c, void *arg) {
     struct acting *a = arg;
-    const struct entity_info *info = info_of(c, "customer");
+    const struct entity_info *info = registry_find(c->registry, S("customer"));
     a->tasks = a->assigned = 0;
     TRY(policy_members(c, a->policy->team_id, a->policy->grade, &a->members,
                        &a->n_members));
@@ -219,7 +201,7 @@ static enum err act_all(struct ctx *c, struct policies_done *out) {
     struct policy *p;
     size_t n;
     enum lang lang;
-    TRY(company_lang(c, &lang));
+    TRY(settings_language(c, &lang));
     TRY(store_write(c, LANE_JOB, write_seed, NULL));
     TRY(policies_active(c, &p, &n));
     for (size_t i = 0; i < n; i++)

@@ -155,6 +155,13 @@ enum err settings_text(struct ctx *c, enum setting_id id, struct str *out) {
     return OK;
 }
 
+enum err settings_language(struct ctx *c, enum lang *out) {
+    struct str text;
+    TRY(settings_text(c, SETTING_COMPANY_LANGUAGE, &text));
+    *out = str_eqc(text, "en") ? LANG_EN : LANG_ZH;
+    return OK;
+}
+
 enum err settings_i64(struct ctx *c, enum setting_id id, int64_t *out) {
     struct str text;
     TRY(settings_text(c, id, &text));

@@ -101,6 +101,9 @@ struct setting {
 
 extern const struct setting settings[SETTING_COUNT];
 
+/* The language of what the company itself writes: tasks, plans. */
+enum err settings_language(struct ctx *c, enum lang *out) MUST_CHECK;
+
 /* Value in force, in c->arena: environment, row, or default. Reads c->db. */
 enum err settings_text(struct ctx *c, enum setting_id id,
                        struct str *out) MUST_CHECK;

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#define TEXT_MAX (16 * 1024)
+
 const struct message *message_find(struct str id) {
     size_t lo = 0, hi = message_count;
     while (lo < hi) {
@@ -67,6 +69,14 @@ void message_print(struct buf *b, enum lang lang, struct str id,
         from = i + 1;
     }
     buf_str(b, str_sub(t, from, t.n));
+}
+
+struct str message_text(struct ctx *c, enum lang lang, const char *id,
+                        struct args args) {
+    struct buf b;
+    buf_init(&b, c->arena, TEXT_MAX);
+    message_print(&b, lang, str_of(id), args.v, args.n);
+    return buf_view(&b);
 }
 
 void message_problem(struct buf *b, enum lang lang, const struct problem *p) {

@@ -24,6 +24,10 @@ const struct message *message_find(struct str id);
 void message_print(struct buf *b, enum lang lang, struct str id,
                    const struct val *args, size_t n);
 
+/* The same as one text of at most 16 KiB in c->arena. */
+struct str message_text(struct ctx *c, enum lang lang, const char *id,
+                        struct args args);
+
 /* The text of a noted problem. */
 void message_problem(struct buf *b, enum lang lang, const struct problem *p);
 

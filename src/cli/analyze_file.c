@@ -14,15 +14,8 @@
 #define MAX_HEADING 200
 #define MAX_NUMBER 64
 
-static struct str text_of(struct ctx *c, const char *id, struct args args) {
-    struct buf b;
-    buf_init(&b, c->arena, 4096);
-    message_print(&b, c->lang, str_of(id), args.v, args.n);
-    return buf_view(&b);
-}
-
 struct str datafile_place(struct ctx *c, const struct table_row *row) {
-    return text_of(c, "at_line", ARGS(V((long long)row->line)));
+    return message_text(c, c->lang, "at_line", ARGS(V((long long)row->line)));
 }
 
 enum err datafile_bad(struct ctx *c, const struct table_row *row,
@@ -35,8 +28,9 @@ enum err datafile_bad_cell(struct ctx *c, const struct table_row *row,
                            struct str column, struct str text,
                            const char *code) {
     struct str shown = str_sub(text, 0, 80);
-    struct str at = text_of(c, "at_cell",
-                            ARGS(V((long long)row->line), V(column), V(shown)));
+    struct str at =
+        message_text(c, c->lang, "at_cell",
+                     ARGS(V((long long)row->line), V(column), V(shown)));
     return failv(c, ERR_INVALID, at, code, ARGS(V(shown)));
 }
 
