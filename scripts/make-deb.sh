@@ -16,10 +16,11 @@ trap 'rm -rf "$STAGE"' EXIT
 ROOT=$STAGE/root
 
 # The package of each library the program is linked to.
+# Packages of the libraries linked, and of those opened when they are needed.
 depends() {
-    ldd "$BIN" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r file; do
+    { ldd "$BIN" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r file; do
         dpkg-query -S "$(realpath "$file")" "$file" 2>/dev/null || true
-    done | cut -d: -f1 | sort -u | while read -r package; do
+    done | cut -d: -f1; echo libpq5; echo libxlsxwriter4; echo libzip4; } | sort -u | while read -r package; do
         version=$(dpkg-query -W -f '${Version}' "$package" | sed 's/-[^-]*$//')
         printf '%s (>= %s), ' "$package" "$version"
     done

@@ -17,6 +17,7 @@
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/settle.h"
 #include "base/time.h"
 #include "base/work.h"
 #include "http/server.h"
@@ -37,6 +38,7 @@
 #define STOP_GRACE_MS 5000
 #define READ_ONLY_GRACE_MS 5000
 #define LOOK_MS 50
+#define SETTLE_MS 1000 /* the other threads have started by then */
 /* Who follows the job that asked for a restore hears that it is done. */
 #define LEAVE_MS 1500
 #define LATE_SAMPLE 8
@@ -194,19 +196,8 @@ bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),
 /* --- pool threads: one connection each ---------------------------------------
  */
 
+/* Connects when there is something to do: a connection is half a megabyte. */
 static void *worker_start(void *user) {
-    struct server *s = user;
-    struct worker *w = calloc(1, sizeof *w);
-    if (w == NULL)
-        die("out of memory");
-    w->server = s;
-    w->arena = arena_new();
-    worker_connect(w);
-    return w;
-}
-
-/* Connects when the first password comes. */
-static void *hasher_start(void *user) {
     struct server *s = user;
     struct worker *w = calloc(1, sizeof *w);
     if (w == NULL)
@@ -223,8 +214,8 @@ static void worker_stop(void *user, void *state) {
     free(w);
 }
 
-/* A connection that could not be made at start (database away) is tried again
- * at the next request. */
+/* A connection that could not be made (database away) is tried again at the
+ * next request. */
 bool worker_connect(struct worker *w) {
     if (w->conn != NULL)
         return true;
@@ -271,9 +262,13 @@ static void wait_for_writer(struct ctx *c, struct store *store) {
  * recovered by the next start. */
 static void wait_for_stop(const struct server *s) {
     int64_t left_ms = READ_ONLY_GRACE_MS, leave_ms = LEAVE_MS;
+    int64_t settle_ms = SETTLE_MS;
     struct str name, by;
     while (!atomic_load(s->options->stop) && left_ms > 0 && leave_ms > 0) {
         usleep(LOOK_MS * 1000);
+        settle_ms -= LOOK_MS;
+        if (settle_ms == 0)
+            settle();
         if (store_restore_asked(s->store, &name, &by))
             leave_ms -= LOOK_MS;
         if (!store_read_only(s->store))
@@ -295,7 +290,7 @@ enum err server_run(struct ctx *c, struct store *store,
     pthread_mutex_init(&s.lock, NULL);
     s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
                       POOL_QUEUE, worker_start, worker_stop, &s);
-    s.hashers = work_new(HASHERS, WORKER_NICE, HASH_QUEUE, hasher_start,
+    s.hashers = work_new(HASHERS, WORKER_NICE, HASH_QUEUE, worker_start,
                          worker_stop, &s);
     s.mailer = tend_start(store, "mailer", MAILER_EVERY_MS, post_round, &s);
     struct seal_place place = {0};

@@ -3,6 +3,7 @@
  * one at a time. Memory: a buffer, whatever the number of rows. */
 #include "app/extract.h"
 
+#include "app/workbook.h"
 #include "base/csv_write.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <xlsxwriter.h>
 
 #define FLUSH_BYTES ((size_t)64 * 1024)
 #define BUFFER_MAX ((size_t)16 * 1024 * 1024)
@@ -27,6 +27,7 @@ struct extract {
     struct buf out;
     struct csv_writer csv;
     struct jw json;
+    struct workbook_library lib;
     lxw_workbook *book;
     lxw_worksheet *page;
     lxw_format *date, *bold;
@@ -73,7 +74,7 @@ static const char *folder(void) {
 static void drop_book(void *arg) {
     struct extract *s = arg;
     if (s->book != NULL)
-        lxw_workbook_free(s->book);
+        s->lib.discard(s->book);
     s->book = NULL;
     if (s->path != NULL)
         unlink(s->path);
@@ -81,6 +82,9 @@ static void drop_book(void *arg) {
 }
 
 static enum err open_book(struct ctx *c, struct extract *s) {
+    if (!workbook_library_open(&s->lib))
+        return failv(c, ERR_UNAVAILABLE, S(""), "library_missing",
+                     ARGS(V("libxlsxwriter4")));
     struct str name = str_fmt(c->arena, "%s/guanxi-XXXXXX", folder());
     char *path = arena_alloc(c->arena, name.n + 1);
     memcpy(path, name.p, name.n);
@@ -93,15 +97,15 @@ static enum err open_book(struct ctx *c, struct extract *s) {
     lxw_workbook_options o = {.constant_memory = LXW_TRUE,
                               .tmpdir = (char *)(uintptr_t)folder(),
                               .use_zip64 = LXW_TRUE};
-    s->book = workbook_new_opt(path, &o);
-    s->page = s->book == NULL ? NULL : workbook_add_worksheet(s->book, NULL);
+    s->book = s->lib.create(path, &o);
+    s->page = s->book == NULL ? NULL : s->lib.add_page(s->book, NULL);
     if (s->page == NULL)
         return fail(c, ERR_IO, "", "file_write");
-    s->date = workbook_add_format(s->book);
-    format_set_num_format(s->date, "yyyy-mm-dd");
-    s->bold = workbook_add_format(s->book);
-    format_set_bold(s->bold);
-    worksheet_freeze_panes(s->page, 1, 0);
+    s->date = s->lib.add_format(s->book);
+    s->lib.set_number_format(s->date, "yyyy-mm-dd");
+    s->bold = s->lib.add_format(s->book);
+    s->lib.set_bold(s->bold);
+    s->lib.freeze(s->page, 1, 0);
     return OK;
 }
 
@@ -136,8 +140,8 @@ static void book_text(struct extract *s, struct str text, lxw_format *format) {
     while (cut.n > 0 && cut.n < text.n &&
            ((unsigned char)text.p[cut.n] & 0xC0) == 0x80)
         cut.n--;
-    worksheet_write_string(s->page, (lxw_row_t)s->row, s->column,
-                           str_cstr(a, cut), format);
+    s->lib.write_string(s->page, (lxw_row_t)s->row, s->column, str_cstr(a, cut),
+                        format);
     arena_free(a);
 }
 
@@ -149,11 +153,11 @@ static void book_cell(struct extract *s, const struct field *f, struct val v,
     lxw_row_t row = (lxw_row_t)s->row;
     if (v.type == VAL_I64 && number && v.i <= DOUBLE_EXACT &&
         v.i >= -DOUBLE_EXACT)
-        worksheet_write_number(s->page, row, s->column, strtod(shown.p, NULL),
-                               NULL);
+        s->lib.write_number(s->page, row, s->column, strtod(shown.p, NULL),
+                            NULL);
     else if (v.type == VAL_I64 && f->type == FT_DATE)
-        worksheet_write_number(s->page, row, s->column,
-                               (double)(v.i + EXCEL_EPOCH), s->date);
+        s->lib.write_number(s->page, row, s->column,
+                            (double)(v.i + EXCEL_EPOCH), s->date);
     else
         book_text(s, shown, NULL);
 }
@@ -258,7 +262,7 @@ enum err extract_end(struct ctx *c, struct extract *s) {
         return flush(c, s);
     lxw_workbook *book = s->book;
     s->book = NULL; /* closing frees it, whatever comes of it */
-    if (workbook_close(book) != LXW_NO_ERROR)
+    if (s->lib.close(book) != LXW_NO_ERROR)
         return fail(c, ERR_IO, "", "file_write");
     enum err e = copy_book(c, s);
     drop_book(s);

@@ -1,5 +1,7 @@
 /* The runner threads. Owns: the threads, each with one connection and one
- * arena. Threads: jobs_wake and jobs_stop from any. */
+ * arena. Threads: jobs_wake and jobs_stop from any. Invariant: as long as one
+ * of them is idle, one of those looks for work; another looks when it has found
+ * some, and has no connection before. */
 #include "app/job.h"
 
 #include "app/backup.h"
@@ -27,10 +29,19 @@
 #define RUNNERS_MAX 8
 #define FILE_KEPT_MS (7 * DAY_MS)
 
+struct runner {
+    struct jobs *jobs;
+    int place;
+    struct arena *arena;
+    struct db_conn *conn; /* NULL while the database is away */
+};
+
 struct jobs {
     struct store *store;
+    struct runner runners[RUNNERS_MAX];
     pthread_t threads[RUNNERS_MAX];
     int n;
+    atomic_int at_work;
     pthread_mutex_t lock; /* wakes */
     pthread_cond_t wake;
     unsigned wakes;
@@ -54,12 +65,6 @@ static enum err claim(struct ctx *c, struct claim *k) {
                             str_fmt(c->arena, "%lld", (long long)getpid())};
     return store_write(c, LANE_INTERACTIVE, write_claim, k);
 }
-
-struct runner {
-    struct jobs *jobs;
-    struct arena *arena;
-    struct db_conn *conn; /* NULL while the database is away */
-};
 
 static void runner_ctx(struct runner *r, struct ctx *c) {
     ctx_init(c, r->arena);
@@ -106,7 +111,10 @@ static bool run_next(struct runner *r) {
     }
     if (e == OK && k.found) {
         struct job_run run = {.job = k.job, .stop = &r->jobs->stop};
+        atomic_fetch_add(&r->jobs->at_work, 1);
+        jobs_wake(r->jobs);
         e = job_run_now(&c, &run);
+        atomic_fetch_sub(&r->jobs->at_work, 1);
     }
     if (e != OK)
         complain(r, &c, e);
@@ -176,18 +184,23 @@ static void plan_due(struct runner *r, int64_t *next_ms) {
     arena_reset(r->arena);
 }
 
+static bool is_its_turn(const struct runner *r) {
+    return r->place <= atomic_load(&r->jobs->at_work);
+}
+
 static void *run_thread(void *arg) {
-    struct runner r = {.jobs = arg, .arena = arena_new()};
+    struct runner *r = arg;
     unsigned seen = 0;
     int hurry = 0;
     int64_t next_plan_ms = 0;
-    while (!r.jobs->stop) {
-        plan_due(&r, &next_plan_ms);
-        if (!run_next(&r))
-            rest(r.jobs, &seen, &hurry);
+    while (!r->jobs->stop) {
+        if (is_its_turn(r))
+            plan_due(r, &next_plan_ms);
+        if (!is_its_turn(r) || !run_next(r))
+            rest(r->jobs, &seen, &hurry);
     }
-    db_disconnect(r.conn);
-    arena_free(r.arena);
+    db_disconnect(r->conn);
+    arena_free(r->arena);
     return NULL;
 }
 
@@ -217,9 +230,12 @@ struct jobs *jobs_start(struct store *s, int n) {
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->wake, NULL);
     release_orphans(j);
-    for (; j->n < n; j->n++)
-        if (pthread_create(&j->threads[j->n], NULL, run_thread, j) != 0)
+    for (; j->n < n; j->n++) {
+        struct runner *r = &j->runners[j->n];
+        *r = (struct runner){.jobs = j, .place = j->n, .arena = arena_new()};
+        if (pthread_create(&j->threads[j->n], NULL, run_thread, r) != 0)
             die("can't start a job runner");
+    }
     return j;
 }
 

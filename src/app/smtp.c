@@ -189,6 +189,5 @@ enum err smtp_send(struct ctx *c, const struct smtp_server *server,
                               : deliver(c, &lib, easy, server, m, &u);
     if (easy != NULL)
         lib.cleanup(easy);
-    curl_library_close(&lib);
     return e;
 }

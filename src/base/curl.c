@@ -1,19 +1,11 @@
-/* Loads libcurl. Owns nothing: the handle is the caller's. Any thread. */
+/* Loads libcurl. Owns nothing. Any thread. */
 #include "base/curl.h"
 
-#include <dlfcn.h>
-#include <string.h>
+#include "base/library.h"
 
 bool curl_library_open(struct curl_library *l) {
     static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    for (size_t i = 0; i < COUNT_OF(names) && l->handle == NULL; i++)
-        l->handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (l->handle == NULL)
-        return false;
-    const struct {
-        const char *name;
-        void *at;
-    } all[] = {
+    const struct library_symbol all[] = {
         {"curl_easy_init", &l->init},
         {"curl_easy_setopt", &l->setopt},
         {"curl_easy_perform", &l->perform},
@@ -24,17 +16,5 @@ bool curl_library_open(struct curl_library *l) {
         {"curl_slist_append", &l->append},
         {"curl_slist_free_all", &l->free_all},
     };
-    for (size_t i = 0; i < COUNT_OF(all); i++) {
-        void *f = dlsym(l->handle, all[i].name);
-        if (f == NULL)
-            return false;
-        memcpy(all[i].at, &f, sizeof f);
-    }
-    return true;
-}
-
-void curl_library_close(struct curl_library *l) {
-    if (l->handle != NULL)
-        dlclose(l->handle);
-    l->handle = NULL;
+    return library_open(names, COUNT_OF(names), all, COUNT_OF(all));
 }

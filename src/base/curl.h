@@ -9,7 +9,6 @@
 
 /* The functions used, with the types of curl's own header. */
 struct curl_library {
-    void *handle;
     __typeof__(curl_easy_init) *init;
     __typeof__(curl_easy_setopt) *setopt;
     __typeof__(curl_easy_perform) *perform;
@@ -21,8 +20,7 @@ struct curl_library {
     __typeof__(curl_slist_free_all) *free_all;
 };
 
-/* False when the library is not installed. Closed by its owner. */
+/* False when the library is not installed. */
 bool curl_library_open(struct curl_library *l) MUST_CHECK;
-void curl_library_close(struct curl_library *l);
 
 #endif

@@ -20,7 +20,7 @@
 enum kind { NUMBER, SHARED, TEXT, BOOL };
 
 struct xlsx {
-    zip_t *zip;
+    struct zip_archive archive;
     struct xlsx_book book;
     struct xlsx_part part;
     struct table_opts opts;
@@ -161,8 +161,8 @@ static const struct xlsx_handlers sheet_handlers = {on_start, on_end, on_text};
 
 static void release(void *arg) {
     struct xlsx *x = arg;
-    if (x->zip != NULL)
-        zip_discard(x->zip);
+    if (x->archive.zip != NULL)
+        x->archive.discard(x->archive.zip);
     arena_free(x->row_arena);
 }
 
@@ -199,6 +199,9 @@ static uint64_t claimed_entries(int fd) {
 }
 
 static enum err open_zip(struct ctx *c, int fd, struct xlsx *x) {
+    if (!zip_library_open(&x->archive))
+        return failv(c, ERR_UNAVAILABLE, S("file"), "library_missing",
+                     ARGS(V("libzip4")));
     int code, own = dup(fd);
     if (own < 0 || lseek(own, 0, SEEK_SET) != 0) {
         if (own >= 0)
@@ -214,10 +217,10 @@ static enum err open_zip(struct ctx *c, int fd, struct xlsx *x) {
         close(own);
         return fail(c, ERR_IO, "file", "file_read");
     }
-    x->zip = zip_fdopen(own, 0, &code);
-    if (x->zip == NULL)
+    x->archive.zip = x->archive.open(own, 0, &code);
+    if (x->archive.zip == NULL)
         close(own);
-    if (x->zip == NULL)
+    if (x->archive.zip == NULL)
         return failv(c, ERR_MALFORMED, S("file"), "xlsx_broken",
                      ARGS(V("zip")));
     return OK;
@@ -234,9 +237,9 @@ enum err xlsx_open(struct ctx *c, int fd, const struct table_opts *opts,
     x->next_line = 1;
     x->cells = NEW_ARRAY(c->arena, struct str, opts->max_cells);
     TRY(open_zip(c, fd, x));
-    TRY(xlsx_book_read(c, x->zip, opts, &x->book));
-    TRY(xlsx_part_open(c, x->zip, x->book.sheet_path, opts->max_bytes, &x->part,
-                       &found));
+    TRY(xlsx_book_read(c, &x->archive, opts, &x->book));
+    TRY(xlsx_part_open(c, &x->archive, x->book.sheet_path, opts->max_bytes,
+                       &x->part, &found));
     if (!found)
         return failv(c, ERR_MALFORMED, S("file"), "xlsx_broken",
                      ARGS(V(x->book.sheet_path)));

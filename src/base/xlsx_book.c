@@ -141,13 +141,13 @@ static const char *sheet_path(struct reader *r) {
     return str_cstr(r->arena, str_cat(r->arena, S("xl/"), r->target));
 }
 
-enum err xlsx_book_read(struct ctx *c, zip_t *zip,
+enum err xlsx_book_read(struct ctx *c, const struct zip_archive *zip,
                         const struct table_opts *opts, struct xlsx_book *out) {
     struct reader r = {
         .arena = c->arena, .book = out, .left = opts->max_shared};
     *out = (struct xlsx_book){0};
     buf_init(&r.text, c->arena, opts->max_cell);
-    if (zip_name_locate(zip, "xl/workbook.xml", 0) < 0)
+    if (zip->locate(zip->zip, "xl/workbook.xml", 0) < 0)
         return fail(c, ERR_MEDIA_TYPE, "file", "file_packed");
     TRY(xlsx_part_read(c, zip, "xl/workbook.xml", MAX_SMALL_PART, &workbook,
                        &r));

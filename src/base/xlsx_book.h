@@ -4,8 +4,7 @@
 #define BASE_XLSX_BOOK_H
 
 #include "base/table.h"
-
-#include <zip.h>
+#include "base/zip.h"
 
 struct xlsx_book {
     struct str sheet;       /* name of the first visible sheet */
@@ -19,7 +18,7 @@ struct xlsx_book {
 
 /* Reads workbook, relations, styles and shared strings into c->arena. Errors
  * as xlsx_open. */
-enum err xlsx_book_read(struct ctx *c, zip_t *zip,
+enum err xlsx_book_read(struct ctx *c, const struct zip_archive *zip,
                         const struct table_opts *opts,
                         struct xlsx_book *out) MUST_CHECK;
 

@@ -16,7 +16,7 @@ static void release(void *arg) {
     if (part->parser != NULL)
         XML_ParserFree(part->parser);
     if (part->file != NULL)
-        zip_fclose(part->file);
+        part->zip->close_entry(part->file);
     part->parser = NULL;
     part->file = NULL;
 }
@@ -80,12 +80,13 @@ void xlsx_part_handlers(struct xlsx_part *part, const struct xlsx_handlers *h,
         XML_SetCharacterDataHandler(part->parser, on_text);
 }
 
-enum err xlsx_part_open(struct ctx *c, zip_t *zip, const char *name,
-                        uint64_t max_bytes, struct xlsx_part *part,
-                        bool *found) {
+enum err xlsx_part_open(struct ctx *c, const struct zip_archive *zip,
+                        const char *name, uint64_t max_bytes,
+                        struct xlsx_part *part, bool *found) {
     zip_stat_t st;
-    *part = (struct xlsx_part){.name = name, .max_bytes = max_bytes};
-    *found = zip_stat(zip, name, 0, &st) == 0;
+    *part =
+        (struct xlsx_part){.zip = zip, .name = name, .max_bytes = max_bytes};
+    *found = zip->stat(zip->zip, name, 0, &st) == 0;
     if (!*found)
         return OK;
     zip_uint64_t need = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
@@ -98,7 +99,7 @@ enum err xlsx_part_open(struct ctx *c, zip_t *zip, const char *name,
     part->packed = st.comp_size;
     if (is_bomb(part, st.size))
         return bomb(c, part);
-    part->file = zip_fopen(zip, name, 0);
+    part->file = zip->open_entry(zip->zip, name, 0);
     if (part->file == NULL)
         return broken(c, part);
     part->parser = XML_ParserCreate(NULL);
@@ -118,7 +119,7 @@ static enum err feed(struct ctx *c, struct xlsx_part *part,
     void *p = XML_GetBuffer(part->parser, CHUNK);
     if (p == NULL)
         return broken(c, part);
-    zip_int64_t n = zip_fread(part->file, p, CHUNK);
+    zip_int64_t n = part->zip->read(part->file, p, CHUNK);
     if (n < 0)
         return broken(c, part);
     part->done += (uint64_t)n;
@@ -153,9 +154,9 @@ enum err xlsx_part_run(struct ctx *c, struct xlsx_part *part) {
     return OK;
 }
 
-enum err xlsx_part_read(struct ctx *c, zip_t *zip, const char *name,
-                        uint64_t max_bytes, const struct xlsx_handlers *h,
-                        void *user) {
+enum err xlsx_part_read(struct ctx *c, const struct zip_archive *zip,
+                        const char *name, uint64_t max_bytes,
+                        const struct xlsx_handlers *h, void *user) {
     bool found;
     struct xlsx_part *part = NEW(c->arena, struct xlsx_part);
     TRY(xlsx_part_open(c, zip, name, max_bytes, part, &found));

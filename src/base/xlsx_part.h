@@ -4,9 +4,9 @@
 #define BASE_XLSX_PART_H
 
 #include "base/ctx.h"
+#include "base/zip.h"
 
 #include <expat.h>
-#include <zip.h>
 
 /* Callbacks get `user`; element names come without a namespace prefix. */
 struct xlsx_handlers {
@@ -16,6 +16,7 @@ struct xlsx_handlers {
 };
 
 struct xlsx_part {
+    const struct zip_archive *zip; /* borrowed */
     zip_file_t *file;
     XML_Parser parser;
     const char *name;
@@ -29,9 +30,9 @@ struct xlsx_part {
 };
 
 /* Opens a part. *found false when the archive has none of this name. */
-enum err xlsx_part_open(struct ctx *c, zip_t *zip, const char *name,
-                        uint64_t max_bytes, struct xlsx_part *part,
-                        bool *found) MUST_CHECK;
+enum err xlsx_part_open(struct ctx *c, const struct zip_archive *zip,
+                        const char *name, uint64_t max_bytes,
+                        struct xlsx_part *part, bool *found) MUST_CHECK;
 
 /* Sets who gets the elements; h is borrowed as long as the part is read. */
 void xlsx_part_handlers(struct xlsx_part *part, const struct xlsx_handlers *h,
@@ -43,9 +44,9 @@ void xlsx_part_handlers(struct xlsx_part *part, const struct xlsx_handlers *h,
 enum err xlsx_part_run(struct ctx *c, struct xlsx_part *part) MUST_CHECK;
 
 /* Opens, reads a whole part and lets go; a missing part is no error. */
-enum err xlsx_part_read(struct ctx *c, zip_t *zip, const char *name,
-                        uint64_t max_bytes, const struct xlsx_handlers *h,
-                        void *user) MUST_CHECK;
+enum err xlsx_part_read(struct ctx *c, const struct zip_archive *zip,
+                        const char *name, uint64_t max_bytes,
+                        const struct xlsx_handlers *h, void *user) MUST_CHECK;
 
 /* Value of an attribute, by its name without prefix, or NULL. */
 const char *xlsx_att(const char **atts, const char *name);

@@ -21,7 +21,6 @@ static void client_end(void *arg) {
     struct client *k = arg;
     if (k->easy != NULL)
         k->lib.cleanup(k->easy);
-    curl_library_close(&k->lib);
 }
 
 enum err client_new(struct ctx *c, struct str url, struct str token,

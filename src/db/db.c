@@ -385,6 +385,10 @@ bool db_has_budget(const struct ctx *c) {
     return c->db->budgeted;
 }
 
-enum err db_checkpoint(struct ctx *c) {
-    return c->db->drv->checkpoint(c, c->db);
+enum err db_checkpoint(struct ctx *c, int *copied) {
+    return c->db->drv->checkpoint(c, c->db, copied);
+}
+
+int db_log_pages(struct db_conn *conn) {
+    return conn->drv->log_pages(conn);
 }

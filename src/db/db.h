@@ -19,6 +19,9 @@ struct rows;
 enum db_role {
     DB_READER, /* SQLite: WAL, never checkpoints, refuses writes */
     DB_WRITER, /* SQLite: the one writer, synchronous=FULL, checkpoints */
+    /* SQLite: checkpoints beside the writer, which then does so only when it is
+     * told to; open it after the writer. */
+    DB_CHECKPOINTER,
 };
 
 /* A statement as a constant: SQL(Q_NAME, "SELECT …"); only a literal compiles.
@@ -153,8 +156,12 @@ void db_budget(struct ctx *c, int ms);
 /* Is somebody waiting for an answer? Jobs and writes have no budget. */
 bool db_has_budget(const struct ctx *c);
 
-/* SQLite: PRAGMA wal_checkpoint(PASSIVE) on the writer; PG: nothing. */
-enum err db_checkpoint(struct ctx *c) MUST_CHECK;
+/* SQLite: PRAGMA wal_checkpoint(PASSIVE) on a writer or checkpointer; *copied:
+ * pages it moved from the log to the file. PostgreSQL: nothing, 0. */
+enum err db_checkpoint(struct ctx *c, int *copied) MUST_CHECK;
+/* Pages in the log behind the connection's last commit. From the first call on
+ * a SQLite writer no longer checkpoints by itself. PostgreSQL: 0. */
+int db_log_pages(struct db_conn *conn);
 
 /* Copies the whole database to path. SQLite: by the backup API in steps of at
  * most 10 ms on c->db; the copy is a database. PostgreSQL: by pg_dump, which

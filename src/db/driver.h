@@ -84,7 +84,8 @@ struct driver {
     enum err (*tx)(struct ctx *c, struct db_conn *conn, int verb);
     bool (*in_transaction)(const struct db_conn *conn);
     void (*budget)(struct db_conn *conn, int ms);
-    enum err (*checkpoint)(struct ctx *c, struct db_conn *conn);
+    enum err (*checkpoint)(struct ctx *c, struct db_conn *conn, int *copied);
+    int (*log_pages)(struct db_conn *conn);
     /* Into a file that is there and empty; syncing is the caller's. */
     enum err (*backup)(struct ctx *c, struct db_conn *conn, struct str path,
                        db_progress progress, void *arg);

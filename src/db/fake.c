@@ -197,8 +197,14 @@ static bool in_transaction(const struct db_conn *conn) {
 static void no_budget(struct db_conn *conn, int ms) {
 }
 
-static enum err no_checkpoint(struct ctx *c, struct db_conn *conn) {
+static enum err no_checkpoint(struct ctx *c, struct db_conn *conn,
+                              int *copied) {
+    *copied = 0;
     return OK;
+}
+
+static int no_log(struct db_conn *conn) {
+    return 0;
 }
 
 static enum err no_backup(struct ctx *c, struct db_conn *conn, struct str path,
@@ -227,6 +233,7 @@ const struct driver fake_driver = {
     .in_transaction = in_transaction,
     .budget = no_budget,
     .checkpoint = no_checkpoint,
+    .log_pages = no_log,
     .backup = no_backup,
     .script = run_script,
 };

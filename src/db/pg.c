@@ -34,64 +34,87 @@ static PGconn *dial(const struct db *d) {
         "dbname",
         NULL,
     };
+    const struct pg_db *own = d->impl;
     const char *const values[] = {
-        "5", "30", "3", "10", "30000", "guanxi", d->impl, d->url, NULL,
+        "5", "30", "3", "10", "30000", "guanxi", own->password, d->url, NULL,
     };
-    PGconn *h = PQconnectdbParams(names, values, 1);
+    PGconn *h = own->pq.connect(names, values, 1);
     if (h == NULL)
         die("out of memory");
-    PQsetNoticeProcessor(h, no_notices, NULL);
+    own->pq.set_notices(h, no_notices, NULL);
     return h;
 }
 
-static enum err unreachable(struct ctx *c, PGconn *h) {
-    struct str why = str_trim(str_of(PQerrorMessage(h)));
+static enum err unreachable(struct ctx *c, const struct pq_library *pq,
+                            PGconn *h) {
+    struct str why = str_trim(str_of(pq->message(h)));
     return engine_fail(c, ERR_UNAVAILABLE, "db_unreachable", S("db"), why,
                        NULL);
 }
 
-static enum err check_server(struct ctx *c, PGconn *h) {
-    const char *encoding = PQparameterStatus(h, "server_encoding");
-    if (PQserverVersion(h) >= 130000 && str_eqc(str_of(encoding), "UTF8"))
+static enum err check_server(struct ctx *c, const struct pq_library *pq,
+                             PGconn *h) {
+    const char *encoding = pq->parameter(h, "server_encoding");
+    if (pq->version(h) >= 130000 && str_eqc(str_of(encoding), "UTF8"))
         return OK;
     return failv(c, ERR_INVALID, S("db"), "db_server",
-                 ARGS(V(PQserverVersion(h)), V(encoding)));
+                 ARGS(V(pq->version(h)), V(encoding)));
+}
+
+static enum err check_url(struct ctx *c, const struct pq_library *pq,
+                          const char *url) {
+    char *message = NULL;
+    PQconninfoOption *options = pq->parse(url, &message);
+    if (options == NULL) {
+        pq->free_memory(message); /* may quote the URL with its password */
+        return fail(c, ERR_INVALID, "db", "db_url");
+    }
+    pq->free_options(options);
+    return OK;
 }
 
 static enum err pg_open(struct ctx *c, struct db *d) {
-    char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(d->url, &message);
-    if (options == NULL) {
-        PQfreemem(message); /* may quote the URL with its password */
-        return fail(c, ERR_INVALID, "db", "db_url");
-    }
-    PQconninfoFree(options);
+    struct pg_db *own = d->impl = calloc(1, sizeof *own);
+    if (own == NULL)
+        die("out of memory");
+    TRY(pg_library(c, &own->pq));
+    TRY(check_url(c, &own->pq, d->url));
     struct str password;
     bool found;
     TRY(secret_read(c, "pg_password", &password, &found));
-    if (found && (d->impl = strndup(password.p, password.n)) == NULL)
+    if (found && (own->password = strndup(password.p, password.n)) == NULL)
         die("out of memory");
     PGconn *h = dial(d);
-    enum err e =
-        PQstatus(h) == CONNECTION_OK ? check_server(c, h) : unreachable(c, h);
-    PQfinish(h);
+    enum err e = own->pq.status(h) == CONNECTION_OK
+                     ? check_server(c, &own->pq, h)
+                     : unreachable(c, &own->pq, h);
+    own->pq.finish(h);
     return e;
 }
 
 static void pg_close(struct db *d) {
-    char *password = d->impl;
-    if (password != NULL)
-        explicit_bzero(password, strlen(password));
-    free(password);
+    struct pg_db *own = d->impl;
+    if (own != NULL && own->password != NULL)
+        explicit_bzero(own->password, strlen(own->password));
+    if (own != NULL)
+        free(own->password);
+    free(own);
+}
+
+enum err pg_library(struct ctx *c, struct pq_library *out) {
+    if (pq_library_open(out))
+        return OK;
+    return engine_fail(c, ERR_UNAVAILABLE, "db_unreachable", S("db"),
+                       S("libpq.so.5 is not installed (package libpq5)"), NULL);
 }
 
 enum err pg_run(struct ctx *c, struct pg_conn *k, const char *text) {
-    PGresult *res = PQexec(k->h, text);
-    ExecStatusType st = PQresultStatus(res);
+    PGresult *res = k->pq->exec(k->h, text);
+    ExecStatusType st = k->pq->result_status(res);
     if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK &&
         st != PGRES_EMPTY_QUERY)
         return pg_fail(c, k, res, NULL);
-    PQclear(res);
+    k->pq->clear(res);
     return OK;
 }
 
@@ -121,16 +144,17 @@ static void pg_disconnect(struct db_conn *conn) {
     struct pg_conn *k = pg_of(conn);
     k->lost = true; /* the server forgets the statements by itself */
     cache_clear(&k->cache);
-    PQfinish(k->h);
+    k->pq->finish(k->h);
     free(k);
 }
 
 static enum err pg_connect(struct ctx *c, struct db *d, enum db_role role,
                            struct db_conn **out) {
+    const struct pg_db *own = d->impl;
     PGconn *h = dial(d);
-    if (PQstatus(h) != CONNECTION_OK) {
-        enum err e = unreachable(c, h);
-        PQfinish(h);
+    if (own->pq.status(h) != CONNECTION_OK) {
+        enum err e = unreachable(c, &own->pq, h);
+        own->pq.finish(h);
         return e;
     }
     struct pg_conn *k = calloc(1, sizeof *k);
@@ -138,6 +162,7 @@ static enum err pg_connect(struct ctx *c, struct db *d, enum db_role role,
         die("out of memory");
     k->base = (struct db_conn){.db = d, .drv = &pg_driver, .role = role};
     k->h = h;
+    k->pq = &own->pq;
     cache_init(&k->cache, k, pg_drop);
     enum err e = set_up(c, k);
     if (e != OK) {
@@ -149,16 +174,16 @@ static enum err pg_connect(struct ctx *c, struct db *d, enum db_role role,
 }
 
 enum err pg_ready(struct ctx *c, struct pg_conn *k) {
-    if (!k->lost && PQstatus(k->h) == CONNECTION_OK)
+    if (!k->lost && k->pq->status(k->h) == CONNECTION_OK)
         return OK;
     if (k->base.tx != TX_NONE)
         return engine_fail(c, ERR_UNAVAILABLE, NULL, S(""),
                            S("connection lost"), NULL);
     k->lost = true;
     cache_clear(&k->cache);
-    PQreset(k->h);
-    if (PQstatus(k->h) != CONNECTION_OK)
-        return unreachable(c, k->h);
+    k->pq->reset(k->h);
+    if (k->pq->status(k->h) != CONNECTION_OK)
+        return unreachable(c, k->pq, k->h);
     return set_up(c, k);
 }
 
@@ -211,11 +236,11 @@ static const char *verb_text(enum db_role role, int verb) {
 
 /* COMMIT of a failed transaction succeeds and says ROLLBACK. */
 static enum err commit(struct ctx *c, struct pg_conn *k) {
-    PGresult *res = PQexec(k->h, "COMMIT");
-    if (PQresultStatus(res) != PGRES_COMMAND_OK)
+    PGresult *res = k->pq->exec(k->h, "COMMIT");
+    if (k->pq->result_status(res) != PGRES_COMMAND_OK)
         return pg_fail(c, k, res, NULL);
-    bool committed = str_eqc(str_of(PQcmdStatus(res)), "COMMIT");
-    PQclear(res);
+    bool committed = str_eqc(str_of(k->pq->command(res)), "COMMIT");
+    k->pq->clear(res);
     if (!committed)
         return engine_fail(c, k->last_error, NULL, S(""),
                            S("the transaction had failed"), NULL);
@@ -236,15 +261,21 @@ static enum err pg_tx(struct ctx *c, struct db_conn *conn, int verb) {
 
 static bool pg_in_transaction(const struct db_conn *conn) {
     const struct pg_conn *k = pg_of(conn);
-    PGTransactionStatusType t = PQtransactionStatus(k->h);
+    PGTransactionStatusType t = k->pq->transaction(k->h);
     return !k->lost && (t == PQTRANS_INTRANS || t == PQTRANS_INERROR ||
                         t == PQTRANS_ACTIVE);
 }
 
 /* --- the rest ----------------------------------------------------------- */
 
-static enum err pg_checkpoint(struct ctx *c, struct db_conn *conn) {
-    return OK; /* the server's own affair */
+static enum err pg_checkpoint(struct ctx *c, struct db_conn *conn,
+                              int *copied) {
+    *copied = 0; /* the server's own affair */
+    return OK;
+}
+
+static int pg_log_pages(struct db_conn *conn) {
+    return 0;
 }
 
 static enum err pg_script(struct ctx *c, struct db_conn *conn,
@@ -269,6 +300,7 @@ const struct driver pg_driver = {
     .in_transaction = pg_in_transaction,
     .budget = pg_budget,
     .checkpoint = pg_checkpoint,
+    .log_pages = pg_log_pages,
     .backup = pg_backup,
     .snapshot = pg_snapshot,
     .script = pg_script,

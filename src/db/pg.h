@@ -5,14 +5,14 @@
 
 #include "db/cache.h"
 #include "db/driver.h"
-
-#include <libpq-fe.h>
+#include "db/pq.h"
 
 #define PG_TIMEOUT_UNKNOWN (-1)
 
 struct pg_conn {
     struct db_conn base; /* first */
     PGconn *h;
+    const struct pq_library *pq; /* the database's */
     struct cache cache;
     unsigned next_name; /* of prepared statements */
     bool lost;          /* to be connected anew at the next use */
@@ -23,7 +23,16 @@ struct pg_conn {
     bool timeout_in_tx; /* set in this transaction: a rollback undoes it */
 };
 
+/* What a struct db of this driver points to. */
+struct pg_db {
+    struct pq_library pq;
+    char *password; /* from a file of its own, or NULL */
+};
+
 struct pg_conn *pg_of(const struct db_conn *conn);
+
+/* ERR_UNAVAILABLE when it is not installed. */
+enum err pg_library(struct ctx *c, struct pq_library *out) MUST_CHECK;
 
 /* A connection that can be used: connects anew when the old one was lost
  * outside a transaction. ERR_UNAVAILABLE. */
@@ -38,7 +47,7 @@ enum err pg_fail(struct ctx *c, struct pg_conn *k, PGresult *res,
                  const struct sql *q) MUST_CHECK;
 
 /* The result's SQLSTATE, empty when there is none. */
-const char *pg_state(const PGresult *res);
+const char *pg_state(const struct pg_conn *k, const PGresult *res);
 
 /* Runs text of ours without values. */
 enum err pg_run(struct ctx *c, struct pg_conn *k, const char *text) MUST_CHECK;

@@ -39,25 +39,27 @@ static const struct {
     {"XX002", ERR_IO, NULL},
 };
 
-const char *pg_state(const PGresult *res) {
-    const char *s = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+const char *pg_state(const struct pg_conn *k, const PGresult *res) {
+    const char *s = k->pq->error_field(res, PG_DIAG_SQLSTATE);
     return s == NULL ? "" : s;
 }
 
-static struct str diag(struct arena *a, const PGresult *res, int field) {
-    return str_dup(a, str_of(PQresultErrorField(res, field)));
+static struct str diag(struct arena *a, const struct pg_conn *k,
+                       const PGresult *res, int field) {
+    return str_dup(a, str_of(k->pq->error_field(res, field)));
 }
 
-static struct str field_of(struct arena *a, const PGresult *res) {
-    struct str column = diag(a, res, PG_DIAG_COLUMN_NAME);
-    return column.n > 0 ? column : diag(a, res, PG_DIAG_CONSTRAINT_NAME);
+static struct str field_of(struct arena *a, const struct pg_conn *k,
+                           const PGresult *res) {
+    struct str column = diag(a, k, res, PG_DIAG_COLUMN_NAME);
+    return column.n > 0 ? column : diag(a, k, res, PG_DIAG_CONSTRAINT_NAME);
 }
 
 static struct str message_of(struct ctx *c, struct pg_conn *k,
                              const PGresult *res) {
-    struct str s = diag(c->arena, res, PG_DIAG_MESSAGE_PRIMARY);
+    struct str s = diag(c->arena, k, res, PG_DIAG_MESSAGE_PRIMARY);
     if (s.n == 0)
-        s = str_trim(str_dup(c->arena, str_of(PQerrorMessage(k->h))));
+        s = str_trim(str_dup(c->arena, str_of(k->pq->message(k->h))));
     return s;
 }
 
@@ -69,12 +71,12 @@ static enum err note(struct pg_conn *k, enum err e) {
 enum err pg_fail(struct ctx *c, struct pg_conn *k, PGresult *res,
                  const struct sql *q) {
     char state[6] = "";
-    snprintf(state, sizeof state, "%s", pg_state(res));
+    snprintf(state, sizeof state, "%s", pg_state(k, res));
     struct str message = message_of(c, k, res);
-    struct str field = field_of(c->arena, res);
-    struct str table = diag(c->arena, res, PG_DIAG_TABLE_NAME);
-    PQclear(res);
-    if (PQstatus(k->h) == CONNECTION_BAD) {
+    struct str field = field_of(c->arena, k, res);
+    struct str table = diag(c->arena, k, res, PG_DIAG_TABLE_NAME);
+    k->pq->clear(res);
+    if (k->pq->status(k->h) == CONNECTION_BAD) {
         k->lost = true;
         return engine_fail(c, note(k, ERR_UNAVAILABLE), NULL, S(""), message,
                            q);

@@ -57,10 +57,10 @@ void pg_drop(void *owner, struct cached *cached) {
     struct pg_stmt *s = (struct pg_stmt *)cached;
     /* In a failed transaction the server would refuse: it keeps the statement
      * until the connection ends. */
-    if (!k->lost && PQtransactionStatus(k->h) != PQTRANS_INERROR) {
+    if (!k->lost && k->pq->transaction(k->h) != PQTRANS_INERROR) {
         char text[48];
         snprintf(text, sizeof text, "DEALLOCATE %s", s->name);
-        PQclear(PQexec(k->h, text));
+        k->pq->clear(k->pq->exec(k->h, text));
     }
     free(s);
 }
@@ -182,10 +182,10 @@ static enum err prepare(struct ctx *c, struct pg_conn *k, const struct sql *q,
     char name[16];
     snprintf(name, sizeof name, "s%u", ++k->next_name);
     PGresult *res =
-        PQprepare(k->h, name, str_cstr(c->arena, q->text), p->n, p->types);
-    if (PQresultStatus(res) != PGRES_COMMAND_OK)
+        k->pq->prepare(k->h, name, str_cstr(c->arena, q->text), p->n, p->types);
+    if (k->pq->result_status(res) != PGRES_COMMAND_OK)
         return pg_fail(c, k, res, q);
-    PQclear(res);
+    k->pq->clear(res);
     size_t types = (size_t)p->n * sizeof(Oid);
     struct pg_stmt *s = calloc(1, sizeof *s + types);
     if (s == NULL)
@@ -201,19 +201,19 @@ static enum err prepare(struct ctx *c, struct pg_conn *k, const struct sql *q,
 
 /* After DDL a prepared statement may have other columns (0A000), or be gone
  * (26000, a pooler in between): forget it. */
-static bool is_outdated(const PGresult *res) {
-    const char *state = pg_state(res);
+static bool is_outdated(const struct pg_conn *k, const PGresult *res) {
+    const char *state = pg_state(k, res);
     return strcmp(state, "26000") == 0 ||
            (strcmp(state, "0A000") == 0 &&
-            str_find(str_of(PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION)),
+            str_find(str_of(k->pq->error_field(res, PG_DIAG_SOURCE_FUNCTION)),
                      S("RevalidateCachedQuery")) != SIZE_MAX);
 }
 
 static PGresult *execute(struct pg_conn *k, const struct pg_stmt *s,
                          const struct params *p) {
     int64_t from = k->budget_ms > 0 ? clock_us() : 0;
-    PGresult *res = PQexecPrepared(k->h, s->name, p->n, p->values, p->lengths,
-                                   p->formats, 0);
+    PGresult *res = k->pq->exec_prepared(k->h, s->name, p->n, p->values,
+                                         p->lengths, p->formats, 0);
     if (k->budget_ms > 0)
         k->spent_us += clock_us() - from;
     return res;
@@ -227,30 +227,30 @@ static enum err run(struct ctx *c, struct pg_conn *k, const struct sql *q,
         if (s == NULL)
             TRY(prepare(c, k, q, hash, p, &s));
         PGresult *res = execute(k, s, p);
-        ExecStatusType st = PQresultStatus(res);
+        ExecStatusType st = k->pq->result_status(res);
         if (st == PGRES_TUPLES_OK || st == PGRES_COMMAND_OK) {
             *out = res;
             return OK;
         }
-        if (PQstatus(k->h) == CONNECTION_BAD || !is_outdated(res))
+        if (k->pq->status(k->h) == CONNECTION_BAD || !is_outdated(k, res))
             return pg_fail(c, k, res, q);
         cache_remove(&k->cache, &s->cached);
         if (k->base.tx != TX_NONE || attempt > 0) {
-            PQclear(res);
+            k->pq->clear(res);
             k->last_error = ERR_RETRY;
             return engine_fail(c, ERR_RETRY, NULL, S(""),
                                S("the table has changed"), q);
         }
-        PQclear(res);
+        k->pq->clear(res);
     }
 }
 
-static int64_t changed_rows(PGresult *res) {
-    struct str tag = str_of(PQcmdStatus(res));
+static int64_t changed_rows(const struct pg_conn *k, PGresult *res) {
+    struct str tag = str_of(k->pq->command(res));
     if (!str_starts(tag, S("INSERT")) && !str_starts(tag, S("UPDATE")) &&
         !str_starts(tag, S("DELETE")) && !str_starts(tag, S("MERGE")))
         return 0;
-    return text_i64(str_of(PQcmdTuples(res)));
+    return text_i64(str_of(k->pq->changed(res)));
 }
 
 enum err pg_start(struct rows *r, const struct sql *q, struct args args) {
@@ -262,9 +262,9 @@ enum err pg_start(struct rows *r, const struct sql *q, struct args args) {
     PGresult *res = NULL;
     TRY(run(r->c, k, q, &p, &res));
     r->result = res;
-    r->ncols = PQnfields(res);
-    r->total = PQntuples(res);
-    r->changed = changed_rows(res);
+    r->ncols = k->pq->columns(res);
+    r->total = k->pq->rows(res);
+    r->changed = changed_rows(k, res);
     return OK;
 }
 
@@ -319,24 +319,25 @@ static struct val decode(struct arena *a, Oid type, struct str s) {
 }
 
 enum err pg_step(struct rows *r, bool *more) {
+    const struct pg_conn *k = pg_of(r->conn);
     const PGresult *res = r->result;
     *more = r->at < r->total;
     if (!*more)
         return OK;
     int row = r->at++;
     for (int i = 0; i < r->ncells; i++) {
-        if (PQgetisnull(res, row, i)) {
+        if (k->pq->is_null(res, row, i)) {
             r->cells[i] = V_NULL;
             continue;
         }
-        struct str s = {PQgetvalue(res, row, i),
-                        (size_t)PQgetlength(res, row, i)};
-        r->cells[i] = decode(r->c->arena, PQftype(res, i), s);
+        struct str s = {k->pq->value(res, row, i),
+                        (size_t)k->pq->length(res, row, i)};
+        r->cells[i] = decode(r->c->arena, k->pq->type(res, i), s);
     }
     return OK;
 }
 
 void pg_finish(struct rows *r) {
-    PQclear(r->result);
+    pg_of(r->conn)->pq->clear(r->result);
     r->result = NULL;
 }

@@ -38,15 +38,17 @@ enum err db_tool_address(struct ctx *c, struct str url, struct str *address,
     struct buf b;
     char *message = NULL;
     bool found;
+    struct pq_library pq;
     *password = (struct str){0};
-    PQconninfoOption *o = PQconninfoParse(str_cstr(c->arena, url), &message);
+    TRY(pg_library(c, &pq));
+    PQconninfoOption *o = pq.parse(str_cstr(c->arena, url), &message);
     if (o == NULL) {
-        PQfreemem(message); /* may quote the URL with its password */
+        pq.free_memory(message); /* may quote the URL with its password */
         return fail(c, ERR_INVALID, "db", "db_url");
     }
     buf_init(&b, c->arena, ADDRESS_MAX);
     options(c, o, &b, password);
-    PQconninfoFree(o);
+    pq.free_options(o);
     *address = buf_view(&b);
     if (!buf_ok(&b))
         return fail(c, ERR_INVALID, "db", "db_url");

@@ -1,8 +1,8 @@
 /* Driver for SQLite 3.37 and later: handles without mutexes, WAL, one writer.
  * Owns: the handle and its prepared statements.
  * Threads: a connection belongs to one thread at a time.
- * Invariants: only a writer checkpoints; a reader can't write; a statement in
- * the cache that is not busy is reset. */
+ * Invariants: a reader neither writes nor checkpoints; a statement in the cache
+ * that is not busy is reset. */
 #include "db/sqlite.h"
 
 #include "base/die.h"
@@ -53,7 +53,11 @@ static const char setup_writer[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA wal_autocheckpoint = 16000;"
                                    "PRAGMA journal_size_limit = 67108864;"
                                    "PRAGMA secure_delete = FAST;"
-                                   "PRAGMA cache_size = -16384;";
+                                   "PRAGMA mmap_size = 0;"
+                                   "PRAGMA cache_size = -24576;";
+static const char setup_checkpointer[] = "PRAGMA synchronous = FULL;"
+                                         "PRAGMA query_only = ON;"
+                                         "PRAGMA user_version;";
 
 static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -63,6 +67,8 @@ static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
     TRY(run(c, h, setup_all));
     if (role == DB_WRITER)
         return run(c, h, setup_writer);
+    if (role == DB_CHECKPOINTER)
+        return run(c, h, setup_checkpointer);
     sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     return run(c, h, setup_reader);
 }
@@ -414,13 +420,35 @@ static void sqlite_budget(struct db_conn *conn, int ms) {
                              ms > 0 ? look_at_clock : NULL, k);
 }
 
-static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn) {
+static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn,
+                                  int *copied) {
     struct sq_conn *k = sq_of(conn);
-    if (conn->role != DB_WRITER)
+    int all = 0, before = k->log_copied;
+    *copied = 0;
+    if (conn->role == DB_READER)
         return OK;
     int rc = sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                       NULL, NULL);
-    return rc == SQLITE_OK ? OK : sq_fail(c, k->h, rc, NULL, NULL);
+                                       NULL, &all);
+    if (rc != SQLITE_OK)
+        return sq_fail(c, k->h, rc, NULL, NULL);
+    k->log_copied = all;
+    /* fewer than last time: the log has begun anew */
+    *copied = all < before ? all : all - before;
+    return OK;
+}
+
+static int note_log(void *arg, sqlite3 *h, const char *name, int pages) {
+    struct sq_conn *k = arg;
+    k->log_pages = pages;
+    return SQLITE_OK;
+}
+
+static int sqlite_log_pages(struct db_conn *conn) {
+    struct sq_conn *k = sq_of(conn);
+    if (!k->log_followed)
+        sqlite3_wal_hook(k->h, note_log, k); /* instead of autocheckpoint */
+    k->log_followed = true;
+    return k->log_pages;
 }
 
 static enum err sqlite_cells(struct ctx *c, const struct sql *q,
@@ -446,6 +474,7 @@ const struct driver sqlite_driver = {
     .in_transaction = sqlite_in_transaction,
     .budget = sqlite_budget,
     .checkpoint = sqlite_checkpoint,
+    .log_pages = sqlite_log_pages,
     .cells = sqlite_cells,
     .backup = sq_backup,
     .snapshot = sq_snapshot,

@@ -14,6 +14,9 @@ struct sq_conn {
     struct cache cache;
     int64_t deadline_us;          /* 0: none */
     bool reading;                 /* the running statement only reads */
+    bool log_followed;            /* log_pages is kept */
+    int log_pages;                /* in the log at the last commit */
+    int log_copied;               /* of them, by the last checkpoint */
     const struct db_cells *cells; /* what the table db_cells holds, or NULL */
 };
 

@@ -57,16 +57,20 @@ enum err db_heard(struct ctx *c, bool *out) {
     if (!is_pg(c->db))
         return OK;
     struct pg_conn *k = pg_of(c->db);
-    if (PQconsumeInput(k->h) == 0)
+    if (k->pq->consume(k->h) == 0)
         return engine_fail(c, ERR_UNAVAILABLE, NULL, S(""),
                            S("connection lost"), NULL);
-    for (PGnotify *n = PQnotifies(k->h); n != NULL; n = PQnotifies(k->h)) {
+    for (PGnotify *n = k->pq->notification(k->h); n != NULL;
+         n = k->pq->notification(k->h)) {
         *out = true;
-        PQfreemem(n);
+        k->pq->free_memory(n);
     }
     return OK;
 }
 
 int db_fd(const struct db_conn *conn) {
-    return is_pg(conn) ? PQsocket(pg_of(conn)->h) : -1;
+    if (!is_pg(conn))
+        return -1;
+    const struct pg_conn *k = pg_of(conn);
+    return k->pq->socket(k->h);
 }

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "store/checkpointer.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,9 +21,7 @@
 #define GROUP_US 25000
 #define ALWAYS 8 /* may wait, however long they may take */
 #define MEMORY 8 /* the means forget half in about six groups */
-/* Checkpoint when about this many groups have been committed since the last
- * one: the WAL stays small without a checkpoint in every commit. */
-#define CHECKPOINT_GROUPS 200
+#define LEARN_LEAST_US 2000
 #define COPY_TELL_NS 200000000
 #define COPY_YIELD_NS 8000000 /* as long as a step */
 #define COPY_GROUPS 4
@@ -55,8 +54,8 @@ struct writer {
     _Atomic int64_t member_us, commit_us;
     atomic_size_t running;
     struct db_conn *conn;
+    struct checkpointer *checkpointer;
     struct store_watcher *told;
-    int groups;
     struct log log;
 };
 
@@ -190,8 +189,12 @@ static void count_group(struct writer *w, struct write_job **group, size_t n) {
     atomic_fetch_add(&w->sizes[size], 1);
 }
 
+/* A single one that hangs (a disk that writes out its cache) says nothing about
+ * the next: what is slow for good has doubled the mean after eight. */
 static void learn(_Atomic int64_t *mean, int64_t value) {
-    int64_t old = atomic_load(mean);
+    int64_t old = atomic_load(mean), most = 2 * old + LEARN_LEAST_US;
+    if (value > most)
+        value = most;
     atomic_store(mean, old + (value - old) / MEMORY);
 }
 
@@ -255,14 +258,6 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
     watcher_tell(w->told);
 }
 
-static void checkpoint(struct writer *w, struct ctx *c) {
-    if (++w->groups < CHECKPOINT_GROUPS)
-        return;
-    w->groups = 0;
-    if (db_checkpoint(c) != OK)
-        LOG(&w->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
-}
-
 /* One group, if there is one to take. False: there was none. */
 static bool turn(struct writer *w, struct arena *a, bool wait) {
     struct write_job *group[GROUP_MAX];
@@ -277,7 +272,8 @@ static bool turn(struct writer *w, struct arena *a, bool wait) {
     atomic_fetch_add(&w->version, 1);
     for (size_t i = 0; i < n; i++)
         group[i]->done(group[i]);
-    checkpoint(w, &c);
+    if (checkpointer_look(w->checkpointer, &c) != OK)
+        LOG(&w->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
     arena_reset(a);
     return true;
 }
@@ -420,7 +416,10 @@ enum err writer_start(struct ctx *c, struct db *d, struct store_watcher *told,
     lane_init(&w->lanes[0]);
     lane_init(&w->lanes[1]);
     enum err e = db_connect(c, d, DB_WRITER, &w->conn);
+    if (e == OK)
+        e = checkpointer_start(c, d, &w->checkpointer);
     if (e != OK) {
+        db_disconnect(w->conn);
         free(w);
         return e;
     }
@@ -441,6 +440,7 @@ void writer_stop(struct writer *w) {
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
+    checkpointer_stop(w->checkpointer);
     db_disconnect(w->conn);
     pthread_cond_destroy(&w->wake);
     pthread_cond_destroy(&w->copied);

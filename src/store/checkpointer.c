@@ -1,0 +1,121 @@
+/* See checkpointer.h. The thread copies while the writer goes on; a log begins
+ * anew only when all of it has been copied between two groups, so the writer
+ * copies the rest as soon as it is short.
+ * Owns: a connection, a thread. Threads: its own; the writer's in `look`.
+ * Invariant: one of the two copies at a time, who it is says `state`. */
+#include "store/checkpointer.h"
+
+#include "base/die.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* In pages of the database, 4 KiB each. */
+#define WORTH 8192     /* a log to be copied */
+#define SHORT 512      /* a rest the writer copies itself */
+#define TOO_LONG 65536 /* the writer copies all of it, come what may */
+#define PASSES 8       /* the log grows meanwhile, less with each */
+
+enum state {
+    IDLE,
+    COPYING, /* the thread's turn */
+    COPIED,  /* but for a rest: the writer's */
+};
+
+struct checkpointer {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    enum state state;
+    bool ending;
+    struct db_conn *conn;
+    struct log log;
+    int since; /* the writer's: pages in the log when it was last copied */
+};
+
+/* Until little is left. */
+static void copy(struct checkpointer *k, struct arena *a) {
+    struct ctx c;
+    ctx_init(&c, a);
+    c.db = k->conn;
+    int left = TOO_LONG;
+    for (int i = 0; i < PASSES && left > SHORT; i++) {
+        if (db_checkpoint(&c, &left) == OK)
+            continue;
+        LOG(&k->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
+        break;
+    }
+    arena_reset(a);
+}
+
+static void *run(void *arg) {
+    struct checkpointer *k = arg;
+    struct arena *a = arena_new();
+    pthread_mutex_lock(&k->lock);
+    for (;;) {
+        while (!k->ending && k->state != COPYING)
+            pthread_cond_wait(&k->wake, &k->lock);
+        if (k->ending)
+            break;
+        pthread_mutex_unlock(&k->lock);
+        copy(k, a);
+        pthread_mutex_lock(&k->lock);
+        k->state = COPIED;
+    }
+    pthread_mutex_unlock(&k->lock);
+    arena_free(a);
+    return NULL;
+}
+
+enum err checkpointer_look(struct checkpointer *k, struct ctx *c) {
+    int pages = db_log_pages(c->db), left;
+    if (pages < k->since)
+        k->since = 0; /* it has begun anew */
+    if (pages - k->since < WORTH)
+        return OK;
+    pthread_mutex_lock(&k->lock);
+    if (k->state == IDLE) {
+        k->state = COPYING;
+        pthread_cond_signal(&k->wake);
+    }
+    bool mine = k->state == COPIED;
+    if (mine)
+        k->state = IDLE;
+    pthread_mutex_unlock(&k->lock);
+    if (!mine && pages - k->since < TOO_LONG)
+        return OK;
+    k->since = pages;
+    return db_checkpoint(c, &left);
+}
+
+enum err checkpointer_start(struct ctx *c, struct db *d,
+                            struct checkpointer **out) {
+    struct checkpointer *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        die("out of memory");
+    log_init(&k->log);
+    enum err e = db_connect(c, d, DB_CHECKPOINTER, &k->conn);
+    if (e != OK) {
+        free(k);
+        return e;
+    }
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->wake, NULL);
+    if (pthread_create(&k->thread, NULL, run, k) != 0)
+        die("can't start the checkpoint thread");
+    *out = k;
+    return OK;
+}
+
+void checkpointer_stop(struct checkpointer *k) {
+    pthread_mutex_lock(&k->lock);
+    k->ending = true;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+    pthread_join(k->thread, NULL);
+    db_disconnect(k->conn);
+    pthread_cond_destroy(&k->wake);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
