@@ -64,6 +64,16 @@ void import_error(struct ctx *c, struct import_work *w,
     import_aside(c, w, r, column, message_text(c, c->lang, code, args));
 }
 
+/* The column that gives a field of the record, or SIZE_MAX. */
+static size_t column_of(const struct import_work *w, struct str field) {
+    for (size_t i = 0; i < w->im->columns.n; i++) {
+        const struct target *t = w->im->columns.p[i].target;
+        if (t != NULL && str_eq(t->field->name, field))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
 bool import_row_failed(struct ctx *c, struct import_work *w,
                        const struct import_row *r, size_t column, enum err e) {
     if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
@@ -72,6 +82,8 @@ bool import_row_failed(struct ctx *c, struct import_work *w,
     buf_init(&b, c->arena, 64 * 1024);
     message_problem(&b, c->lang, &c->problems.p[0]);
     w->chunk.n[COUNT_ERROR]++;
+    if (column == SIZE_MAX)
+        column = column_of(w, c->problems.p[0].field);
     import_aside(c, w, r, column, buf_view(&b));
     fail_clear(c);
     return true;

@@ -49,7 +49,7 @@ export const MALLOC_PLACES = [
   [/^src\/base\//, 'the arena and the long-lived containers'],
   [/^src\/db\//, 'connections and statements outlive requests'],
   [/^src\/http\//, 'connections outlive requests; libmicrohttpd frees bodies'],
-  [/^src\/store\/(store|writer)\.c$/, 'the store, the writer and its queue outlive requests'],
+  [/^src\/store\/(store|writer|checkpointer)\.c$/, 'the store, the writer, its queue and its log outlive requests'],
   [/^src\/api\/server\.c$/, 'the server outlives requests'],
   [/^src\/api\/events_hub\.c$/, 'subscribers outlive the request that opened them'],
   [/^src\/api\/limit\.c$/, 'the buckets outlive requests'],
