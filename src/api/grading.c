@@ -102,12 +102,9 @@ static enum err read_basis(struct ctx *c, const json_t *body,
     body_only(c, weights, keys, COUNT_OF(keys));
     for (int k = 0; k < WEIGHT_COUNT; k++)
         TRY(whole(c, weights, keys[k], WEIGHT_MAX, &r->basis.weights[k]));
-    if (measure.n > 0 && !str_eqc(measure, "sales") &&
-        !str_eqc(measure, "margin"))
+    if (measure.n > 0 && !measure_parse(measure, &r->basis.measure))
         return failv(c, ERR_INVALID, S("measure"), "not_option",
-                     ARGS(V("sales, margin")));
-    if (measure.n > 0)
-        r->basis.margin = str_eqc(measure, "margin");
+                     ARGS(V("sales, margin, profit")));
     TRY(whole(c, body, "window_months", MONTHS_MAX, &months));
     grade_set_window(r, months);
     return OK;
@@ -176,6 +173,9 @@ static void put_what_if(struct ctx *c, struct jw *w, const struct what_if *x,
         jw_object(w);
         jw_kstr(w, S("tier"), tier_name((enum tier)t));
         put_group(c, w, &x->tiers[t], x->sales);
+        jw_kstr(w, S("contribution"), num_text(c->arena, x->of_tier[t], 6));
+        jw_key(w, S("contribution_share"));
+        jw_f64(w, share_of(x->of_tier[t], x->contribution));
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -208,6 +208,13 @@ static enum err what_if_h(struct ctx *c, struct call *call) {
     jw_ki64(w, S("customers"), x.customers);
     jw_kstr(w, S("sales"), num_text(c->arena, x.sales, 6));
     jw_ki64(w, S("moved"), (int64_t)x.n);
+    jw_kstr(w, S("measure"), measure_name(rules.basis.measure));
+    jw_kstr(w, S("contribution"), num_text(c->arena, x.contribution, 6));
+    jw_key(w, S("losses"));
+    jw_object(w);
+    jw_ki64(w, S("customers"), x.losers);
+    jw_kstr(w, S("amount"), num_text(c->arena, x.losses, 6));
+    jw_object_end(w);
     put_what_if(c, w, &x, (size_t)rows);
     jw_object_end(w);
     return OK;

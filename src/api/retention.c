@@ -67,7 +67,17 @@ static void put_cost(struct jw *w, struct str key,
                      const struct retention_cost *x) {
     jw_key(w, key);
     jw_object(w);
+    bool ledger = x->entries > 0;
+    bool settings = x->standard > 0 || x->marketing > 0;
+    jw_kstr(w, S("source"),
+            !ledger    ? S("standard")
+            : settings ? S("both")
+                       : S("ledger"));
     jw_ki64(w, S("contacts"), x->contacts);
+    jw_ki64(w, S("standard_contacts"), x->standard);
+    jw_ki64(w, S("entries"), x->entries);
+    put(w, S("ledger"), x->ledger);
+    put(w, S("marketing"), x->marketing);
     put(w, S("spent"), x->spent);
     jw_ki64(w, S("customers"), x->customers);
     put(w, S("each"), x->each);
@@ -83,6 +93,9 @@ static void put_costs(struct jw *w, const struct retention *r) {
     jw_object(w);
     jw_ki64(w, S("contact_cost"), r->contact_cost);
     jw_ki64(w, S("marketing_month"), r->marketing_month);
+    jw_kstr(w, S("marketing_source"),
+            r->marketing_typed ? S("ledger") : S("standard"));
+    jw_kbool(w, S("ledger_seen"), r->has_ledger);
     put_cost(w, S("winning"), &r->winning);
     put_cost(w, S("keeping"), &r->keeping);
     put(w, S("times"), r->times);

@@ -53,12 +53,38 @@ SHAPE(product_named, "A product.", 0, NULL, {"id", "integer", NULL},
       {"name?", "text", NULL});
 
 SHAPE(why_basis, "Contribution and the weights of scored facts.", 0, NULL,
-      {"measure", "=sales margin", NULL},
+      {"measure", "=sales margin profit", NULL},
       {"from", "date|null", "Counted since; null: all time."},
-      {"contribution", "decimal", NULL}, {"weights", "[#why_weight]", NULL},
-      {"weighted", "decimal",
+      {"contribution", "decimal|null",
+       "sum, 0 where that is below; null: costs may not be seen."},
+      {"weights", "[#why_weight]", NULL},
+      {"weighted", "decimal|null",
        "contribution × (200 + Σ weight × (score − 3)) / 200."},
-      {"bad_credit", "boolean", "Caps the grade at small."});
+      {"bad_credit", "boolean", "Caps the grade at small."},
+      {"sum?", "decimal", "What lines, or margins less costs, add up to."},
+      {"lines?", "[#why_line]", "When by margin."},
+      {"margins?", "[#why_margin]", "When by profit: of orders and returns."},
+      {"costs?", "[#why_cost]",
+       "When by profit; without discounts given, which margins are less by."});
+
+SHAPE(why_line, "A line sold.", 0, NULL, {"order_id", "integer", NULL},
+      {"number", "text", NULL}, {"day", "date", NULL},
+      {"product_id", "integer|null", NULL}, {"quantity", "decimal", NULL},
+      {"amount", "decimal", "In the order's currency."},
+      {"rate", "decimal", "Base currency for one of that."},
+      {"cost", "decimal|null",
+       "Of one, in that currency; null: not known, the line adds nothing."},
+      {"margin", "decimal|null", "(amount − quantity × cost) × rate."});
+
+SHAPE(why_margin, "What an order leaves.", 0, NULL,
+      {"order_id", "integer", NULL}, {"number", "text", NULL},
+      {"day", "date", NULL}, {"kind", "@order.kind", NULL},
+      {"margin", "decimal|null", "null: not known, the order adds nothing."});
+
+SHAPE(why_cost, "An entry of the cost ledger.", 0, NULL,
+      {"id", "integer", NULL}, {"kind", "@cost_entry.kind", NULL},
+      {"day", "date", NULL}, {"origin", "@cost_entry.origin", NULL},
+      {"amount", "decimal", "Taken off; base currency."});
 
 SHAPE(why_weight, "A fact that counts.", 0, NULL,
       {"fact", "=frequency credit influence prospects loyalty", NULL},
@@ -104,9 +130,10 @@ SHAPE(why_alike, "A field they have in common.", 0, NULL,
       {"field", "text", NULL}, {"value", "text", NULL});
 
 static const struct shape *const list[] = {
-    &matrix,         &matrix_type,  &matrix_cell, &lifetimes,
-    &lifetime_bars,  &lifetime_bar, &suggestions, &suggestion,
-    &product_named,  &why_basis,    &why_weight,  &why_lifetime,
-    &why_parameters, &why_matrix,   &why_peers,   &why_alike};
+    &matrix,        &matrix_type,  &matrix_cell, &lifetimes,
+    &lifetime_bars, &lifetime_bar, &suggestions, &suggestion,
+    &product_named, &why_basis,    &why_weight,  &why_lifetime,
+    &why_line,      &why_margin,   &why_cost,    &why_parameters,
+    &why_matrix,    &why_peers,    &why_alike};
 
 const struct shape_list outlook_shapes = {list, COUNT_OF(list)};

@@ -114,7 +114,7 @@ SHAPE(why_order, "A sale counted.", 0, NULL, {"id", "integer", NULL},
 SHAPE(what_if, "Rules to try; what is left out is as it is now.", 0, NULL,
       {"tiers?", "#what_if_tiers", NULL}, {"abc?", "#what_if_classes", NULL},
       {"window_months?", "integer", "Of the contribution; 0: all time."},
-      {"measure?", "=sales margin", NULL},
+      {"measure?", "=sales margin profit", NULL},
       {"weights?", "#what_if_weights", NULL},
       {"rows?", "integer", "Customers named in each query, at most 500."});
 
@@ -133,8 +133,20 @@ SHAPE(what_if_weights, "0 to 100 each.", 0, NULL,
 SHAPE(what_if_answer, "What the rules would do.", 0, NULL,
       {"as_of", "date", NULL}, {"customers", "integer", NULL},
       {"sales", "decimal", NULL}, {"moved", "integer", NULL},
-      {"tiers", "[#pyramid_tier]", NULL}, {"classes", "#abc_classes", NULL},
-      {"moves", "[#what_if_move]", NULL});
+      {"measure", "=sales margin profit", NULL},
+      {"contribution", "decimal", "What the rules count, losses as 0."},
+      {"losses", "#what_if_losses", NULL}, {"tiers", "[#what_if_tier]", NULL},
+      {"classes", "#abc_classes", NULL}, {"moves", "[#what_if_move]", NULL});
+
+SHAPE(what_if_losses, "Margins or profits below 0.", 0, NULL,
+      {"customers", "integer", NULL}, {"amount", "decimal", "At most 0."});
+
+SHAPE(what_if_tier, "A tier.", 0, NULL,
+      {"tier", "=vip main ordinary small", NULL},
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"share", "number", "Of all sales, 0 to 1."},
+      {"contribution", "decimal", NULL},
+      {"contribution_share", "number", "Of all contributions, 0 to 1."});
 
 SHAPE(what_if_move, "Customers that would move.", 0, NULL,
       {"from", "=vip main ordinary small|null", "null: not graded yet."},
@@ -182,6 +194,8 @@ static const struct shape *const list[] = {
     &what_if_classes,
     &what_if_weights,
     &what_if_answer,
+    &what_if_losses,
+    &what_if_tier,
     &what_if_move,
     &grade_moves,
     &grade_month,

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "store/margins.h"
 #include "store/mirror.h"
+#include "store/profits.h"
 
 /* Both sides by rising id. */
 static void take(struct customer_figures *figures, size_t n, size_t *at,
@@ -41,16 +42,19 @@ static enum err of_sales(struct ctx *c, int32_t from_day,
 enum err contribution_all(struct ctx *c, const struct ruler_basis *b,
                           struct customer_figures *figures, size_t n,
                           int64_t *unknown) {
-    struct margin *margins;
-    size_t n_margins, at = 0;
+    struct margin *sums;
+    size_t n_sums, at = 0;
     *unknown = 0;
     for (size_t i = 0; i < n; i++)
         figures[i].contribution = 0;
-    if (!b->margin)
+    if (b->measure == MEASURE_SALES)
         return b->from_day == 0 ? OK : of_sales(c, b->from_day, figures, n);
-    TRY(margins_since(c, b->from_day, 0, &margins, &n_margins, unknown));
-    for (size_t i = 0; i < n_margins; i++)
-        take(figures, n, &at, margins[i].customer, margins[i].amount);
+    if (b->measure == MEASURE_PROFIT)
+        TRY(profits_since(c, b->from_day, &sums, &n_sums, unknown));
+    else
+        TRY(margins_since(c, b->from_day, 0, &sums, &n_sums, unknown));
+    for (size_t i = 0; i < n_sums; i++)
+        take(figures, n, &at, sums[i].customer, sums[i].amount);
     return OK;
 }
 
@@ -60,7 +64,9 @@ enum err contribution_one(struct ctx *c, const struct ruler_basis *b,
     size_t n;
     int64_t unknown;
     f->contribution = 0;
-    if (!b->margin)
+    if (b->measure == MEASURE_PROFIT)
+        return profit_of(c, b->from_day, f->id, &f->contribution);
+    if (b->measure == MEASURE_SALES)
         return b->from_day == 0
                    ? OK
                    : sales_since(c, b->from_day, f->id, &f->contribution);

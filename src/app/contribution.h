@@ -1,12 +1,14 @@
 /* What a customer contributes by the rules of grading: the sales of a span of
- * months or the margin on them, where it is not simply all sales. */
+ * months, the margin on them or what the cost to serve leaves of it, where it
+ * is not simply all sales. The latter two may be below 0. */
 #ifndef APP_CONTRIBUTION_H
 #define APP_CONTRIBUTION_H
 
 #include "app/ruler.h"
 
 /* Fills figures[i].contribution of all n customers (by id): sales out of the
- * mirror, margins out of the lines. *unknown counts lines without a cost. */
+ * mirror, margins out of the lines, profits out of the statistics or documents.
+ * *unknown counts lines without a cost, orders without a margin. */
 enum err contribution_all(struct ctx *c, const struct ruler_basis *b,
                           struct customer_figures *figures, size_t n,
                           int64_t *unknown) MUST_CHECK;

@@ -3,6 +3,7 @@
  * at most one live entry of the program in each slot. */
 #include "app/costs.h"
 
+#include "app/grade.h"
 #include "app/settings.h"
 #include "base/currency.h"
 #include "base/num.h"
@@ -98,9 +99,11 @@ static enum err follow(struct ctx *c, const struct document *d,
     TRY(record_write_row(c, e, after));
     TRY(trail_write(c, SAVE_UPDATE, e, after));
     TRY(document_base(c, e, after, S("incurred_on")));
-    if (former != d->customer_id)
-        TRY(stats_costs(c, former));
-    return stats_costs(c, d->customer_id);
+    TRY(stats_costs(c, d->customer_id));
+    if (former == d->customer_id)
+        return OK;
+    TRY(stats_costs(c, former));
+    return grade_rescore_costs(c, former);
 }
 
 /* Nothing asks for it any more; what it did cost remains. */
@@ -150,7 +153,9 @@ static enum err sync(struct ctx *c, const struct document *d, bool fresh) {
     c->actor = actor_console(c);
     enum err e = sync_entries(c, d, fresh);
     c->actor = asked;
-    return e;
+    TRY(e);
+    /* an order scores its customer when its figures stand */
+    return d->order ? OK : grade_rescore_costs(c, d->customer_id);
 }
 
 enum err costs_of_interaction(struct ctx *c, enum save_op op,
@@ -242,6 +247,12 @@ static bool amount_moved(const struct record *before,
            record_i64(before, S("rate")) != record_i64(after, S("rate"));
 }
 
+/* By sync, which scores the customer once at its end. */
+static bool is_made_here(enum save_op op, const struct record *e) {
+    return op == SAVE_CREATE && (record_i64(e, S("order_id")) != 0 ||
+                                 record_i64(e, S("interaction_id")) != 0);
+}
+
 enum err cost_entry_save(struct ctx *c, enum save_op op,
                          const struct record *before,
                          const struct record *after) {
@@ -254,5 +265,8 @@ enum err cost_entry_save(struct ctx *c, enum save_op op,
         TRY(record_set_computed(c, after->info, record_id(after), set));
     }
     TRY(document_base(c, before, after, S("incurred_on")));
-    return stats_costs(c, record_i64(after, S("customer_id")));
+    TRY(stats_costs(c, record_i64(after, S("customer_id"))));
+    return is_made_here(op, after)
+               ? OK
+               : grade_rescore_costs(c, record_i64(after, S("customer_id")));
 }

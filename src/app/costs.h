@@ -6,8 +6,8 @@
 
 #include "app/order.h"
 
-/* Save hook of cost entries: base amount, statistics. A standard cost whose
- * amount is changed is an actual one from then on. ERR_INVALID
+/* Save hook of cost entries: base amount, statistics, scores. A standard cost
+ * whose amount is changed is an actual one from then on. ERR_INVALID
  * cost_from_order. */
 enum err cost_entry_save(struct ctx *c, enum save_op op,
                          const struct record *before,

@@ -65,7 +65,7 @@ static enum err contribution_of(struct ctx *c, const struct judge *j,
     if (j->ruler == NULL || s->figures.orders == 0 ||
         ruler_is_plain(&j->ruler->basis))
         return OK;
-    if (!find_known(j->known, s, &at))
+    if (j->fresh || !find_known(j->known, s, &at))
         return contribution_one(c, &j->ruler->basis, &s->figures);
     s->figures.contribution = j->known->figures[at].contribution;
     return OK;
@@ -136,17 +136,29 @@ enum err judge_ruler(struct ctx *c, struct ruler *u, bool *found) {
     return OK;
 }
 
-enum err grade_rescore(struct ctx *c, int64_t customer_id) {
-    struct ruler u;
-    struct judge j = {.today = zone_day(c->zone, c->now_ms)};
+static enum err judge_one(struct ctx *c, const struct ruler *u,
+                          int64_t customer_id) {
+    struct judge j = {.ruler = u, .today = zone_day(c->zone, c->now_ms)};
     struct score_state *s;
     int64_t moved;
     size_t n;
+    TRY(scores_of(c, &customer_id, 1, &s, &n));
+    return judge_write(c, &j, s, n, &moved);
+}
+
+enum err grade_rescore(struct ctx *c, int64_t customer_id) {
+    struct ruler u;
     bool found;
     TRY(judge_ruler(c, &u, &found));
-    if (found)
-        j.ruler = &u;
-    TRY(scores_of(c, &customer_id, 1, &s, &n));
-    TRY(judge_write(c, &j, s, n, &moved));
+    TRY(judge_one(c, found ? &u : NULL, customer_id));
     return lifetime_rescore(c, customer_id);
+}
+
+enum err grade_rescore_costs(struct ctx *c, int64_t customer_id) {
+    struct ruler u;
+    bool found;
+    TRY(judge_ruler(c, &u, &found));
+    return found && u.basis.measure == MEASURE_PROFIT
+               ? judge_one(c, &u, customer_id)
+               : OK;
 }

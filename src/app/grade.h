@@ -26,7 +26,7 @@ struct graded {
     int64_t *ids;
     struct ruler ruler;
     int64_t total;    /* contributions, 10^-6 */
-    int64_t unknown;  /* sale lines without a cost, when by margin */
+    int64_t unknown;  /* what contribution_all counts */
     int64_t orders;   /* of all of them */
     int64_t *by_hand; /* ids of customers with a grade set by hand, rising */
     size_t n_by_hand;
@@ -57,5 +57,8 @@ enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
 /* One customer against the newest ruler; inside the write that changed its
  * figures. Nothing happens before the first run. */
 enum err grade_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* The same after costs to serve or margins alone have changed: nothing happens
+ * unless the newest ruler goes by profit. */
+enum err grade_rescore_costs(struct ctx *c, int64_t customer_id) MUST_CHECK;
 
 #endif

@@ -11,6 +11,7 @@ struct judge {
     const struct ruler *ruler; /* NULL: nobody was graded yet */
     int32_t today;
     const struct graded *known; /* figures that are there already, or NULL */
+    bool fresh;                 /* their contributions may have changed since */
     const size_t *rank_of;      /* of known->ids[i], from 1 */
 };
 

@@ -35,7 +35,7 @@ static enum err number(struct ctx *c, enum setting_id id, int *out) {
 static enum err basis_settings(struct ctx *c, struct grade_rules *out) {
     struct str measure;
     TRY(settings_text(c, SETTING_VALUE_MEASURE, &measure));
-    out->basis.margin = str_eqc(measure, "margin");
+    (void)measure_parse(measure, &out->basis.measure);
     TRY(number(c, SETTING_VALUE_WINDOW_MONTHS, &out->months));
     for (int k = 0; k < WEIGHT_COUNT; k++)
         TRY(number(c, (enum setting_id)(SETTING_VALUE_WEIGHT_FREQUENCY + k),

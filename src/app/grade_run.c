@@ -71,7 +71,7 @@ static struct str rules_text(struct ctx *c, const struct grade_rules *rules) {
     jw_ki64(&w, S("vip_bp"), r->pyramid.vip_bp);
     jw_ki64(&w, S("main_bp"), r->pyramid.main_bp);
     jw_ki64(&w, S("ordinary_bp"), r->pyramid.ordinary_bp);
-    jw_kstr(&w, S("measure"), rules->basis.margin ? S("margin") : S("sales"));
+    jw_kstr(&w, S("measure"), measure_name(rules->basis.measure));
     jw_ki64(&w, S("window_months"), rules->months);
     jw_key(&w, S("weights"));
     jw_array(&w);
@@ -108,7 +108,8 @@ static enum err trusted(struct ctx *c, const struct run *r,
     bool alone;
     *out = false;
     const struct ruler_basis *b = &before->basis;
-    if (b->margin || b->from_day != 0 ||
+    /* a product's cost changes margins and touches nobody */
+    if (b->measure == MEASURE_MARGIN || b->from_day != 0 ||
         !ruler_same_basis(b, &r->all.ruler.basis) || before->place.seq == 0)
         return OK;
     TRY(grades_alone(c, before->run_id, &alone));
@@ -259,6 +260,7 @@ static enum err sweep(struct ctx *c, struct run *r, const int64_t *ids,
                       size_t n) {
     struct score_state *s;
     size_t n_states;
+    r->judge.fresh = true;
     TRY(scores_of(c, ids, n, &s, &n_states));
     TRY(judge_write(c, &r->judge, s, n_states, &r->slice_moved));
     return lifetime_put(c, &r->lifetimes, ids, n);
@@ -286,6 +288,7 @@ static enum err catch_up(struct ctx *c, struct run *r) {
             return OK;
         r->ids = ids;
         r->n_ids = n;
+        r->judge.fresh = true;
         TRY(slices(c, r, NULL, NULL));
         r->lifetimes.kept = true;
         r->lifetimes.ids = ids;

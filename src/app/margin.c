@@ -2,11 +2,13 @@
  * margins_fill are writes of their own. */
 #include "app/costs.h"
 
+#include "app/grade.h"
 #include "app/settings.h"
 #include "base/num.h"
 #include "base/wide.h"
 #include "store/costs.h"
 #include "store/store.h"
+#include "store/trail.h"
 
 #include <stdlib.h>
 
@@ -94,13 +96,17 @@ static enum err fill_slice(struct ctx *c, void *arg) {
             continue;
         }
         TRY(e);
+        /* those who follow the log learn of the margin */
+        TRY(trail_change(c, SAVE_UPDATE, o, o));
         f->customers[n++] = record_i64(o, S("customer_id"));
     }
     qsort(f->customers, n, sizeof *f->customers, by_id);
     for (size_t k = 0; k < n; k++)
         if (f->customers[k] != 0 &&
-            (k == 0 || f->customers[k] != f->customers[k - 1]))
+            (k == 0 || f->customers[k] != f->customers[k - 1])) {
             TRY(stats_orders(c, f->customers[k]));
+            TRY(grade_rescore_costs(c, f->customers[k]));
+        }
     return OK;
 }
 

@@ -6,6 +6,7 @@
 #include "analytics/clv.h"
 #include "app/settings.h"
 #include "app/value.h"
+#include "base/num.h"
 #include "store/actor.h"
 #include "store/contact_rows.h"
 #include "store/margins.h"
@@ -127,45 +128,104 @@ static void count_spans(const struct looking *l, struct retention *r) {
 
 /* --- costs ---------------------------------------------------------------- */
 
-struct contacts {
-    const struct looking *l;
-    int64_t winning, keeping;
+/* Spent on one side: before the first purchase, or after. */
+struct side {
+    int64_t contacts, standard, entries, amount; /* 10^-6 */
 };
 
-static void on_contact(void *arg, int64_t customer, int32_t day) {
-    struct contacts *k = arg;
-    size_t at = place_of(k->l, customer);
-    bool bought = at < k->l->n && k->l->seen[at].first <= day;
-    k->winning += !bought;
-    k->keeping += bought;
+struct contacts {
+    struct ctx *c;
+    const struct looking *l;
+    struct side winning, keeping;
+    VEC(int64_t) priced; /* interactions with an entry of their own; rising */
+    bool marketing, fits;
+};
+
+static struct side *side_of(struct contacts *k, const struct contact_row *r) {
+    size_t at = place_of(k->l, r->customer);
+    bool bought = at < k->l->n && k->l->seen[at].first <= r->day;
+    return bought ? &k->keeping : &k->winning;
 }
 
-static void each_costs(struct retention_cost *x) {
+static bool is_one_of(struct str s, const struct str *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(s, words[i]))
+            return true;
+    return false;
+}
+
+static void on_cost(void *arg, const struct contact_row *r) {
+    static const struct str deals[] = {S_INIT("return"), S_INIT("discount"),
+                                       S_INIT("bad_debt")};
+    static const struct str own[] = {S_INIT("visit"), S_INIT("call")};
+    struct contacts *k = arg;
+    struct side *side = side_of(k, r);
+    if (is_one_of(r->kind, deals, COUNT_OF(deals)))
+        return;
+    if (str_eqc(r->kind, "acquisition"))
+        side = &k->winning;
+    else if (str_eqc(r->kind, "keeping"))
+        side = &k->keeping;
+    k->marketing |= str_eqc(r->kind, "acquisition");
+    k->fits &= num_add(&side->amount, r->amount);
+    side->entries++;
+    if (r->interaction != 0 && is_one_of(r->kind, own, COUNT_OF(own)))
+        *VEC_PUSH(k->c->arena, &k->priced) = r->interaction;
+}
+
+static bool is_priced(const struct contacts *k, int64_t interaction) {
+    size_t lo = 0, hi = k->priced.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (k->priced.p[mid] < interaction)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < k->priced.n && k->priced.p[lo] == interaction;
+}
+
+static void on_contact(void *arg, const struct contact_row *r) {
+    struct contacts *k = arg;
+    struct side *side = side_of(k, r);
+    side->contacts++;
+    side->standard += !is_priced(k, r->interaction);
+}
+
+static void sum_side(const struct retention *r, const struct side *side,
+                     struct retention_cost *x) {
+    x->contacts = side->contacts;
+    x->standard = side->standard;
+    x->entries = side->entries;
+    x->ledger = (double)side->amount / MICRO;
+    x->spent =
+        x->ledger + (double)(side->standard * r->contact_cost) + x->marketing;
     x->each = x->customers > 0 ? x->spent / (double)x->customers : NAN;
 }
 
 static enum err count_costs(struct ctx *c, const struct looking *l,
                             struct retention *r) {
     const struct entity *e = registry_find(c->registry, S("interaction"))->e;
-    struct contacts k = {.l = l};
+    struct contacts k = {.c = c, .l = l, .fits = true};
     r->times = r->winning.each = r->keeping.each = NAN;
     r->has_cost = actor_level(c, e, ACT_READ) != LEVEL_NONE;
     if (!r->has_cost)
         return OK;
     TRY(settings_i64(c, SETTING_CHURN_CONTACT_COST, &r->contact_cost));
     TRY(settings_i64(c, SETTING_CHURN_MARKETING, &r->marketing_month));
+    TRY(costs_between(c, l->as_of - YEAR, l->as_of, on_cost, &k,
+                      &r->has_ledger));
     TRY(contacts_between(c, l->as_of - YEAR, l->as_of, on_contact, &k));
+    if (!k.fits)
+        return fail(c, ERR_INVALID, "", "amount_overflow");
     for (size_t i = 0; i < l->n; i++) {
         r->winning.customers += l->seen[i].lately && !l->seen[i].earlier;
         r->keeping.customers += l->seen[i].lately && l->seen[i].earlier;
     }
-    r->winning.contacts = k.winning;
-    r->keeping.contacts = k.keeping;
-    r->winning.spent =
-        (double)(k.winning * r->contact_cost + 12 * r->marketing_month);
-    r->keeping.spent = (double)(k.keeping * r->contact_cost);
-    each_costs(&r->winning);
-    each_costs(&r->keeping);
+    r->marketing_typed = k.marketing;
+    r->winning.marketing = k.marketing ? 0 : (double)(12 * r->marketing_month);
+    sum_side(r, &k.winning, &r->winning);
+    sum_side(r, &k.keeping, &r->keeping);
     if (r->keeping.each > 0)
         r->times = r->winning.each / r->keeping.each;
     return OK;

@@ -21,9 +21,18 @@ struct retention_span {
     int64_t sales;  /* 10^-6 */
 };
 
-/* Of a year before as_of. Money in units of the base currency. */
+/* Of a year before as_of. Money in units of the base currency. What the cost
+ * ledger knows comes from there: entries for winning and for keeping, and by
+ * the day of the first purchase those for visits, calls, complaints and other
+ * things; not what deals themselves cost (returns, discounts, bad debt). The
+ * settings are the standard for contacts without an entry, and for marketing
+ * while the ledger has no entry for winning. */
 struct retention_cost {
     int64_t contacts; /* with those customers */
+    int64_t standard; /* of them, at contact_cost */
+    int64_t entries;  /* of the ledger */
+    double ledger;    /* what they amount to */
+    double marketing; /* of the settings, in spent */
     double spent;
     int64_t customers;
     double each; /* NAN without customers */
@@ -48,6 +57,8 @@ struct retention {
     double gain; /* of profit per customer won; NAN where winning eats all */
     /* NAN and 0 where contacts may not be seen. */
     bool has_cost;
+    bool has_ledger;      /* else the settings alone are told from */
+    bool marketing_typed; /* the ledger has it */
     int64_t contact_cost, marketing_month;
     struct retention_cost winning, keeping;
     double times; /* winning to keeping; NAN */

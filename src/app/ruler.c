@@ -59,12 +59,28 @@ void ruler_edges(const struct value_report *report, const int64_t *ids,
     }
 }
 
+static const struct str measures[MEASURE_COUNT] = {
+    S_INIT("sales"), S_INIT("margin"), S_INIT("profit")};
+
+struct str measure_name(enum measure m) {
+    return measures[m];
+}
+
+bool measure_parse(struct str name, enum measure *out) {
+    for (int m = 0; m < MEASURE_COUNT; m++)
+        if (str_eq(measures[m], name)) {
+            *out = (enum measure)m;
+            return true;
+        }
+    return false;
+}
+
 bool ruler_same_basis(const struct ruler_basis *a,
                       const struct ruler_basis *b) {
     for (int k = 0; k < WEIGHT_COUNT; k++)
         if (a->weights[k] != b->weights[k])
             return false;
-    return a->from_day == b->from_day && a->margin == b->margin;
+    return a->from_day == b->from_day && a->measure == b->measure;
 }
 
 #define SETTLED 200 /* a two-hundredth */
@@ -78,16 +94,20 @@ void ruler_settle(struct ruler *u, const struct ruler *before) {
     }
 }
 
+static bool is_all_sales(const struct ruler_basis *b) {
+    return b->from_day == 0 && b->measure == MEASURE_SALES;
+}
+
 bool ruler_is_plain(const struct ruler_basis *b) {
     for (int k = 0; k < WEIGHT_COUNT; k++)
         if (b->weights[k] != 0)
             return false;
-    return b->from_day == 0 && !b->margin;
+    return is_all_sales(b);
 }
 
 int64_t ruler_contribution(const struct ruler_basis *b,
                            const struct customer_figures *f) {
-    int64_t v = b->from_day == 0 && !b->margin ? f->sales : f->contribution;
+    int64_t v = is_all_sales(b) ? f->sales : f->contribution;
     return v > 0 ? v : 0;
 }
 
@@ -180,7 +200,7 @@ static void put_basis(struct jw *w, const struct ruler_basis *b) {
     if (ruler_is_plain(b))
         return;
     jw_ki64(w, S("from_day"), b->from_day);
-    jw_kbool(w, S("margin"), b->margin);
+    jw_kstr(w, S("measure"), measure_name(b->measure));
     jw_key(w, S("weights"));
     jw_array(w);
     for (int k = 0; k < WEIGHT_COUNT; k++)
@@ -248,7 +268,12 @@ static void get_rest(const json_t *j, struct ruler *u) {
 static void get_basis(const json_t *j, struct ruler_basis *b) {
     const json_t *weights = json_object_get(j, "weights");
     b->from_day = (int32_t)json_integer_value(json_object_get(j, "from_day"));
-    b->margin = json_is_true(json_object_get(j, "margin"));
+    const char *measure = json_string_value(json_object_get(j, "measure"));
+    /* as rulers were written before there was a third measure */
+    if (json_is_true(json_object_get(j, "margin")))
+        b->measure = MEASURE_MARGIN;
+    if (measure != NULL)
+        (void)measure_parse(str_of(measure), &b->measure);
     for (size_t k = 0; k < WEIGHT_COUNT; k++)
         b->weights[k] = (int)json_integer_value(json_array_get(weights, k));
 }

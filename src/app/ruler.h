@@ -15,8 +15,16 @@ struct ruler_edge {
     int64_t sales, id;
 };
 
-/* What the pyramid ranks by. The contribution is the sales of all time, or
- * what was sold since from_day, or the margin on it. The rank goes by the
+/* What a contribution is (R28): the sales, the margin on them, or the profit
+ * that the cost to serve leaves of it (R38). */
+enum measure { MEASURE_SALES, MEASURE_MARGIN, MEASURE_PROFIT, MEASURE_COUNT };
+struct str measure_name(enum measure m);
+/* False: no such measure; *out stays. */
+bool measure_parse(struct str name, enum measure *out);
+
+/* What the pyramid ranks by. The contribution is the measure of all time or
+ * since from_day, nothing where that is below 0: shares are of what the others
+ * bring, and whoever brings a loss has no rank of merit. The rank goes by the
  * contribution weighted by scored facts 1…5:
  *     contribution × (200 + Σ weight × (score - 3)) / 200
  * so that a fact of weight 100 doubles it at score 5 and takes it away at 1;
@@ -29,7 +37,7 @@ enum weight {
 };
 struct ruler_basis {
     int32_t from_day; /* 0: all time */
-    bool margin;
+    enum measure measure;
     int weights[WEIGHT_COUNT]; /* 0…100 */
 };
 

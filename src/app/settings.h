@@ -19,7 +19,7 @@ enum setting_id {
     SETTING_VALUE_TIER_MAIN,
     SETTING_VALUE_TIER_ORDINARY,
     SETTING_VALUE_AS_OF,            /* after_last_sale, today */
-    SETTING_VALUE_MEASURE,          /* sales, margin */
+    SETTING_VALUE_MEASURE,          /* enum measure */
     SETTING_VALUE_WINDOW_MONTHS,    /* 0: all time */
     SETTING_VALUE_FIT_WEEKLY_FROM,  /* customers */
     SETTING_VALUE_WEIGHT_FREQUENCY, /* 0…100, in the order of enum weight */

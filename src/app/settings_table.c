@@ -33,6 +33,7 @@ static const struct option as_of_rules[] = {
 static const struct option measures[] = {
     {S_INIT("sales"), LABEL("销售额", "Sales")},
     {S_INIT("margin"), LABEL("毛利", "Margin")},
+    {S_INIT("profit"), LABEL("净贡献", "Profit after cost to serve")},
 };
 static const struct option mail_tls[] = {
     {S_INIT("always"), LABEL("总是", "Always")},
@@ -186,9 +187,11 @@ const struct setting settings[SETTING_COUNT] = {
             .options = measures,
             .n_options = COUNT_OF(measures),
             .label = LABEL("贡献口径", "Contribution"),
-            .doc = LABEL("分级按它排名；毛利中没有成本的明细不计。",
+            .doc = LABEL("分级按它排名；毛利中没有成本的明细不计，净贡献"
+                         "为毛利减去服务成本，低于零按零计。",
                          "What customers are ranked by; of the margin, lines "
-                         "without a known cost don't count."),
+                         "without a known cost don't count; the profit is the "
+                         "margin less the cost to serve, 0 where it is below."),
         },
     [SETTING_VALUE_FIT_WEEKLY_FROM] =
         {

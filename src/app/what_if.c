@@ -12,10 +12,23 @@ static int tier_of(struct str name) {
     return TIER_COUNT;
 }
 
-/* A margin tells of costs: for those who may read these. */
-static enum err need_costs(struct ctx *c) {
-    const struct entity_info *i = registry_find(c->registry, S("product"));
-    return sight_need(c, i, info_field(i, S("cost")), "unknown_field");
+/* A margin tells of costs, a profit of both: for those who may read these. */
+static enum err need_costs(struct ctx *c, enum measure m) {
+    bool profit = m == MEASURE_PROFIT;
+    const struct entity_info *i =
+        registry_find(c->registry, profit ? S("customer") : S("product"));
+    if (m == MEASURE_SALES)
+        return OK;
+    return sight_need(c, i, info_field(i, profit ? S("net_profit") : S("cost")),
+                      "unknown_field");
+}
+
+static enum err need_known(struct ctx *c, enum measure m, int64_t unknown) {
+    if (m == MEASURE_SALES || unknown == 0)
+        return OK;
+    return failv(c, ERR_INVALID, S("measure"),
+                 m == MEASURE_PROFIT ? "no_margins" : "no_costs",
+                 ARGS(V(unknown)));
 }
 
 static void count(const struct value_row *row, const struct value_fact *fact,
@@ -34,6 +47,18 @@ static void count(const struct value_row *row, const struct value_fact *fact,
             (struct what_if_row){fact->id, from, (int)row->tier};
 }
 
+/* One by one within the company's total, which fits. */
+static void weigh(const struct ruler_basis *b, const struct customer_figures *f,
+                  enum tier t, struct what_if *out) {
+    int64_t own = ruler_contribution(b, f);
+    out->contribution += own;
+    out->of_tier[t] += own;
+    if (b->measure == MEASURE_SALES || f->contribution >= 0)
+        return;
+    out->losers++;
+    out->losses += f->contribution;
+}
+
 enum err what_if(struct ctx *c, const struct grade_rules *rules,
                  struct what_if *out) {
     struct value_fact *facts;
@@ -41,18 +66,17 @@ enum err what_if(struct ctx *c, const struct grade_rules *rules,
     size_t n, at = 0;
     *out = (struct what_if){0};
     TRY(value_facts(c, &facts, &n));
-    if (rules->basis.margin)
-        TRY(need_costs(c));
+    TRY(need_costs(c, rules->basis.measure));
     TRY(grade_report(c, rules, &g));
-    if (rules->basis.margin && g.unknown > 0)
-        return failv(c, ERR_INVALID, S("measure"), "no_costs",
-                     ARGS(V(g.unknown)));
+    TRY(need_known(c, rules->basis.measure, g.unknown));
     out->rows = NEW_ARRAY(c->arena, struct what_if_row, n + 1);
     for (size_t i = 0; i < n; i++) {
         while (at < g.report.n && g.ids[at] < facts[i].id)
             at++;
-        if (at < g.report.n && g.ids[at] == facts[i].id)
-            count(&g.report.rows[at], &facts[i], out);
+        if (at == g.report.n || g.ids[at] != facts[i].id)
+            continue;
+        count(&g.report.rows[at], &facts[i], out);
+        weigh(&rules->basis, &g.figures[at], g.report.rows[at].tier, out);
     }
     return OK;
 }

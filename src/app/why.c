@@ -35,10 +35,12 @@ static void put_edge(struct ctx *c, struct jw *w, struct str key,
     jw_object_end(w);
 }
 
+/* Cut-offs are contributions: of others, for those who may see his. */
 static void put_cutoffs(struct ctx *c, struct jw *w, const struct ruler *u) {
+    bool seen = why_measure_seen(c, u->basis.measure);
     jw_key(w, S("cutoffs"));
     jw_array(w);
-    for (int t = 0; t < TIER_SMALL; t++)
+    for (int t = 0; seen && t < TIER_SMALL; t++)
         put_edge(c, w, S("tier"), tier_name((enum tier)t), &u->tiers[t]);
     jw_array_end(w);
 }
@@ -69,8 +71,10 @@ static void put_abc(struct ctx *c, struct jw *w, const struct judged *j) {
     }
     jw_key(w, S("cutoffs"));
     jw_array(w);
-    put_edge(c, w, S("class"), S("a"), &u->classes[0]);
-    put_edge(c, w, S("class"), S("b"), &u->classes[1]);
+    if (why_measure_seen(c, u->basis.measure)) {
+        put_edge(c, w, S("class"), S("a"), &u->classes[0]);
+        put_edge(c, w, S("class"), S("b"), &u->classes[1]);
+    }
     jw_array_end(w);
     jw_object_end(w);
 }

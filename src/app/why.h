@@ -15,7 +15,8 @@ enum err why_customer(struct ctx *c, const struct record *r,
 
 /* Parts of it, each a member of the object that w is in; left out where the
  * actor may not see what it explains.
- *   "basis"      what the rank goes by: contribution, weights, factor
+ *   "basis"      what the rank goes by: contribution, weights, factor, and the
+ *                lines, margins and costs that the contribution adds up to
  *   "lifetime"   purchase history and model parameters behind p_alive,
  *                expected_52w, clv_12m, interval_days, due_on; the parameters
  *                are fitted to everybody and for those who see everybody
@@ -26,6 +27,9 @@ enum err why_lifetime(struct ctx *c, const struct record *r,
                       struct jw *w) MUST_CHECK;
 enum err why_matrix(struct ctx *c, const struct record *r,
                     struct jw *w) MUST_CHECK;
+
+/* May he see what the measure is made of? */
+bool why_measure_seen(const struct ctx *c, enum measure m);
 
 /* Parts of parts: "key": an exact decimal of 10^-scale; a field of r as it may
  * be seen, null when empty; whether it may be seen in full. */

@@ -12,7 +12,6 @@
 
 #define MICRO 6
 #define CENT 2
-#define NEUTRAL 3
 
 static const struct entity_info *customer(const struct ctx *c) {
     return registry_find(c->registry, S("customer"));
@@ -43,51 +42,6 @@ static void put_day(struct ctx *c, struct jw *w, struct str key, int32_t day) {
 static void put_real(struct jw *w, struct str key, double v) {
     jw_key(w, key);
     jw_f64(w, v);
-}
-
-/* --- the rank ------------------------------------------------------------- */
-
-static const struct str weight_names[WEIGHT_COUNT] = {
-    S_INIT("frequency"), S_INIT("credit"), S_INIT("influence"),
-    S_INIT("prospects"), S_INIT("loyalty")};
-
-static void put_weight(struct jw *w, struct str name, int weight, int score) {
-    jw_object(w);
-    jw_kstr(w, S("fact"), name);
-    jw_ki64(w, S("weight"), weight);
-    jw_key(w, S("score"));
-    if (score == 0)
-        jw_null(w);
-    else
-        jw_i64(w, score);
-    jw_object_end(w);
-}
-
-enum err why_basis(struct ctx *c, const struct ruler *u,
-                   const struct customer_figures *f, struct jw *w) {
-    struct scores s;
-    ruler_score(u, f, &s);
-    jw_key(w, S("basis"));
-    jw_object(w);
-    jw_kstr(w, S("measure"), u->basis.margin ? S("margin") : S("sales"));
-    jw_key(w, S("from"));
-    if (u->basis.from_day == 0)
-        jw_null(w);
-    else
-        jw_str(w, day_text(c->arena, u->basis.from_day));
-    why_decimal(c, w, S("contribution"), s.contribution, MICRO);
-    jw_key(w, S("weights"));
-    jw_array(w);
-    for (int k = 0; k < WEIGHT_COUNT; k++)
-        if (u->basis.weights[k] > 0)
-            put_weight(
-                w, weight_names[k], u->basis.weights[k],
-                k == WEIGHT_FREQUENCY ? s.f : f->standing[k - WEIGHT_STANDING]);
-    jw_array_end(w);
-    why_decimal(c, w, S("weighted"), s.weighted, MICRO);
-    jw_kbool(w, S("bad_credit"), f->standing[STANDING_CREDIT] == 1);
-    jw_object_end(w);
-    return OK;
 }
 
 /* --- lifetimes ------------------------------------------------------------ */

@@ -7,16 +7,22 @@
 #define COUNTS                                                                 \
     "o.kind = 'sale' AND o.status NOT IN ('draft', 'cancelled') AND"           \
     " o.sales > 0 AND o.deleted_at IS NULL AND o.customer_id IS NOT NULL"
-#define LINES                                                                  \
+#define FIGURES                                                                \
     "SELECT o.customer_id, l.quantity, l.amount, o.rate,"                      \
-    " CASE WHEN p.currency = o.currency THEN p.cost END FROM \"order\" o"      \
-    " LEFT JOIN order_line l ON l.order_id = o.id AND l.deleted_at IS NULL"    \
+    " CASE WHEN p.currency = o.currency THEN p.cost END"
+#define SOLD                                                                   \
+    " FROM \"order\" o LEFT JOIN order_line l ON l.order_id = o.id AND "       \
+    "l.deleted_at IS NULL"                                                     \
     " AND l.kind = 'sale' AND l.quantity > 0 AND l.unit_price > 0"             \
     " LEFT JOIN product p ON p.id = l.product_id WHERE " COUNTS                \
     " AND o.ordered_on >= $1"
+#define LINES FIGURES SOLD
 
 SQL(Q_ALL, LINES " ORDER BY o.customer_id");
 SQL(Q_ONE, LINES " AND o.customer_id = $2");
+SQL(Q_NAMED, FIGURES ", o.id, o.number, o.ordered_on, l.product_id" SOLD
+                     " AND o.customer_id = $2 AND l.id IS NOT NULL ORDER BY"
+                     " o.ordered_on, o.id, l.position, l.id");
 SQL(Q_SALES, "SELECT CAST(coalesce(sum(o.sales), 0) AS BIGINT) FROM \"order\" o"
              " WHERE " COUNTS " AND o.ordered_on >= $1 AND"
              " o.customer_id = $2");
@@ -57,6 +63,33 @@ enum err margins_since(struct ctx *c, int32_t from_day, int64_t customer_id,
             !num_add(&v.p[v.n - 1].amount, margin))
             return fail(c, ERR_INVALID, "", "amount_overflow");
         *unknown += !known;
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err margin_lines(struct ctx *c, int32_t from_day, int64_t customer_id,
+                      struct margin_line **out, size_t *n) {
+    struct rows *r;
+    VEC(struct margin_line) v = {0};
+    TRY(db_query(c, &Q_NAMED, ARGS(V(from_day), V(customer_id)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        struct margin_line *l = VEC_PUSH(c->arena, &v);
+        *l = (struct margin_line){.order_id = row_i64(r, 5),
+                                  .number = row_str(r, 6),
+                                  .day = (int32_t)row_i64(r, 7),
+                                  .product_id = row_i64(r, 8),
+                                  .quantity = row_i64(r, 1),
+                                  .amount = row_i64(r, 2),
+                                  .rate = row_i64(r, 3),
+                                  .cost = row_i64(r, 4)};
+        if (!line_margin(r, &l->known, &l->margin))
+            return fail(c, ERR_INVALID, "", "amount_overflow");
     }
     *out = v.p;
     *n = v.n;

@@ -18,6 +18,20 @@ enum err margins_since(struct ctx *c, int32_t from_day, int64_t customer_id,
                        struct margin **out, size_t *n,
                        int64_t *unknown) MUST_CHECK;
 
+/* The lines of one customer behind that sum, by day. In c->arena. */
+struct margin_line {
+    int64_t order_id;
+    struct str number;
+    int32_t day;
+    int64_t product_id;             /* 0: none */
+    int64_t quantity, amount, rate; /* 10^-3, 10^-6, 10^-9 */
+    bool known;                     /* has a cost */
+    int64_t cost;                   /* of one, 10^-6 */
+    int64_t margin;                 /* 0 without a cost */
+};
+enum err margin_lines(struct ctx *c, int32_t from_day, int64_t customer_id,
+                      struct margin_line **out, size_t *n) MUST_CHECK;
+
 /* Sales of one customer since a day, 10^-6. */
 enum err sales_since(struct ctx *c, int32_t from_day, int64_t customer_id,
                      int64_t *out) MUST_CHECK;

@@ -288,7 +288,9 @@ SQL(Q_TOUCHED,
     " JOIN \"order\" o ON o.id = l.record_id" BEHIND "'order'"
     " UNION ALL SELECT o.customer_id FROM change_log l JOIN order_line x ON"
     " x.id = l.record_id JOIN \"order\" o ON o.id = x.order_id" BEHIND
-    "'order_line' UNION ALL SELECT l.record_id FROM change_log l" BEHIND
+    "'order_line' UNION ALL SELECT e.customer_id FROM change_log l JOIN"
+    " cost_entry e ON e.id = l.record_id" BEHIND
+    "'cost_entry' UNION ALL SELECT l.record_id FROM change_log l" BEHIND
     "'customer') k WHERE k.id IS NOT NULL ORDER BY k.id");
 
 enum err scores_touched(struct ctx *c, struct feed_place after, int64_t **ids,

@@ -48,8 +48,8 @@ struct score_change {
 enum err scores_write(struct ctx *c, const struct score_change *p, size_t n,
                       int64_t run_id, int32_t as_of) MUST_CHECK;
 
-/* Customers whose sales or standing have changed behind a place of the feed:
- * rising ids, in c->arena. */
+/* Customers whose sales, costs or standing have changed behind a place of the
+ * feed: rising ids, in c->arena. */
 enum err scores_touched(struct ctx *c, struct feed_place after, int64_t **ids,
                         size_t *n) MUST_CHECK;
 

@@ -386,8 +386,8 @@ test('the indirect loss is that of the customers it brought', async () => {
 
 /* --- winning and keeping --------------------------------------------------- */
 
-/* All of it again from the lists of orders and contacts. */
-async function retention(days, { marketing }) {
+/* All of it again from the lists of orders, contacts and costs. */
+async function retention(days, { marketing: month }) {
   const orders = (await readAll(admin, '/orders?fields=id,customer_id,ordered_on,kind,status,sales'))
     .filter((o) => o.kind === 'sale' && !['draft', 'cancelled'].includes(o.status) && Number(o.sales) > 0 && o.customer_id)
     .map((o) => ({ id: o.customer_id, day: dayOf(o.ordered_on), sales: exact(o.sales) }));
@@ -412,16 +412,29 @@ async function retention(days, { marketing }) {
   const sum = (key) => pooled.reduce((n, x) => n + x[key], 0);
   const year = buyers(end - 365, end);
   const before = buyers(-Infinity, end - 365);
+  const lately = (x) => x.day >= end - 365 && x.day < end;
+  const entries = (await readAll(admin, '/cost_entries?fields=id,customer_id,incurred_on,kind,base_amount,interaction_id'))
+    .map((e) => ({ ...e, id: e.customer_id, day: dayOf(e.incurred_on) }))
+    .filter((e) => lately(e) && !['return', 'discount', 'bad_debt'].includes(e.kind));
+  const priced = new Set(entries.filter((e) => ['visit', 'call'].includes(e.kind)).map((e) => e.interaction_id));
   const contacts = (await readAll(admin, '/interactions?fields=id,customer_id,happened_at'))
-    .map((i) => ({ id: i.customer_id, day: Math.floor((Date.parse(i.happened_at) + 8 * 3600000) / 86400000) }))
-    .filter((i) => i.day >= end - 365 && i.day < end);
-  const winning = contacts.filter((i) => !(first.get(i.id) <= i.day)).length;
+    .map((i) => ({ interaction: i.id, id: i.customer_id, day: Math.floor((Date.parse(i.happened_at) + 8 * 3600000) / 86400000) }))
+    .filter(lately);
+  const bought = (x) => first.get(x.id) <= x.day;
   const won = [...year].filter((id) => !before.has(id)).length;
   const keptYear = year.size - won;
-  const cost = {
-    winning: { contacts: winning, spent: winning * 20 + 12 * marketing, customers: won },
-    keeping: { contacts: contacts.length - winning, spent: (contacts.length - winning) * 20, customers: keptYear },
+  const typed = entries.some((e) => e.kind === 'acquisition');
+  const side = (after, customers) => {
+    const mine = contacts.filter((i) => bought(i) === after);
+    const standard = mine.filter((i) => !priced.has(i.interaction)).length;
+    const of = entries.filter((e) => (e.kind === 'keeping' || (e.kind !== 'acquisition' && bought(e))) === after);
+    const ledger = of.reduce((n, e) => n + e.base_amount, 0) / 100;
+    const marketing = after || typed ? 0 : 12 * month;
+    const source = of.length === 0 ? 'standard' : standard > 0 || marketing > 0 ? 'both' : 'ledger';
+    return { source, contacts: mine.length, standard_contacts: standard, entries: of.length, ledger, marketing,
+      spent: ledger + standard * 20 + marketing, customers };
   };
+  const cost = { winning: side(false, won), keeping: side(true, keptYear), marketing_source: typed ? 'ledger' : 'standard' };
   const rate = sum('kept') / sum('base');
   const each = Number(pooled.reduce((n, x) => n + x.sales, 0n)) / 1e6 / sum('active');
   const discount = 1.01 ** (days / 30.415) - 1;
@@ -431,11 +444,10 @@ async function retention(days, { marketing }) {
     gain: (value(more) - value(rate)) / (value(rate) - cost.winning.spent / won) };
 }
 
-test('retention, its worth and its cost are those of the orders and contacts', async () => {
-  const set = await admin.request('PUT', '/settings', { 'churn.marketing_month': 300 });
-  assert.ok(set.status < 300, set.text);
+async function checkRetention() {
+  let told;
   for (const [period, days] of [['month', 30], ['quarter', 91], ['year', 365]]) {
-    const told = await get(admin, `/analytics/retention?period=${period}`);
+    told = await get(admin, `/analytics/retention?period=${period}`);
     const want = await retention(days, { marketing: 300 });
     assert.equal(told.as_of, dayText(want.end));
     assert.deepEqual(told.periods.map((x) => ({ ...x, sales: exact(x.sales) })),
@@ -453,8 +465,51 @@ test('retention, its worth and its cost are those of the orders and contacts', a
       near(each, want.cost[side].spent / want.cost[side].customers, side);
     }
     near(told.cost.times, told.cost.winning.each / told.cost.keeping.each, 'times');
+    assert.deepEqual([told.cost.marketing_source, told.cost.ledger_seen], [want.cost.marketing_source, true]);
   }
+  return told.cost;
+}
+
+test('retention, its worth and its cost are those of the orders and contacts', async () => {
+  const set = await admin.request('PUT', '/settings', { 'churn.marketing_month': 300 });
+  assert.ok(set.status < 300, set.text);
+  const cost = await checkRetention();
+  assert.deepEqual([cost.winning.source, cost.keeping.source], ['standard', 'standard']);
   assert.equal((await admin.get('/analytics/retention?period=week')).status, 422);
+});
+
+/* Costs that somebody knows take the place of the standard. */
+test('what winning and keeping cost comes from the ledger where it has entries', async () => {
+  const { as_of } = await get(admin, '/analytics/retention');
+  const at = (back) => dayText(dayOf(as_of) - back);
+  const old = (await everybody()).find((c) => c.first_order_on !== null && c.first_order_on < at(400));
+  const fresh = await post(admin, '/customers', { name: 'not yet' });
+  const spent = (customer_id, kind, amount, back = 20) => post(admin, '/cost_entries', { customer_id, kind, amount, incurred_on: at(back) });
+  await spent(old.id, 'keeping', 12345);
+  await spent(fresh.id, 'other', 700);
+  await spent(old.id, 'other', 900, 365);
+  await spent(old.id, 'complaint', 55, 366); /* a day too early */
+  for (const kind of ['return', 'discount', 'bad_debt']) await spent(old.id, kind, 99999); /* of deals, not of keeping */
+  const one = await checkRetention();
+  assert.deepEqual([one.keeping.entries, one.keeping.ledger, one.keeping.source], [2, 132.45, 'both']);
+  assert.deepEqual([one.winning.entries, one.winning.ledger, one.winning.source, one.marketing_source], [1, 7, 'both', 'standard']);
+  /* a contact with an entry of its own costs what that says */
+  assert.ok((await admin.request('PUT', '/settings', { 'cost.visit': '80' })).status < 300);
+  for (const customer_id of [old.id, fresh.id])
+    for (const channel of ['visit', 'email'])
+      await post(admin, '/interactions', { customer_id, channel, content: 'x', happened_at: `${at(10)}T04:00:00Z` });
+  const two = await checkRetention();
+  for (const side of ['winning', 'keeping']) {
+    assert.deepEqual([two[side].contacts - one[side].contacts, two[side].standard_contacts - one[side].standard_contacts,
+      two[side].entries - one[side].entries], [2, 1, 1], side);
+    assert.ok(Math.abs(two[side].spent - one[side].spent - 100) < 1e-9, side);
+  }
+  /* and with an entry for winning customers the marketing of the settings goes */
+  await spent(fresh.id, 'acquisition', 5000);
+  const three = await checkRetention();
+  assert.deepEqual([three.winning.marketing, three.marketing_source], [0, 'ledger']);
+  assert.ok(Math.abs(two.winning.spent - 12 * 300 + 50 - three.winning.spent) < 1e-9);
+  assert.ok((await admin.request('PUT', '/settings', { 'cost.visit': '0' })).status < 300);
 });
 
 test('sellers see their own, and who may not see orders sees no risk', async () => {

@@ -214,7 +214,7 @@ test('rules tried tell who would move, and save nothing', async () => {
 test('rules that make no sense are refused by name', async () => {
   const bad = [
     [{ tiers: { vip: 30, main: 20 } }, 'main'], [{ tiers: { vip: 'x' } }, 'vip'], [{ tiers: { vip: 101 } }, 'vip'],
-    [{ abc: { a: 96 } }, 'b'], [{ window_months: -1 }, 'window_months'], [{ measure: 'profit' }, 'measure'],
+    [{ abc: { a: 96 } }, 'b'], [{ window_months: -1 }, 'window_months'], [{ measure: 'weight' }, 'measure'],
     [{ weights: { credit: 101 } }, 'credit'], [{ weights: { nose: 1 } }, 'nose'], [{ weights: [] }, 'weights'],
     [{ rows: 501 }, 'rows'], [{ else: 1 }, 'else'],
   ];

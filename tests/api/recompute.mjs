@@ -2,7 +2,7 @@
  * code and other formulas than the program's. Money in whole numbers of 10^-6,
  * expected purchases by an integral over the chance of loss. */
 import assert from 'node:assert/strict';
-import { exact, plain } from './ledger.mjs';
+import { exact, plain, shift } from './ledger.mjs';
 
 export const day = (text) => Date.parse(text) / 86400000;
 
@@ -25,6 +25,42 @@ function weigh(contribution, basis, fScore) {
   return (times + 100n) / 200n; /* nothing is below 0 */
 }
 
+/* What the facts add up to: sales of orders, margins of lines, or margins of
+ * orders less costs to serve. */
+const added = {
+  sales: (why, counted) => counted.reduce((all, o) => all + exact(o.sales), 0n),
+  margin: ({ basis, customer_id: id }, counted) => {
+    const sales = new Map();
+    let sum = 0n;
+    for (const l of basis.lines) {
+      const [amount, rate] = [exact(l.amount), exact(l.rate, 9)];
+      sales.set(l.order_id, [(sales.get(l.order_id)?.[0] ?? 0n) + amount, rate]);
+      if (l.cost === null) assert.equal(l.margin, null);
+      else {
+        const margin = shift((amount - shift(exact(l.quantity, 3) * exact(l.cost), 3)) * rate, 9);
+        assert.equal(l.margin, plain(margin), `customer ${id}: margin of a line of order ${l.order_id}`);
+        sum += margin;
+      }
+    }
+    for (const o of counted)
+      if (sales.has(o.id)) {
+        const [amount, rate] = sales.get(o.id);
+        assert.equal(plain(shift(amount * rate, 9)), o.sales, `the lines of order ${o.id} are all there`);
+        sales.delete(o.id);
+      }
+    assert.equal(sales.size, 0, 'no lines of other orders');
+    return sum;
+  },
+  profit: ({ basis }, counted) => {
+    const known = new Set(basis.margins.map((m) => m.order_id));
+    for (const o of counted) assert.ok(known.has(o.id), `order ${o.id} has a margin or none`);
+    const { from } = basis;
+    for (const fact of [...basis.margins, ...basis.costs]) assert.ok(from === null || fact.day >= from);
+    const margins = basis.margins.reduce((all, m) => all + (m.margin === null ? 0n : exact(m.margin)), 0n);
+    return basis.costs.reduce((all, e) => all - exact(e.amount), margins);
+  },
+};
+
 /* Grade, class, R, F, M, sales. */
 export function judge(why) {
   const id = why.customer_id;
@@ -32,9 +68,10 @@ export function judge(why) {
   const sales = sum(why.orders);
   const days = why.orders.map((o) => o.day).sort();
   const f = scoreOf(why.f.thresholds, (t) => why.orders.length >= t);
-  assert.equal(why.basis.measure, 'sales', 'margins are not added up here');
   const { from } = why.basis;
-  const contribution = from === null ? sales : sum(why.orders.filter((o) => o.day >= from));
+  const own = added[why.basis.measure](why, why.orders.filter((o) => from === null || o.day >= from));
+  if (why.basis.measure !== 'sales') assert.equal(why.basis.sum, plain(own), `customer ${id} sum`);
+  const contribution = own > 0n ? own : 0n;
   assert.equal(why.basis.contribution, plain(contribution), `customer ${id} contribution`);
   const weighted = weigh(contribution, why.basis, f);
   assert.equal(why.basis.weighted, plain(weighted), `customer ${id} weighted`);

@@ -1,7 +1,8 @@
 /* "Why?": whoever adds up the orders, puts in the parameters and applies the
  * cut-offs that GET /customers/{id}/why lists gets every figure that is shown:
  * grade, class, R, F, M, chance of staying, expected purchases, lifetime value,
- * due day, type in the value matrix. */
+ * due day, type in the value matrix; whether customers are ranked by sales, by
+ * margin or by the profit after cost to serve. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact } from './ledger.mjs';
@@ -165,3 +166,47 @@ test('the next run makes a new ruler', async (t) => {
   await checkRun(again);
   for (let k = 0; k < 50; k++) await checkWhy(r.pick(again));
 });
+
+async function gradeBy(measure) {
+  const saved = await client.request('PUT', '/settings', { 'value.measure': measure });
+  assert.ok(saved.status < 300, saved.text);
+  let { job } = (await client.post('/grading/run')).body;
+  for (let tries = 0; !['done', 'failed', 'cancelled'].includes(job.state); tries++) {
+    assert.ok(tries < 2400, JSON.stringify(job));
+    await new Promise((done) => setTimeout(done, 50));
+    job = await get(`/jobs/${job.id}`);
+  }
+  assert.equal(job.state, 'done', JSON.stringify(job));
+}
+
+/* Beside the demo's visits and calls. */
+async function spend(customers) {
+  for (const customer of customers) {
+    const answer = await client.post('/cost_entries', { customer_id: customer.id, kind: r.pick(['other', 'call', 'bad_debt']),
+      incurred_on: r.day(2023, 2026), amount: r.int(100, 900000) });
+    assert.equal(answer.status, 201, answer.text);
+  }
+}
+
+for (const measure of ['margin', 'profit'])
+  test(`by ${measure}, too, the facts give every figure`, async () => {
+    await spend((await readGraded()).filter(() => r.once(5)).slice(0, 150));
+    await gradeBy(measure);
+    const now = await readGraded();
+    const left = [...now].sort(() => r.next() - 0.5).slice(0, SAMPLE);
+    let facts = 0;
+    await together(4, async () => {
+      while (left.length > 0) {
+        const why = await checkWhy(left.pop());
+        assert.equal(why.basis.measure, measure);
+        facts += (why.basis.lines ?? [...why.basis.margins, ...why.basis.costs]).length;
+      }
+    });
+    assert.ok(facts > now.length, `${facts} facts`);
+    for (let k = 0; k < EDITS / 2; k++) {
+      const customer = r.pick(now);
+      if (measure === 'profit' && r.once(2)) await spend([customer]);
+      else await edit(customer);
+      await checkWhy(await get(`/customers/${customer.id}`));
+    }
+  });

@@ -131,11 +131,80 @@ static void broken_rulers_are_refused(void) {
     }
 }
 
+static struct ruler through_json(struct arena *a, const struct ruler *u) {
+    struct ruler back;
+    struct ctx c;
+    struct buf b;
+    struct jw w;
+    ctx_init(&c, a);
+    buf_init(&b, a, 1 << 20);
+    jw_init(&w, &b);
+    ruler_to_json(u, &w);
+    CHECK_OK(ruler_from_json(&c, buf_view(&b), &back));
+    return back;
+}
+
+static void a_basis_survives_its_trip(void) {
+    struct arena *a = arena_new();
+    for (int m = 0; m < MEASURE_COUNT; m++) {
+        struct ruler u = {.basis = {.from_day = m == 0 ? 19000 : 0,
+                                    .measure = (enum measure)m,
+                                    .weights = {0, 7, 0, 100, 1}}};
+        struct ruler back = through_json(a, &u);
+        CHECK(ruler_same_basis(&u.basis, &back.basis));
+        enum measure again;
+        CHECK(measure_parse(measure_name((enum measure)m), &again));
+        CHECK_I64(again, m);
+    }
+    enum measure none = MEASURE_MARGIN;
+    CHECK(!measure_parse(S("turnover"), &none));
+    CHECK_I64(none, MEASURE_MARGIN);
+    arena_free(a);
+}
+
+/* Rulers written before there was a third measure. */
+static void older_rulers_are_understood(void) {
+    static const char text[] =
+        "{\"r\":[1,2,3,4],\"f\":[1,2,3,4],\"m\":[1,2,3,4],"
+        "\"tiers\":[[1,1],null,null],\"classes\":[null,null],"
+        "\"from_day\":0,\"margin\":true,\"weights\":[0,0,0,0,0]}";
+    struct arena *a = arena_new();
+    struct ctx c;
+    struct ruler u;
+    ctx_init(&c, a);
+    CHECK_OK(ruler_from_json(&c, str_of(text), &u));
+    CHECK_I64(u.basis.measure, MEASURE_MARGIN);
+    arena_free(a);
+}
+
+/* The sum is below 0: no contribution, whatever the sales and the weights. */
+static void a_loss_has_no_rank_of_merit(void) {
+    struct ruler u = {.basis = {.measure = MEASURE_PROFIT, .weights = {100}},
+                      .tiers = {{true, 1, 9}, {true, 1, 9}, {true, 1, 9}},
+                      .classes = {{true, 1, 9}, {true, 1, 9}}};
+    struct customer_figures f = {
+        .id = 1, .sales = 5000000, .orders = 3, .contribution = -1};
+    struct scores s;
+    ruler_score(&u, &f, &s);
+    CHECK(s.graded);
+    CHECK_I64(s.contribution, 0);
+    CHECK_I64(s.weighted, 0);
+    CHECK_I64(s.tier, TIER_SMALL);
+    CHECK_I64(s.abc, 'c');
+    f.contribution = 1;
+    ruler_score(&u, &f, &s);
+    CHECK_I64(s.contribution, 1);
+    CHECK_I64(s.abc, 'a');
+}
+
 int main(void) {
     RUN(scores_equal_the_full_run);
     RUN(one_customer_is_vip);
     RUN(nobody);
     RUN(without_sales_there_is_no_grade);
     RUN(broken_rulers_are_refused);
+    RUN(a_basis_survives_its_trip);
+    RUN(older_rulers_are_understood);
+    RUN(a_loss_has_no_rank_of_merit);
     return test_end();
 }

@@ -51,7 +51,12 @@ export interface Losses extends LossSum {
   months: (LossSum & { month: string })[];
 }
 export interface RetentionCost {
+  source: 'ledger' | 'standard' | 'both';
   contacts: number;
+  standard_contacts: number;
+  entries: number;
+  ledger: number;
+  marketing: number;
   spent: number;
   customers: number;
   each: number | null;
@@ -87,6 +92,8 @@ export interface Retention {
   cost?: {
     contact_cost: number;
     marketing_month: number;
+    marketing_source: 'ledger' | 'standard';
+    ledger_seen: boolean;
     winning: RetentionCost;
     keeping: RetentionCost;
     times: number | null;

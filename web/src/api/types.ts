@@ -366,15 +366,47 @@ export type Why = WhyFacts & (
     }
 );
 
+export interface WhyLine {
+  order_id: number;
+  number: string;
+  day: string;
+  product_id: number | null;
+  quantity: string;
+  amount: string;
+  rate: string;
+  cost: string | null;
+  margin: string | null;
+}
+export interface WhyMargin {
+  order_id: number;
+  number: string;
+  day: string;
+  kind: string;
+  margin: string | null;
+}
+export interface WhyCost {
+  id: number;
+  kind: string;
+  day: string;
+  origin: string;
+  amount: string;
+}
+
 /** The reasons beside grade and scores; what one may not see is left out. */
 export interface WhyFacts {
   basis?: {
     measure: string;
     from: string | null;
-    contribution: string;
+    /** null: one may not see costs */
+    contribution: string | null;
     weights: { fact: string; weight: number; score: number | null }[];
-    weighted: string;
+    weighted: string | null;
     bad_credit: boolean;
+    /** by margin or profit, for who may see costs: what it is made of */
+    sum?: string;
+    lines?: WhyLine[];
+    margins?: WhyMargin[];
+    costs?: WhyCost[];
   };
   lifetime?: {
     as_of: string;
@@ -477,7 +509,11 @@ export interface WhatIf {
   customers: number;
   sales: string;
   moved: number;
-  tiers: { tier: TierName; customers: number; sales: string; share: number }[];
+  measure: 'sales' | 'margin' | 'profit';
+  /** what the rules count, losses as 0 */
+  contribution: string;
+  losses: { customers: number; amount: string };
+  tiers: { tier: TierName; customers: number; sales: string; share: number; contribution: string; contribution_share: number }[];
   classes: Record<string, { customers: number; sales: string; share: number }>;
   moves: { from: TierName | null; to: TierName; customers: number; query: string }[];
 }

@@ -1,0 +1,169 @@
+/* What the rank of a customer goes by, and what that is made of: lines and
+ * their costs for the margin, margins of orders and costs to serve for the
+ * profit. Whoever adds the facts up gets the contribution. One thread a call.
+ */
+#include "app/why.h"
+
+#include "base/time.h"
+#include "store/profits.h"
+#include "store/sight.h"
+
+#define MICRO 6
+#define RATE 9
+#define QUANTITY 3
+
+bool why_measure_seen(const struct ctx *c, enum measure m) {
+    const struct entity_info *i = registry_find(c->registry, S("product"));
+    const struct field *cost = info_field(i, S("cost"));
+    if (m == MEASURE_PROFIT)
+        return why_seen(c, S("net_profit"));
+    return m == MEASURE_SALES ||
+           (sight_field(c, i, cost) && sight_of(c, i, cost) >= SEE_LISTED);
+}
+
+static void put_known(struct ctx *c, struct jw *w, struct str key, bool known,
+                      int64_t v) {
+    if (known) {
+        why_decimal(c, w, key, v, MICRO);
+        return;
+    }
+    jw_key(w, key);
+    jw_null(w);
+}
+
+/* --- weights -------------------------------------------------------------- */
+
+static const struct str weight_names[WEIGHT_COUNT] = {
+    S_INIT("frequency"), S_INIT("credit"), S_INIT("influence"),
+    S_INIT("prospects"), S_INIT("loyalty")};
+
+static void put_weight(struct jw *w, struct str name, int weight, int score) {
+    jw_object(w);
+    jw_kstr(w, S("fact"), name);
+    jw_ki64(w, S("weight"), weight);
+    jw_key(w, S("score"));
+    if (score == 0)
+        jw_null(w);
+    else
+        jw_i64(w, score);
+    jw_object_end(w);
+}
+
+static void put_weights(struct jw *w, const struct ruler_basis *b,
+                        const struct customer_figures *f, int f_score) {
+    jw_key(w, S("weights"));
+    jw_array(w);
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        if (b->weights[k] > 0)
+            put_weight(w, weight_names[k], b->weights[k],
+                       k == WEIGHT_FREQUENCY
+                           ? f_score
+                           : f->standing[k - WEIGHT_STANDING]);
+    jw_array_end(w);
+}
+
+/* --- what it is made of --------------------------------------------------- */
+
+static void put_document(struct ctx *c, struct jw *w, int64_t order_id,
+                         struct str number, int32_t day) {
+    jw_ki64(w, S("order_id"), order_id);
+    jw_kstr(w, S("number"), number);
+    jw_kstr(w, S("day"), day_text(c->arena, day));
+}
+
+static enum err put_lines(struct ctx *c, struct jw *w, int32_t from_day,
+                          int64_t customer_id) {
+    struct margin_line *l;
+    size_t n;
+    TRY(margin_lines(c, from_day, customer_id, &l, &n));
+    jw_key(w, S("lines"));
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        put_document(c, w, l[i].order_id, l[i].number, l[i].day);
+        jw_key(w, S("product_id"));
+        if (l[i].product_id == 0)
+            jw_null(w);
+        else
+            jw_i64(w, l[i].product_id);
+        why_decimal(c, w, S("quantity"), l[i].quantity, QUANTITY);
+        why_decimal(c, w, S("amount"), l[i].amount, MICRO);
+        why_decimal(c, w, S("rate"), l[i].rate, RATE);
+        put_known(c, w, S("cost"), l[i].known, l[i].cost);
+        put_known(c, w, S("margin"), l[i].known, l[i].margin);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    return OK;
+}
+
+static void put_margins(struct ctx *c, struct jw *w,
+                        const struct profit_facts *f) {
+    jw_key(w, S("margins"));
+    jw_array(w);
+    for (size_t i = 0; i < f->n_orders; i++) {
+        const struct profit_order *o = &f->orders[i];
+        jw_object(w);
+        put_document(c, w, o->id, o->number, o->day);
+        jw_kstr(w, S("kind"), o->kind);
+        put_known(c, w, S("margin"), o->known, o->margin);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+static void put_costs(struct ctx *c, struct jw *w,
+                      const struct profit_facts *f) {
+    jw_key(w, S("costs"));
+    jw_array(w);
+    for (size_t i = 0; i < f->n_costs; i++) {
+        const struct profit_cost *e = &f->costs[i];
+        jw_object(w);
+        jw_ki64(w, S("id"), e->id);
+        jw_kstr(w, S("kind"), e->kind);
+        jw_kstr(w, S("day"), day_text(c->arena, e->day));
+        jw_kstr(w, S("origin"), e->origin);
+        why_decimal(c, w, S("amount"), e->amount, MICRO);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+static enum err put_facts(struct ctx *c, struct jw *w,
+                          const struct ruler_basis *b,
+                          const struct customer_figures *f) {
+    struct profit_facts facts;
+    if (b->measure == MEASURE_SALES)
+        return OK;
+    why_decimal(c, w, S("sum"), f->contribution, MICRO);
+    if (b->measure == MEASURE_MARGIN)
+        return put_lines(c, w, b->from_day, f->id);
+    TRY(profit_facts(c, b->from_day, f->id, &facts));
+    put_margins(c, w, &facts);
+    put_costs(c, w, &facts);
+    return OK;
+}
+
+enum err why_basis(struct ctx *c, const struct ruler *u,
+                   const struct customer_figures *f, struct jw *w) {
+    const struct ruler_basis *b = &u->basis;
+    bool seen = why_measure_seen(c, b->measure);
+    struct scores s;
+    ruler_score(u, f, &s);
+    jw_key(w, S("basis"));
+    jw_object(w);
+    jw_kstr(w, S("measure"), measure_name(b->measure));
+    jw_key(w, S("from"));
+    if (b->from_day == 0)
+        jw_null(w);
+    else
+        jw_str(w, day_text(c->arena, b->from_day));
+    put_known(c, w, S("contribution"), seen, s.contribution);
+    put_weights(w, b, f, s.f);
+    put_known(c, w, S("weighted"), seen, s.weighted);
+    jw_kbool(w, S("bad_credit"), f->standing[STANDING_CREDIT] == 1);
+    if (seen)
+        TRY(put_facts(c, w, b, f));
+    jw_object_end(w);
+    return OK;
+}
