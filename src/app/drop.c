@@ -6,7 +6,6 @@
 #include "app/settings.h"
 #include "base/zone.h"
 #include "store/actor.h"
-#include "store/barred.h"
 #include "store/costs.h"
 #include "store/record_write.h"
 #include "store/trail.h"
@@ -155,18 +154,24 @@ static bool moved(const struct record *before, const struct record *after) {
                    record_str(after, S("pay_method")));
 }
 
+enum err drop_check_sale(struct ctx *c, const struct drop_asked *asked,
+                         int32_t day, struct str pay_method) {
+    if (day >= asked->exit_from)
+        return fail(c, ERR_INVALID, "customer_id", "customer_exited");
+    if (day >= asked->prepay_from && str_eqc(pay_method, "credit"))
+        return fail(c, ERR_INVALID, "pay_method", "prepayment_only");
+    return OK;
+}
+
 enum err drop_check_order(struct ctx *c, const struct record *before,
                           const struct record *after) {
     int64_t customer = record_i64(after, S("customer_id"));
-    bool exit, prepay;
+    struct drop_asked asked;
     if (customer == 0 || str_eqc(record_str(after, S("kind")), "return") ||
         !moved(before, after))
         return OK;
-    TRY(drop_asks(c, customer, (int32_t)record_i64(after, S("ordered_on")),
-                  &exit, &prepay));
-    if (exit)
-        return fail(c, ERR_INVALID, "customer_id", "customer_exited");
-    if (prepay && str_eqc(record_str(after, S("pay_method")), "credit"))
-        return fail(c, ERR_INVALID, "pay_method", "prepayment_only");
-    return OK;
+    TRY(drop_asks(c, customer, &asked));
+    return drop_check_sale(c, &asked,
+                           (int32_t)record_i64(after, S("ordered_on")),
+                           record_str(after, S("pay_method")));
 }

@@ -3,6 +3,7 @@
 #ifndef APP_DROP_H
 #define APP_DROP_H
 
+#include "store/barred.h"
 #include "store/record.h"
 
 /* Save hook: notes the figures a proposal was made on; what has been decided
@@ -28,6 +29,11 @@ enum err drop_decide(struct ctx *c, int64_t id, enum drop_verb verb,
  * customer_exited, prepayment_only. */
 enum err drop_check_order(struct ctx *c, const struct record *before,
                           const struct record *after) MUST_CHECK;
+
+/* The same of an order that an import makes. Orders of days before a decision
+ * took effect are history, and taken. */
+enum err drop_check_sale(struct ctx *c, const struct drop_asked *asked,
+                         int32_t day, struct str pay_method) MUST_CHECK;
 
 /* The letter to the customer out of the template in the settings. */
 enum err drop_letter(struct ctx *c, const struct record *decision,

@@ -6,6 +6,7 @@
 #define APP_IMPORT_ORDERS_H
 
 #include "analytics/transactions.h"
+#include "app/drop.h"
 #include "app/import_known.h"
 #include "app/import_work.h"
 #include "app/order.h"
@@ -19,6 +20,7 @@ struct thing {
     struct record *record; /* this chunk makes it of this, when queued */
     bool queued;
     bool out_of_scope;
+    struct drop_asked asked; /* of a customer that was there before */
 };
 
 enum order_state {
@@ -38,6 +40,7 @@ struct import_order {
     int64_t customer_id, former_customer;
     bool is_return;
     struct str currency;
+    struct str pay_method; /* ORDER_TAKEN */
     int64_t rate;
     int32_t day;
     struct record *record; /* ORDER_NEW */

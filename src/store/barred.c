@@ -102,21 +102,26 @@ enum err customer_phones(struct ctx *c, int64_t customer_id, struct str **out,
     return OK;
 }
 
-SQL(Q_ASKS, "SELECT measures FROM drop_decision WHERE customer_id = $1 AND"
-            " state = 'approved' AND effective_on <= $2 AND deleted_at IS"
-            " NULL");
+SQL(Q_ASKS, "SELECT measures, effective_on FROM drop_decision WHERE"
+            " customer_id = $1 AND state = 'approved' AND deleted_at IS NULL");
 
-enum err drop_asks(struct ctx *c, int64_t customer_id, int32_t day, bool *exit,
-                   bool *prepay) {
+static void asks_from(struct str measures, struct str measure, int32_t day,
+                      int32_t *from) {
+    if (str_find(measures, measure) != SIZE_MAX && day < *from)
+        *from = day;
+}
+
+enum err drop_asks(struct ctx *c, int64_t customer_id, struct drop_asked *out) {
     struct rows *r;
-    *exit = *prepay = false;
-    TRY(db_query(c, &Q_ASKS, ARGS(V(customer_id), V(day)), &r));
+    *out = (struct drop_asked){DROP_NEVER, DROP_NEVER};
+    TRY(db_query(c, &Q_ASKS, ARGS(V(customer_id)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
         if (!more)
             return OK;
-        *exit |= str_find(row_view(r, 0), S(",exit,")) != SIZE_MAX;
-        *prepay |= str_find(row_view(r, 0), S(",prepayment,")) != SIZE_MAX;
+        int32_t day = (int32_t)row_i64(r, 1);
+        asks_from(row_view(r, 0), S(",exit,"), day, &out->exit_from);
+        asks_from(row_view(r, 0), S(",prepayment,"), day, &out->prepay_from);
     }
 }

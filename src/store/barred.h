@@ -36,9 +36,13 @@ enum err barred_clear(struct ctx *c, int64_t decision_id) MUST_CHECK;
 enum err customer_phones(struct ctx *c, int64_t customer_id, struct str **out,
                          size_t *n) MUST_CHECK;
 
-/* What a decision in force that began by a day asks of orders: *exit, and
- * *prepay. */
-enum err drop_asks(struct ctx *c, int64_t customer_id, int32_t day, bool *exit,
-                   bool *prepay) MUST_CHECK;
+/* From which day on decisions in force ask that no orders are taken, or none on
+ * credit. */
+#define DROP_NEVER INT32_MAX
+struct drop_asked {
+    int32_t exit_from, prepay_from; /* DROP_NEVER: they don't */
+};
+enum err drop_asks(struct ctx *c, int64_t customer_id,
+                   struct drop_asked *out) MUST_CHECK;
 
 #endif

@@ -92,8 +92,8 @@ enum err lookup_name(struct ctx *c, const struct entity *e, struct str name,
     return lookup_record(c, e, keys, COUNT_OF(keys), id_out);
 }
 
-SQL(Q_ORDER, "SELECT import_id, customer_id, rate, ordered_on, currency, kind"
-             " FROM \"order\" WHERE id = $1 AND deleted_at IS NULL");
+SQL(Q_ORDER, "SELECT import_id, customer_id, rate, ordered_on, currency, kind,"
+             " pay_method FROM \"order\" WHERE id = $1 AND deleted_at IS NULL");
 
 enum err lookup_order(struct ctx *c, int64_t id, struct lookup_order *out) {
     struct rows *r;
@@ -105,7 +105,8 @@ enum err lookup_order(struct ctx *c, int64_t id, struct lookup_order *out) {
                                  .rate = row_i64(r, 2),
                                  .day = (int32_t)row_i64(r, 3),
                                  .currency = row_str(r, 4),
-                                 .kind = row_str(r, 5)};
+                                 .kind = row_str(r, 5),
+                                 .pay_method = row_str(r, 6)};
     rows_end(r);
     return OK;
 }

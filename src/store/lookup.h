@@ -47,7 +47,7 @@ struct lookup_order {
     int64_t id, import_id, customer_id; /* 0: none */
     int64_t rate;                       /* 10^-9 */
     int32_t day;
-    struct str currency, kind;
+    struct str currency, kind, pay_method;
 };
 enum err lookup_order(struct ctx *c, int64_t id,
                       struct lookup_order *out) MUST_CHECK;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { addUser, startServer } from './lib.mjs';
-import { csvRows, importAll } from './jobs.mjs';
+import { csvRows, dryRun, importAll, run, uploadGood } from './jobs.mjs';
 
 let server;
 let admin;
@@ -196,5 +196,66 @@ describe('no re-entry', () => {
     await good(decide(admin, e.id, 'lift', { note: 'Settled.' }), 'lift');
     for (const phone of ['13700000001', '13700000002'])
       await make('/customers', { name: 'welcome', phone }, users.eve);
+  });
+});
+
+describe('files of orders', () => {
+  const HEAD = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,付款方式\n';
+  const options = { source: 'shop' };
+  let leaver;
+  let payer;
+  let bar;
+  before(async () => {
+    leaver = (await make('/customers', { name: 'Leaver', code: 'LV', owner_id: ids.sam })).id;
+    payer = (await make('/customers', { name: 'Payer', code: 'PP', owner_id: ids.sam })).id;
+    bar = await propose(users.boss, leaver, { measures: ['exit'], effective_on: '2026-02-01' });
+    const prepay = await propose(users.boss, payer, { measures: ['prepayment'], must_go: 'no', effective_on: '2026-02-01' });
+    for (const d of [bar, prepay]) await good(decide(admin, d.id, 'approve'), 'approve');
+  });
+  const aside = async (made) => csvRows((await admin.get(`/imports/${made.id}/errors`)).text).slice(1);
+  const numbers = async (id) => (await admin.get(`/orders?customer_id=${id}&sort=number&fields=id,number,external_id&limit=100`)).body.data.map((o) => o.external_id);
+
+  test('rows that a decision forbids are set aside in words, those of days before it go in', async () => {
+    const file = HEAD +
+      'H1,A,Cup,1,2026-01-31,5,LV,赊购\n' + //  before the decision
+      'N1,A,Cup,1,2026-02-01,5,LV,现金\n' + //  set aside
+      'N1,B,Pot,2,2026-02-01,5,LV,现金\n' + //  … all of the order
+      'CH1,A,Cup,-1,2026-02-10,5,LV,\n' + //    a return is taken
+      'P1,A,Cup,1,2026-02-05,5,PP,赊购\n' + //  set aside: on credit
+      'P2,A,Cup,1,2026-02-05,5,PP,现金\n' +
+      'P3,A,Cup,1,2026-02-05,5,PP,\n' +
+      'P4,A,Cup,1,2026-01-05,5,PP,赊购\n' + //  before the decision
+      'F1,A,Cup,1,2026-03-01,5,NEW,赊购\n'; //  of somebody new
+    const made = await uploadGood(admin, 'orders', file);
+    const patched = await admin.patch(`/imports/${made.id}`, { options });
+    assert.equal(patched.status, 200, patched.text);
+    assert.equal((await dryRun(admin, made)).result.error_lines, 3, 'the dry run tells it before');
+    const { result } = await run(admin, made);
+    assert.deepEqual([result.error_lines, result.orders_created], [3, 6], JSON.stringify(result));
+    const rows = await aside(made);
+    assert.deepEqual(rows.map((r) => [r[0], r.at(-2)]), [['N1', 'CustomerID'], ['N1', 'CustomerID'], ['P1', 'CustomerID']]);
+    for (const row of rows.slice(0, 2)) assert.ok(row.at(-1).includes('不再接受新订单'), row.join('|'));
+    assert.ok(rows[2].at(-1).includes('不接受赊购订单'), rows[2].join('|'));
+    assert.deepEqual(await numbers(leaver), ['CH1', 'H1']);
+    assert.deepEqual(await numbers(payer), ['P2', 'P3', 'P4']);
+  });
+
+  test('an order does not become such a customer’s by an import that updates', async () => {
+    const update = { options: { ...options, on_duplicate: 'update' } };
+    const file = `${HEAD}F1,A,Cup,1,2026-03-01,5,LV,\n`;
+    const refused = await importAll(admin, 'orders', file, update);
+    assert.deepEqual([refused.report.error_lines, refused.report.orders_updated], [1, 0], JSON.stringify(refused.report));
+    const credit = await importAll(admin, 'orders', file.replace('LV', 'PP'), update);
+    assert.deepEqual([credit.report.error_lines, credit.report.orders_updated], [1, 0], JSON.stringify(credit.report));
+    assert.ok((await aside(credit.made))[0].at(-1).includes('不接受赊购订单'));
+    const own = await importAll(admin, 'orders', `${HEAD}P4,A,Cup,2,2026-01-05,5,PP,\n`, update);
+    assert.deepEqual([own.report.error_lines, own.report.orders_updated], [0, 1], 'his own may be put right');
+  });
+
+  test('lifted, his orders are taken again', async () => {
+    await good(decide(admin, bar.id, 'lift', { note: 'Settled.' }), 'lift');
+    const { report } = await importAll(admin, 'orders', `${HEAD}N1,A,Cup,1,2026-02-01,5,LV,现金\n`, { options });
+    assert.deepEqual([report.error_lines, report.orders_created], [0, 1], JSON.stringify(report));
+    assert.deepEqual(await numbers(leaver), ['CH1', 'H1', 'N1']);
   });
 });
