@@ -75,11 +75,16 @@ SHAPE(churn_model,
 SHAPE(losses, "Loss accounts but those that were none.", 0, NULL, LOSS_SUM,
       {"states", "[#loss_by_state]", NULL},
       {"causes", "[#loss_by_cause]", NULL},
+      {"harms?", "[#loss_by_harm]", "For who may read it."},
       {"months", "[#loss_by_month]", "By day of discovery, oldest first."});
 SHAPE(loss_by_state, "Those of a state.", 0, NULL,
       {"state", "@loss_account.state", NULL}, LOSS_SUM);
 SHAPE(loss_by_cause, "Those of a cause.", 0, NULL,
       {"cause", "@loss_account.cause|null", "null: not said yet."}, LOSS_SUM);
+SHAPE(loss_by_harm, "Those that harm it; a loss may harm several.", 0, NULL,
+      {"harm", "=image customers good_name trade_secrets technical_secrets",
+       NULL},
+      LOSS_SUM);
 SHAPE(loss_by_month, "Those of a month.", 0, NULL, {"month", "text", "2026-03"},
       LOSS_SUM);
 
@@ -194,10 +199,10 @@ static const struct shape *const list[] = {
     &retention_costs, &retention_cost, &retention_five,   &churn_query,
     &churn,           &churn_limits,   &churn_contract,   &churn_fact,
     &churn_band,      &churn_risk,     &churn_reason,     &churn_model,
-    &losses,          &loss_by_state,  &loss_by_cause,    &loss_by_month,
-    &loss_why,        &loss_direct,    &loss_win_back,    &loss_indirect,
-    &loss_referred,   &loss_confirm,   &loss_reject,      &loss_decide,
-    &loss_close,      &loss_state,
+    &losses,          &loss_by_state,  &loss_by_cause,    &loss_by_harm,
+    &loss_by_month,   &loss_why,       &loss_direct,      &loss_win_back,
+    &loss_indirect,   &loss_referred,  &loss_confirm,     &loss_reject,
+    &loss_decide,     &loss_close,     &loss_state,
 };
 
 const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "store/ladder.h"
 #include "store/sight.h"
 
 #include <math.h>
@@ -330,6 +331,24 @@ static enum err ruled(struct ctx *c, struct ruled *out) {
     TRY(json_read(c, text, &j));
     churn_models_read(json_object_get(j, "churn"), &out->churn);
     return out->churn.known ? lifetime_models_read(c, text, &out->clv) : OK;
+}
+
+/* P(alive) knows neither contracts nor contacts. */
+enum err churn_rescore(struct ctx *c, int64_t customer_id) {
+    struct churn_models m;
+    struct str text;
+    int32_t as_of;
+    bool found;
+    json_t *j;
+    TRY(ladder_lock(c, customer_id));
+    TRY(lifetimes_fitted(c, &text, &as_of, &found));
+    if (!found || text.n == 0)
+        return OK;
+    TRY(json_read(c, text, &j));
+    churn_models_read(json_object_get(j, "churn"), &m);
+    return m.known && m.contract.why == NULL
+               ? churn_score(c, &m, as_of, customer_id, customer_id)
+               : OK;
 }
 
 enum err churn_limits_now(struct ctx *c, struct churn_limits *out,

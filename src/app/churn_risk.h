@@ -56,6 +56,11 @@ enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
 enum err churn_score_of(struct ctx *c, const struct churn_models *m,
                         int32_t as_of, const int64_t *ids, size_t n) MUST_CHECK;
 
+/* Scores one customer by the models and as of the day of the newest grading:
+ * when how it pays or what was talked has changed, in the write that changed
+ * it. A purchase comes through lifetime_rescore. */
+enum err churn_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
+
 /* Appends the members that stand before any list of risks: as_of, limits, and
  * how well contract customers can be told. */
 enum err churn_state(struct ctx *c, struct jw *w) MUST_CHECK;

@@ -75,6 +75,35 @@ static void put_options(const struct writing *x, struct str key,
     jw_array_end(x->w);
 }
 
+/* What is harmed besides, of all that are no errors: a loss may harm several.
+ * Nothing for who may not read it. */
+static void put_harms(const struct writing *x, const struct loss_sum *rows,
+                      size_t n) {
+    const struct entity_info *i =
+        registry_find(x->c->registry, S("loss_account"));
+    const struct field *f = info_field(i, S("harms"));
+    if (sight_of(x->c, i, f) < SEE_LISTED)
+        return;
+    jw_key(x->w, S("harms"));
+    jw_array(x->w);
+    for (size_t o = 0; o < f->n_options; o++) {
+        struct str word =
+            str_fmt(x->c->arena, "," STR_FMT ",", STR_ARG(f->options[o].value));
+        struct sum s = {0};
+        for (size_t k = 0; k < n; k++)
+            if (!str_eqc(rows[k].state, "rejected") &&
+                str_find(rows[k].harms, word) != SIZE_MAX)
+                add(&s, &rows[k]);
+        if (s.accounts == 0)
+            continue;
+        jw_object(x->w);
+        jw_kstr(x->w, S("harm"), f->options[o].value);
+        put(x, &s);
+        jw_object_end(x->w);
+    }
+    jw_array_end(x->w);
+}
+
 /* Rows come by day. */
 static void put_months(const struct writing *x, const struct loss_sum *rows,
                        size_t n) {
@@ -116,6 +145,7 @@ enum err loss_sums_json(struct ctx *c, struct jw *w) {
     put(&x, &all);
     put_options(&x, S("states"), S("state"), state_of, rows, n);
     put_options(&x, S("causes"), S("cause"), cause_of, rows, n);
+    put_harms(&x, rows, n);
     put_months(&x, rows, n);
     jw_object_end(w);
     return OK;

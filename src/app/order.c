@@ -3,6 +3,7 @@
  * sums times the rate of the day. */
 #include "app/order.h"
 
+#include "app/churn_risk.h"
 #include "app/costs.h"
 #include "app/drop.h"
 #include "app/grade.h"
@@ -228,16 +229,20 @@ enum err payment_save(struct ctx *c, enum save_op op,
     return stats_orders(c, record_i64(after, S("customer_id")));
 }
 
+/* What follows from the contacts of a customer. */
+static enum err contacts_refresh(struct ctx *c, int64_t customer_id) {
+    TRY(stats_contacts(c, customer_id));
+    TRY(ladder_refresh(c, customer_id));
+    return churn_rescore(c, customer_id);
+}
+
 enum err interaction_save(struct ctx *c, enum save_op op,
                           const struct record *before,
                           const struct record *after) {
     int64_t former = former_customer(before, after);
     int64_t now = record_i64(after, S("customer_id"));
     TRY(costs_of_interaction(c, op, after));
-    if (former != 0) {
-        TRY(stats_contacts(c, former));
-        TRY(ladder_refresh(c, former));
-    }
-    TRY(stats_contacts(c, now));
-    return ladder_refresh(c, now);
+    if (former != 0)
+        TRY(contacts_refresh(c, former));
+    return contacts_refresh(c, now);
 }

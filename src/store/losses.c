@@ -103,13 +103,14 @@ enum err losses_sums(struct ctx *c, struct loss_sum **out, size_t *n) {
     TRY(sight_sums(c));
     TRY(scope_make(c, e, ACT_READ, &s));
     sqlb_init(&b, c);
-    SQLB(&b, "SELECT t.found_on, t.state, t.cause, t.decision, count(*),"
-             " CAST(sum(t.direct_loss) AS BIGINT),"
-             " CAST(sum(t.indirect_loss) AS BIGINT), CAST(sum(t.spent) AS"
-             " BIGINT) FROM loss_account t WHERE t.deleted_at IS NULL AND ");
+    SQLB(&b,
+         "SELECT t.found_on, t.state, t.cause, t.decision, t.harms, count(*),"
+         " CAST(sum(t.direct_loss) AS BIGINT),"
+         " CAST(sum(t.indirect_loss) AS BIGINT), CAST(sum(t.spent) AS"
+         " BIGINT) FROM loss_account t WHERE t.deleted_at IS NULL AND ");
     scope_where(c, &b, &s, S("t"));
-    SQLB(&b, " GROUP BY t.found_on, t.state, t.cause, t.decision ORDER BY"
-             " t.found_on, t.state, t.cause, t.decision");
+    SQLB(&b, " GROUP BY t.found_on, t.state, t.cause, t.decision, t.harms"
+             " ORDER BY t.found_on, t.state, t.cause, t.decision, t.harms");
     TRY(sqlb_query(&b, &r));
     for (;;) {
         bool more;
@@ -121,10 +122,11 @@ enum err losses_sums(struct ctx *c, struct loss_sum **out, size_t *n) {
                               .state = row_str(r, 1),
                               .cause = row_str(r, 2),
                               .decision = row_str(r, 3),
-                              .accounts = row_i64(r, 4),
-                              .direct = row_i64(r, 5),
-                              .indirect = row_i64(r, 6),
-                              .spent = row_i64(r, 7)};
+                              .harms = row_str(r, 4),
+                              .accounts = row_i64(r, 5),
+                              .direct = row_i64(r, 6),
+                              .indirect = row_i64(r, 7),
+                              .spent = row_i64(r, 8)};
     }
     *out = v.p;
     *n = v.n;

@@ -37,11 +37,12 @@ enum err losses_returned(struct ctx *c, struct loss_return **out,
 enum err losses_spent(struct ctx *c, int64_t account_id,
                       int64_t *out) MUST_CHECK;
 
-/* Accounts within the actor's scope, summed by day, state and cause. Amounts
+/* Accounts within the actor's scope, summed by day, state, cause and what is
+ * harmed besides (",image,customers,"). Amounts
  * 10^-6, spent in minor units. */
 struct loss_sum {
     int32_t found_on;
-    struct str state, cause, decision;
+    struct str state, cause, decision, harms;
     int64_t accounts, direct, indirect, spent;
 };
 /* ERR_FORBIDDEN without the right to accounts or to sums of orders. */

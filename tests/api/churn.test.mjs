@@ -230,6 +230,40 @@ test('an order moves its customer at once', async () => {
   }
 });
 
+test('a contact, and another way of paying, move their customer at once', async () => {
+  const m = run.fitted.churn.contract;
+  const day = dayOf(run.as_of);
+  const read = async (id) => (await readAll(admin, `/customers?id=${id}&fields=${FIELDS}`))[0];
+  const [c, other] = (await everybody()).filter((x) => x.pay_method === 'contract' && x.risk_band === 'medium' && x.p_alive !== null);
+  const check = async (id, what) => {
+    const now = await read(id);
+    const want = now.pay_method === 'contract' ? byModel(m, factsAt(await eventsOf(id), day)).p : 1 - Number(now.p_alive);
+    assert.ok(Math.abs(Number(now.churn_risk) - want) <= 0.51e-4, `${what}: ${now.churn_risk}, want ${want}`);
+    assert.equal(now.risk_band, bandOf(now, Number(now.churn_risk), run.fitted.churn), what);
+    return now.churn_risk;
+  };
+  const change = async (path, body) => {
+    const answer = await admin.patch(path, body);
+    assert.equal(answer.status, 200, answer.text);
+  };
+  const first = [await check(c.id, 'before'), await check(other.id, 'before')];
+  const bad = await post(admin, '/interactions', {
+    customer_id: c.id, content: 'trouble', channel: 'phone', outcome: 'very_poor', happened_at: `${dayText(day - 9)}T08:00:00Z`,
+  });
+  assert.notEqual(await check(c.id, 'a complaint'), first[0]);
+  await change(`/interactions/${bad.id}`, { outcome: 'fine' });
+  await check(c.id, 'no complaint');
+  await change(`/interactions/${bad.id}`, { customer_id: other.id });
+  assert.equal(await check(c.id, 'no contact of his'), first[0]);
+  assert.notEqual(await check(other.id, 'but of another'), first[1]);
+  assert.equal((await admin.delete(`/interactions/${bad.id}`)).status, 204);
+  assert.equal(await check(other.id, 'deleted'), first[1]);
+  await change(`/customers/${c.id}`, { pay_method: 'cash' });
+  assert.notEqual(await check(c.id, 'cash'), first[0]);
+  await change(`/customers/${c.id}`, { pay_method: 'contract' });
+  assert.equal(await check(c.id, 'contract again'), first[0]);
+});
+
 /* --- losses ---------------------------------------------------------------- */
 
 function yearly(c) {
@@ -278,6 +312,22 @@ test('a lost customer gets one account, with what the loss costs', async () => {
   await grade();
   assert.equal((await accounts()).length, all.length, 'no second account of one loss');
   await post(admin, '/loss_accounts', { customer_id: lost[0].id }, 409);
+});
+
+test('what a loss harms besides is counted by kind', async () => {
+  const all = await accounts();
+  const harm = async (a, harms) => {
+    const answer = await admin.patch(`/loss_accounts/${a.id}`, { harms });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  await harm(all[0], ['image', 'trade_secrets']);
+  await harm(all[1], ['image']);
+  const told = await get(admin, '/analytics/losses');
+  assert.deepEqual(told.harms.map((h) => [h.harm, h.accounts]),
+    [['image', 2], ['trade_secrets', 1]]);
+  assert.equal(exact(told.harms[0].direct), exact(all[0].direct_loss) + exact(all[1].direct_loss));
+  assert.equal(told.accounts, all.length, 'a loss that harms two counts once');
+  for (const a of all.slice(0, 2)) await harm(a, []);
 });
 
 test('a person confirms, decides and spends within the limit', async () => {
@@ -595,7 +645,7 @@ test('an empty company says so', async () => {
   assert.deepEqual(told, { as_of: null, bands: [], rows: [] });
   assert.deepEqual(await get(client, '/analytics/retention'), { as_of: null, period: 'quarter', days: 91, periods: [] });
   const losses = await get(client, '/analytics/losses');
-  assert.deepEqual(losses, { accounts: 0, direct: '0', indirect: '0', spent: '0', states: [], causes: [], months: [] });
+  assert.deepEqual(losses, { accounts: 0, direct: '0', indirect: '0', spent: '0', states: [], causes: [], harms: [], months: [] });
   const { id } = await post(client, '/customers', { name: 'Nobody yet' });
   const risk = await get(client, `/customers/${id}/risk`);
   assert.equal(risk.risk, null);

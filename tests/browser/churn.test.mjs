@@ -1,10 +1,14 @@
 /* Churn on the demonstration company: the risks with their reasons, a loss
- * confirmed, decided and spent on within its limit, winning and keeping. */
+ * confirmed, decided and spent on within its limit, what it is made of, winning
+ * and keeping. GUANXI_SHOTS=FOLDER keeps the screenshots. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openPage, openSite, signIn, unable } from './site.mjs';
 
 const skip = await unable();
+const SHOTS = process.env.GUANXI_SHOTS;
 
 describe('churn', { skip }, () => {
   let site;
@@ -22,6 +26,13 @@ describe('churn', { skip }, () => {
     }, [method, path, body]);
   }
 
+  async function shoot(name) {
+    if (!SHOTS) return;
+    mkdirSync(SHOTS, { recursive: true });
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: join(SHOTS, `churn-${name}.png`), fullPage: true });
+  }
+
   before(async () => {
     site = await openSite('demo');
     page = await openPage(site);
@@ -37,6 +48,30 @@ describe('churn', { skip }, () => {
     assert.equal(job.state, 'done', JSON.stringify(job));
   });
   after(async () => assert.equal(await site.close(), 0));
+
+  test('the page opens on the highest band that has somebody, an empty one says so', async () => {
+    const { body } = await api('GET', '/analytics/churn');
+    const filled = ['high', 'medium', 'low', 'lost'].find((b) => body.bands.some((x) => x.band === b && x.customers > 0));
+    await page.goto(site.url + '/value/churn');
+    await page.waitForSelector(`[data-band=${filled}][aria-pressed=true]`);
+    await page.waitForSelector('[data-customer]');
+    /* The same page where nobody is at high risk. */
+    const without = (b) => ({ ...b, bands: b.bands.filter((x) => x.band !== 'high'), rows: b.rows });
+    await page.route('**/api/v1/analytics/churn*', async (route) => {
+      const answer = await route.fetch();
+      const told = without(await answer.json());
+      if (route.request().url().includes('band=high')) told.rows = [];
+      await route.fulfill({ response: answer, json: told });
+    });
+    await page.reload();
+    const next = ['medium', 'low', 'lost'].find((b) => body.bands.some((x) => x.band === b && x.customers > 0));
+    await page.waitForSelector(`[data-band=${next}][aria-pressed=true]`);
+    await page.waitForSelector('[data-customer]');
+    await page.click('[data-band=high]');
+    await page.waitForSelector('.empty:has-text("目前没有")');
+    await shoot('empty');
+    await page.unroute('**/api/v1/analytics/churn*');
+  });
 
   test('bands show how many, and open the list of just those', async () => {
     await page.goto(site.url + '/value/churn');
@@ -98,6 +133,27 @@ describe('churn', { skip }, () => {
     assert.equal(account.cause, 'competitor');
     assert.equal(account.spent, 1);
     await page.waitForSelector('[data-cause=competitor]');
+  });
+
+  test('an account tells what its loss is made of, and what is harmed besides is ticked', async () => {
+    await page.goto(site.url + '/value/churn?tab=losses');
+    await page.waitForSelector('[data-account]');
+    const id = await page.getAttribute('[data-account]', 'data-account');
+    await page.click(`[data-account="${id}"] [data-step=details]`);
+    await page.waitForSelector('[data-test=loss-details] [data-test=referrals] dd');
+    await page.click('[data-test=loss-details] [data-harm=image]');
+    await page.waitForSelector('[data-test=loss-details] [data-harm=image].is-checked');
+    await page.click('[data-test=loss-details] [data-harm=trade_secrets]');
+    await page.waitForSelector('[data-test=loss-details] [data-harm=trade_secrets].is-checked');
+    await page.waitForSelector('[data-test=harms] [data-harm=trade_secrets] .number:has-text("1")');
+    await shoot('details');
+    assert.deepEqual((await api('GET', `/loss_accounts/${id}`)).body.harms, ['image', 'trade_secrets']);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-test=loss-details]', { state: 'detached' });
+    await shoot('losses');
+    await page.click('[data-test=harms] [data-harm=image]');
+    await page.waitForURL(/\/loss_accounts\?.*image/);
+    await page.waitForSelector(`[data-id="${id}"]`);
   });
 
   test('winning and keeping stand with the facts behind them', async () => {

@@ -45,9 +45,25 @@ export interface LossSum {
   indirect?: string;
   spent: string;
 }
+/** The facts behind the figures of a loss account. */
+export interface LossWhy {
+  direct: { sales: string; first_order_on: string | null; last_order_on: string | null; active_days: number; yearly: string };
+  /** for who may see all customers */
+  indirect?: {
+    customers: number;
+    referred_yearly: string;
+    follow_share: string;
+    following: string;
+    brought_yearly: string;
+    missed: string;
+    indirect: string;
+    referred: { customer_id: number; generation: number; lost: boolean; yearly: string }[];
+  };
+}
 export interface Losses extends LossSum {
   states: (LossSum & { state: LossState })[];
   causes: (LossSum & { cause: string | null })[];
+  harms?: (LossSum & { harm: string })[];
   months: (LossSum & { month: string })[];
 }
 export interface RetentionCost {
@@ -104,6 +120,7 @@ export type Span = 'month' | 'quarter' | 'year';
 
 export const readChurn = (band?: Band) => get<Churn>('/analytics/churn', { band, rows: band ? 50 : undefined });
 export const readRisk = (id: number) => get<Risk>(`/customers/${id}/risk`);
+export const readLossWhy = (id: number) => get<LossWhy>(`/loss_accounts/${id}/why`);
 export const readLosses = () => get<Losses>('/analytics/losses');
 export const readRetention = (period: Span) => get<Retention>('/analytics/retention', { period });
 export type LossVerb = 'confirm' | 'reject' | 'decide' | 'close';
