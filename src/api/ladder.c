@@ -66,6 +66,10 @@ static enum err figures_h(struct ctx *c, struct call *call) {
     put_counts(w, S("classes"), S("relation_class"), f.relations,
                f.n_relations);
     put_counts(w, S("stages"), S("lifecycle_stage"), f.stages, f.n_stages);
+    if (f.n_levels > 0)
+        put_counts(w, S("levels"), S("relation_level"), f.levels, f.n_levels);
+    if (f.n_bonds > 0)
+        put_counts(w, S("bonds"), S("bond"), f.bonds, f.n_bonds);
     jw_object_end(w);
     return OK;
 }
@@ -78,7 +82,7 @@ static enum err why_h(struct ctx *c, struct call *call) {
     TRY(call_id(c, call, 0, &id));
     TRY(scope_make(c, i->e, ACT_READ, &s));
     TRY(record_load(c, &s, id, false, &r));
-    return ladder_why(c, id, &call->w);
+    return ladder_why(c, r, &call->w);
 }
 
 static const struct route routes[] = {

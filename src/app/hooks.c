@@ -3,6 +3,7 @@
 
 #include "app/costs.h"
 #include "app/drop.h"
+#include "app/lifecycle.h"
 #include "app/loss.h"
 #include "app/order.h"
 #include "app/roles.h"
@@ -14,6 +15,7 @@ static const struct hook_entry entries[] = {
     {"customer_save", customer_save, customers_made},
     {"drop_decision_save", drop_decision_save, NULL},
     {"interaction_save", interaction_save, NULL},
+    {"lifecycle_plan_save", lifecycle_plan_save, NULL},
     {"loss_account_save", loss_account_save, NULL},
     {"order_line_save", order_line_save, NULL},
     {"order_save", order_save, NULL},

@@ -71,8 +71,9 @@ static enum err put(struct ctx *c, const struct ladder_facts *f,
     if (!moved(was, now))
         return OK;
     TRY(ladder_note_move(c, f->id, moved_on(f, now, today), was, now));
-    return str_eq(was->stage, now->stage) ? OK
-                                          : lifecycle_enter(c, f, now->stage);
+    struct lifecycle_entry e = {f->id, f->owner_id, S("lifecycle_stage"),
+                                now->stage};
+    return str_eq(was->stage, now->stage) ? OK : lifecycle_enter(c, &e);
 }
 
 /* *referrer: who brought him, 0 when nobody did. */

@@ -34,9 +34,10 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
 enum err ladder_run(struct ctx *c, int64_t *moved) MUST_CHECK;
 
 /* Appends the answer of GET /customers/{id}/ladder: where the customer stands,
- * the facts, the rules that decided, what is missing to the next rung, the plan
- * of the stage. The caller has checked that the actor may see the customer. */
-enum err ladder_why(struct ctx *c, int64_t customer_id,
+ * the facts, the rules that decided, what is missing to the next rung, the
+ * strategies of his stage, level and bonds. The caller has checked that the
+ * actor may see the customer. */
+enum err ladder_why(struct ctx *c, const struct record *customer,
                     struct jw *w) MUST_CHECK;
 
 #endif

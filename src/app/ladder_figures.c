@@ -6,6 +6,7 @@
 #include "base/zone.h"
 #include "store/ladder_figures.h"
 #include "store/registry.h"
+#include "store/sight.h"
 
 #include <math.h>
 
@@ -65,6 +66,13 @@ static void count_option(struct option_count *v, size_t n, struct str value) {
             v[i].customers++;
 }
 
+/* set: ",financial,social,". */
+static void count_set(struct option_count *v, size_t n, struct str set) {
+    struct str value;
+    while (str_cut(&set, ',', &value))
+        count_option(v, n, value);
+}
+
 static void count(void *arg, const struct ladder_path *p) {
     struct work *w = arg;
     struct ladder_figures *f = w->out;
@@ -72,6 +80,8 @@ static void count(void *arg, const struct ladder_path *p) {
     f->customers++;
     count_option(f->relations, f->n_relations, p->relation);
     count_option(f->stages, f->n_stages, p->stage);
+    count_option(f->levels, f->n_levels, p->level);
+    count_set(f->bonds, f->n_bonds, p->bonds);
     if (now == RUNG_COUNT)
         return;
     int32_t days[RUNG_COUNT] = {
@@ -103,11 +113,21 @@ static void options(struct ctx *c, const char *field, struct option_count **out,
         (*out)[k].value = f->options[k].value;
 }
 
+/* Typed fields, which a role may not be shown. */
+static void typed_options(struct ctx *c, const char *field,
+                          struct option_count **out, size_t *n) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    if (sight_of(c, i, info_field(i, str_of(field))) >= SEE_LISTED)
+        options(c, field, out, n);
+}
+
 enum err ladder_figures(struct ctx *c, struct ladder_figures *out) {
     struct work w = {.c = c, .out = out, .today = zone_day(c->zone, c->now_ms)};
     *out = (struct ladder_figures){0};
     options(c, "relation_class", &out->relations, &out->n_relations);
     options(c, "lifecycle_stage", &out->stages, &out->n_stages);
+    typed_options(c, "relation_level", &out->levels, &out->n_levels);
+    typed_options(c, "bonds", &out->bonds, &out->n_bonds);
     TRY(ladder_paths(c, count, &w));
     for (int r = 0; r < RUNG_COUNT; r++) {
         struct rung_figures *f = &out->rungs[r];

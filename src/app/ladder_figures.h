@@ -37,8 +37,9 @@ struct option_count {
 struct ladder_figures {
     int64_t customers; /* in scope */
     struct rung_figures rungs[RUNG_COUNT];
-    struct option_count *relations, *stages; /* in the model's order */
-    size_t n_relations, n_stages;
+    /* In the model's order; no levels, no bonds for who may not read them. */
+    struct option_count *relations, *stages, *levels, *bonds;
+    size_t n_relations, n_stages, n_levels, n_bonds;
 };
 
 /* In c->arena. ERR_FORBIDDEN for who may not read sums of orders. */

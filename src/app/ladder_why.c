@@ -4,6 +4,7 @@
 #include "app/ladder.h"
 
 #include "app/ladder_figures.h"
+#include "app/lifecycle.h"
 #include "base/time.h"
 #include "base/zone.h"
 #include "store/sight.h"
@@ -111,30 +112,50 @@ static void put_day(struct ctx *c, struct jw *w, struct str field,
         jw_null(w);
 }
 
-static enum err put_plan(struct ctx *c, struct jw *w, struct str stage) {
-    const struct entity *e = registry_find(c->registry, S("lifecycle_plan"))->e;
+static enum err put_plan(struct ctx *c, struct jw *w, struct str field,
+                         struct str value) {
     struct lifecycle_plan p;
-    struct str line;
-    bool found = false;
-    if (actor_level(c, e, ACT_READ) != LEVEL_NONE)
-        TRY(lifecycle_plan_of(c, stage, &p, &found));
-    jw_key(w, S("plan"));
-    if (!found) {
-        jw_null(w);
+    struct lifecycle_task t;
+    bool found;
+    TRY(lifecycle_plan_of(c, value, &p, &found));
+    if (!found)
         return OK;
-    }
+    struct str rest = p.tasks;
     jw_object(w);
+    jw_kstr(w, S("field"), field);
+    jw_kstr(w, S("value"), value);
     jw_ki64(w, S("id"), p.id);
     jw_kstr(w, S("strategy"), p.strategy);
     jw_key(w, S("tasks"));
     jw_array(w);
-    while (str_cut(&p.tasks, '\n', &line))
-        if (str_trim(line).n > 0)
-            jw_str(w, str_trim(line));
+    while (lifecycle_next(&p, &rest, &t)) {
+        jw_object(w);
+        jw_kstr(w, S("title"), t.title);
+        jw_ki64(w, S("due_days"), t.due_days);
+        jw_object_end(w);
+    }
     jw_array_end(w);
-    jw_key(w, S("active"));
-    jw_bool(w, p.active);
+    jw_kbool(w, S("active"), p.active);
     jw_object_end(w);
+    return OK;
+}
+
+/* Of the stage, the level and each bond. */
+static enum err put_plans(struct ctx *c, struct jw *w,
+                          const struct record *customer, struct str stage) {
+    const struct entity *e = registry_find(c->registry, S("lifecycle_plan"))->e;
+    bool may = actor_level(c, e, ACT_READ) != LEVEL_NONE;
+    jw_key(w, S("plans"));
+    jw_array(w);
+    if (may)
+        TRY(put_plan(c, w, S("lifecycle_stage"), stage));
+    if (may && may_tell(c, S("relation_level")))
+        TRY(put_plan(c, w, S("relation_level"),
+                     record_str(customer, S("relation_level"))));
+    struct str bonds = record_str(customer, S("bonds")), bond;
+    while (may && may_tell(c, S("bonds")) && str_cut(&bonds, ',', &bond))
+        TRY(put_plan(c, w, S("bonds"), bond));
+    jw_array_end(w);
     return OK;
 }
 
@@ -148,7 +169,9 @@ void ladder_put_limits(struct jw *w, const struct ladder_limits *l) {
     jw_object_end(w);
 }
 
-enum err ladder_why(struct ctx *c, int64_t customer_id, struct jw *w) {
+enum err ladder_why(struct ctx *c, const struct record *customer,
+                    struct jw *w) {
+    int64_t customer_id = record_id(customer);
     struct ladder_facts *f;
     struct ladder_limits l;
     struct ladder_verdict v;
@@ -177,7 +200,7 @@ enum err ladder_why(struct ctx *c, int64_t customer_id, struct jw *w) {
     ladder_put_limits(w, &l);
     put_rules(c, w, &v, &l);
     put_next(c, w, &v, &l);
-    TRY(put_plan(c, w, v.state.stage));
+    TRY(put_plans(c, w, customer, v.state.stage));
     jw_object_end(w);
     return OK;
 }

@@ -2,8 +2,10 @@
  * write that changed the record. */
 #include "app/standing.h"
 
+#include "app/churn_risk.h"
 #include "app/grade.h"
 #include "app/ladder.h"
+#include "app/lifecycle.h"
 #include "app/matrix.h"
 #include "app/reentry.h"
 #include "base/num.h"
@@ -51,9 +53,18 @@ static enum err check_override(struct ctx *c, const struct record *before,
     return OK;
 }
 
+/* Who pays by contract is told by a model of his own kind. */
+static bool pays_otherwise(const struct record *before,
+                           const struct record *after) {
+    return before != NULL && !str_eq(record_str(before, S("pay_method")),
+                                     record_str(after, S("pay_method")));
+}
+
 static enum err follow(struct ctx *c, const struct record *before,
                        const struct record *after) {
     TRY(matrix_save(c, before, after));
+    if (pays_otherwise(before, after))
+        TRY(churn_rescore(c, record_id(after)));
     if (!standing_moved(before, after))
         return OK;
     TRY(check_override(c, before, after));
@@ -65,6 +76,7 @@ enum err customer_save(struct ctx *c, enum save_op op,
                        const struct record *after) {
     TRY(reentry_check(c, op, before, after));
     TRY(ladder_customer_save(c, op, before, after));
+    TRY(lifecycle_customer_save(c, op, before, after));
     return op == SAVE_DELETE ? OK : follow(c, before, after);
 }
 
@@ -72,6 +84,7 @@ enum err customers_made(struct ctx *c, struct record *const *r, size_t n) {
     TRY(reentry_check_all(c, r, n));
     for (size_t i = 0; i < n; i++) {
         TRY(ladder_customer_save(c, SAVE_CREATE, NULL, r[i]));
+        TRY(lifecycle_customer_save(c, SAVE_CREATE, NULL, r[i]));
         TRY(follow(c, NULL, r[i]));
     }
     return OK;

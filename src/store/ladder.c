@@ -168,7 +168,8 @@ enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,
     return OK;
 }
 
-/* --- plans of stages ------------------------------------------------------ */
+/* --- plans -----------------------------------------------------------------
+ */
 
 SQL(Q_PLAN, "SELECT id, due_days, active, strategy, tasks FROM lifecycle_plan"
             " WHERE stage = $1 AND deleted_at IS NULL");

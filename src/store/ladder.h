@@ -48,15 +48,16 @@ enum err ladder_note_move(struct ctx *c, int64_t customer_id, int32_t day,
 enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,
                           bool *out) MUST_CHECK;
 
-/* The plan of a stage; *found false: there is none, or it is in the bin. */
+/* The plan of a stage, level or bond; *found false: there is none, or it is in
+ * the bin. */
 struct lifecycle_plan {
     int64_t id, due_days;
     bool active;
-    struct str strategy, tasks; /* tasks: one a line */
+    struct str strategy, tasks; /* tasks: one a line, app/lifecycle.h */
 };
 enum err lifecycle_plan_of(struct ctx *c, struct str stage,
                            struct lifecycle_plan *out, bool *found) MUST_CHECK;
-/* Was there ever one for the stage, in the bin or not? */
+/* Was there ever one for it, in the bin or not? */
 enum err lifecycle_plan_known(struct ctx *c, struct str stage,
                               bool *out) MUST_CHECK;
 /* Has the customer a task of the plan with this title still to be done? */

@@ -28,7 +28,8 @@ enum err ladder_paths(struct ctx *c, ladder_path_fn fn, void *arg) {
     sqlb_init(&b, c);
     SQLB(&b, "SELECT s.ladder_rung, s.relation_class, s.lifecycle_stage,"
              " t.created_at, s.first_contact_on, s.first_order_on,"
-             " s.second_order_on, s.client_on, s.advocate_on FROM"
+             " s.second_order_on, s.client_on, s.advocate_on, t.relation_level,"
+             " t.bonds FROM"
              " customer_stats s JOIN customer t ON t.id = s.id WHERE"
              " t.deleted_at IS NULL AND ");
     scope_where(c, &b, &s, S("t"));
@@ -46,7 +47,9 @@ enum err ladder_paths(struct ctx *c, ladder_path_fn fn, void *arg) {
                                 .first_order = (int32_t)row_i64(r, 5),
                                 .second_order = (int32_t)row_i64(r, 6),
                                 .client = (int32_t)row_i64(r, 7),
-                                .advocate = (int32_t)row_i64(r, 8)};
+                                .advocate = (int32_t)row_i64(r, 8),
+                                .level = row_view(r, 9),
+                                .bonds = row_view(r, 10)};
         fn(arg, &p);
     }
 }

@@ -7,6 +7,7 @@
 
 struct ladder_path {
     struct str rung, relation, stage;
+    struct str level, bonds; /* bonds: ",financial,social," */
     int64_t created_ms;
     /* Days, 0: not yet. */
     int32_t contact, first_order, second_order, client, advocate;

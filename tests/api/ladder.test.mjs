@@ -316,7 +316,7 @@ test('the rule that is told gives what is shown, for everybody', async () => {
     const next = RUNGS[RUNGS.indexOf(row.ladder_rung) + 1];
     assert.equal(why.next?.ladder_rung, next);
     for (const way of why.next?.ways ?? []) assert.ok(way.needs.some((n) => (n.value ?? -1) < n.least), `customer ${row.id}`);
-    assert.equal(why.plan === null, row.lifecycle_stage === 'none');
+    assert.deepEqual(why.plans.map((p) => [p.field, p.value]), row.lifecycle_stage === 'none' ? [] : [['lifecycle_stage', row.lifecycle_stage]]);
   }
 });
 

@@ -40,6 +40,7 @@ const ROUTES = {
   policy: [['/value/policy', 'h1']],
   churn: [['/value/churn', '.empty, [data-band]'], ['/value/churn?tab=losses', '.empty, [data-account]'], ['/value/churn?tab=retention', '[data-period]']],
   ladder: [['/value/ladder', '[data-rung=client]']],
+  strategies: [['/value/strategies', '[data-plan=ended]'], ['/value/strategies?tab=level', '[data-plan=partnership]'], ['/value/strategies?tab=bond', '[data-plan=structural]']],
   cohorts: [['/value/cohorts', '[data-cohort]']],
   settings: [['/system/settings', '[data-setting]']],
   fields: [['/system/fields', 'h1']],

@@ -1,5 +1,6 @@
-/* The ladder page: its numbers open the lists they count, a stage's plan is
- * edited there, and a relation that ends shows its checklist on the customer.
+/* The ladder page: its numbers open the lists they count; strategies are edited
+ * on a page of their own and stand, with their tasks, on the customer; so does
+ * the checklist of a relation that ends.
  * GUANXI_SHOTS=FOLDER keeps the screenshots. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -50,15 +51,54 @@ describe('ladder', { skip }, () => {
     assert.deepEqual(page.errors, []);
   });
 
-  test('a plan is changed on the page', async () => {
-    await page.goto(site.url + '/value/ladder');
-    const stage = '[data-stage=recovery]';
-    await page.click(`${stage} [data-test=edit-plan]`);
-    await page.fill(`${stage} form textarea >> nth=1`, '打电话\n上门拜访');
-    await page.click(`${stage} [data-test=save-plan]`);
-    await page.waitForSelector(`${stage} .lines li:has-text("上门拜访")`);
+  test('a strategy is changed on the page, with a task and its days', async () => {
+    await page.goto(site.url + '/value/strategies');
+    const plan = '[data-plan=recovery]';
+    await page.click(`${plan} [data-test=edit-plan]`);
+    await page.fill(`${plan} form textarea`, '先查明原因，再决定。');
+    while ((await page.locator(`${plan} .task`).count()) > 1) await page.click(`${plan} .task >> nth=1 >> .icon-button`);
+    await page.fill(`${plan} .task >> nth=0 >> input >> nth=0`, '打电话');
+    await page.click(`${plan} [data-test=add-task]`);
+    await page.fill(`${plan} .task >> nth=1 >> input >> nth=0`, '上门拜访');
+    await page.fill(`${plan} .task >> nth=1 >> input >> nth=1`, '12');
+    await page.press(`${plan} .task >> nth=1 >> input >> nth=1`, 'Tab');
+    await shoot('edit');
+    await page.click(`${plan} [data-test=save-plan]`);
+    await page.waitForSelector(`${plan} .lines li:has-text("上门拜访")`);
+    assert.match(await page.innerText(`${plan} .lines`), /打电话 7 天内\s+上门拜访 12 天内/);
     const { body } = await ask('GET', '/lifecycle_plans?stage=recovery');
-    assert.equal(body.data[0].tasks, '打电话\n上门拜访');
+    assert.deepEqual([body.data[0].tasks, body.data[0].strategy], ['打电话\n上门拜访 | 12', '先查明原因，再决定。']);
+    assert.deepEqual(page.errors, []);
+  });
+
+  test('a level is made to act, and the customer shows its strategy and tasks', async () => {
+    await page.goto(site.url + '/value/strategies?tab=level');
+    const plan = '[data-plan=accountable]';
+    await page.click(`${plan} [data-test=edit-plan]`);
+    await page.click(`${plan} .el-switch`);
+    await page.click(`${plan} [data-test=save-plan]`);
+    await page.waitForSelector(`${plan} form`, { state: 'detached' });
+    await shoot('levels');
+    const { body } = await ask('GET', '/customers?ladder_rung=client&limit=1&sort=-sales');
+    const { id } = body.data[0];
+    const set = await ask('PATCH', `/customers/${id}`, { relation_level: 'accountable', bonds: ['social'] });
+    assert.equal(set.status, 200, JSON.stringify(set.body));
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.click('[role=tab]:has-text("关系阶梯")');
+    await page.waitForSelector(`${plan} [data-test=stage-tasks] li`);
+    const text = await page.innerText(plan);
+    assert.match(text, /关系水平：负责型/);
+    assert.match(text, /售后回访/);
+    assert.match(await page.innerText('[data-plan=social]'), /社交[\s\S]*天内/);
+    await shoot('strategy');
+    await page.goto(site.url + '/value/strategies?tab=level');
+    await page.click(`${plan} [data-test=customers]`);
+    await page.waitForSelector(`[data-id="${id}"]`);
+    assert.match(page.url(), /relation_level=accountable/);
+    await page.goto(site.url + '/value/strategies?tab=bond');
+    await page.click('[data-plan=social] [data-test=customers]');
+    await page.waitForSelector(`[data-id="${id}"]`);
+    assert.deepEqual(page.errors, []);
   });
 
   test('the customer shows why, and the checklist of an ended relation', async () => {
@@ -97,6 +137,12 @@ describe('ladder', { skip }, () => {
       const wide = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wide <= 0, `${wide} px wider than the window`);
       if (SHOTS) await other.screenshot({ path: join(SHOTS, `ladder-${name}.png`), fullPage: true });
+      await other.goto(site.url + '/value/strategies?tab=bond');
+      await other.click('[data-plan=structural] [data-test=edit-plan]');
+      await other.waitForSelector('[data-plan=structural] .task');
+      const wider = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wider <= 0, `${wider} px wider than the window`);
+      if (SHOTS) await other.screenshot({ path: join(SHOTS, `strategies-${name}.png`), fullPage: true });
       await other.close();
     });
 });

@@ -31,6 +31,7 @@ const PAGES = {
   drop: ['/value/drop', '[data-loser]'],
   policy: ['/value/policy', '[data-test=moved]'],
   ladder: ['/value/ladder', '[data-stage=ended]'],
+  strategies: ['/value/strategies', '[data-plan=ended]'],
   import: ['/import', '.drop'],
   users: ['/users', '[data-id]'],
   settings: ['/system/settings', '[data-setting]'],

@@ -32,6 +32,7 @@ export const router = createRouter({
         { path: 'value/policy', name: 'policy', component: () => import('@/pages/GradePolicy.vue') },
         { path: 'value/churn', name: 'churn', component: () => import('@/pages/ChurnDesk.vue') },
         { path: 'value/ladder', name: 'ladder', component: () => import('@/pages/RelationLadder.vue') },
+        { path: 'value/strategies', name: 'strategies', component: () => import('@/pages/RelationStrategies.vue') },
         { path: 'value/cohorts', name: 'cohorts', component: () => import('@/pages/CohortTriangle.vue') },
         { path: 'system/settings', name: 'settings', component: () => import('@/pages/SettingList.vue') },
         { path: 'system/fields', name: 'fields', component: () => import('@/pages/CustomFields.vue') },

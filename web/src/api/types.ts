@@ -294,6 +294,8 @@ export interface Ladder {
   }[];
   classes: { relation_class: string; customers: number }[];
   stages: { lifecycle_stage: string; customers: number }[];
+  levels?: { relation_level: string; customers: number }[];
+  bonds?: { bond: string; customers: number }[];
 }
 
 export interface LadderNeed {
@@ -312,7 +314,7 @@ export interface LadderWhy {
   stage_since: string | null;
   rules: { field: string; value: string; needs: LadderNeed[] }[];
   next: { ladder_rung: string; ways: { needs: LadderNeed[] }[] } | null;
-  plan: { id: number; strategy: string; tasks: string[]; active: boolean } | null;
+  plans: { field: string; value: string; id: number; strategy: string; tasks: { title: string; due_days: number }[]; active: boolean }[];
 }
 
 /** Customers by the month of their first purchase, and how many of them

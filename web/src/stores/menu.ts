@@ -2,7 +2,7 @@
 import { computed, type Component } from 'vue';
 import {
   Archive, BarChart3, Boxes, Briefcase, CalendarCheck, CalendarClock, ChartColumn, ClipboardList, Cog, CreditCard, FileClock,
-  Gauge, Grid2x2, Grid3x3, HeartCrack, Import, KeyRound, LayoutDashboard, MessagesSquare, Milestone, Package, Pyramid,
+  Gauge, Grid2x2, Grid3x3, HeartCrack, HeartHandshake, Import, KeyRound, LayoutDashboard, MessagesSquare, Milestone, Package, Pyramid,
   ScrollText, Scale, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
@@ -83,6 +83,7 @@ export const menu = computed<MenuGroup[]>(() => {
         ...page('cohorts', '/value/cohorts', Triangle, value && may('orders', 'read')),
         ...page('due', '/value/due', CalendarClock, value && may('orders', 'read')),
         ...page('ladder', '/value/ladder', Milestone, value && may('orders', 'read')),
+        ...page('strategies', '/value/strategies', HeartHandshake, value && may('orders', 'read') && may('lifecycle_plans', 'read')),
         ...page('churn', '/value/churn', HeartCrack, value && may('orders', 'read')),
         ...page('drop', '/value/drop', Scale, value && may('cost_entries', 'read') && may('drop_decisions', 'read')),
         ...page('policy', '/value/policy', SlidersHorizontal, value && may('grade_policies', 'read') && may('orders', 'read')),
