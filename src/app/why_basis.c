@@ -159,6 +159,8 @@ enum err why_basis(struct ctx *c, const struct ruler *u,
     else
         jw_str(w, day_text(c->arena, b->from_day));
     put_known(c, w, S("contribution"), seen, s.contribution);
+    if (seen && sight_everybody(c))
+        why_decimal(c, w, S("total"), u->total, MICRO);
     put_weights(w, b, f, s.f);
     put_known(c, w, S("weighted"), seen, s.weighted);
     jw_kbool(w, S("bad_credit"), f->standing[STANDING_CREDIT] == 1);

@@ -186,6 +186,7 @@ test('graded by profit of all time: margins less costs, losses at the end', asyn
     if (own.get(c.id) <= 0n) assert.deepEqual([c.grade, c.abc_class], ['small', 'c'], `customer ${c.id}`);
     const why = await explained(c.id);
     assert.equal(why.basis.sum, c.net_profit);
+    assert.equal(why.basis.total, plain([...own.values()].reduce((n, v) => n + (v > 0n ? v : 0n), 0n)));
   }
   const loss = (await get(`/customers/${customers[1]}/why`)).basis;
   assert.deepEqual([loss.contribution, loss.weighted], ['0', '0']);

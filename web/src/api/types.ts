@@ -401,6 +401,8 @@ export interface WhyFacts {
     from: string | null;
     /** null: one may not see costs */
     contribution: string | null;
+    /** of everybody's; with the right to all customers only */
+    total?: string;
     weights: { fact: string; weight: number; score: number | null }[];
     weighted: string | null;
     bad_credit: boolean;
