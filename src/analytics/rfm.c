@@ -1,7 +1,13 @@
 /* Share scores. Pure: arrays in, arrays out. */
 #include "analytics/rfm.h"
 
-#include "analytics/radix.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int rising(const void *x, const void *y) {
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
 
 /* How many of sorted are below v; with `upper`, how many are at most v. */
 static size_t count_below(const int64_t *sorted, size_t n, int64_t v,
@@ -28,25 +34,38 @@ uint8_t rfm_score_against(const int64_t *sorted, size_t n, int64_t value,
     return (uint8_t)(score > (size_t)bands ? (size_t)bands : score);
 }
 
-/* Sorted from the worst value on: the place of the first of equal values is
- * how many are worse. */
 void rfm_share_scores(struct arena *scratch, const int64_t *values, size_t n,
                       bool less_is_better, int bands, uint8_t *out) {
-    const struct radix_item *p =
-        radix_order(scratch, values, n, less_is_better);
-    uint8_t score = 1;
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && p[i].key != p[i - 1].key)
-            score = (uint8_t)(1 + (size_t)bands * i / n);
-        out[p[i].at] = score;
-    }
+    int64_t *sorted = NEW_ARRAY(scratch, int64_t, n);
+    if (n == 0)
+        return;
+    memcpy(sorted, values, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, rising);
+    for (size_t i = 0; i < n; i++)
+        out[i] = rfm_score_against(sorted, n, values[i], less_is_better, bands);
+}
+
+struct placed {
+    int64_t value;
+    size_t at;
+};
+
+static int placed_order(const void *x, const void *y) {
+    const struct placed *a = x, *b = y;
+    int by = (a->value > b->value) - (a->value < b->value);
+    return by != 0 ? by : (a->at > b->at) - (a->at < b->at);
 }
 
 void rfm_ntiles(struct arena *scratch, const int64_t *values, size_t n,
                 bool less_is_better, int bands, uint8_t *out) {
-    const struct radix_item *p =
-        radix_order(scratch, values, n, less_is_better);
+    struct placed *p = NEW_ARRAY(scratch, struct placed, n);
     size_t tiles = (size_t)bands, part = n / tiles, more = n % tiles;
+    for (size_t i = 0; i < n; i++)
+        /* worst first: the order of falling values is that of their
+         * complements, which can't overflow */
+        p[i] = (struct placed){less_is_better ? ~values[i] : values[i], i};
+    if (n > 0)
+        qsort(p, n, sizeof *p, placed_order);
     for (size_t i = 0; i < n; i++) {
         size_t long_rows = more * (part + 1);
         size_t tile =

@@ -57,11 +57,17 @@ void import_aside(struct ctx *c, struct import_work *w,
     p->n = w->aside.n - p->at;
 }
 
+void import_wrong(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column,
+                  struct str reason) {
+    w->chunk.n[COUNT_ERROR]++;
+    import_aside(c, w, r, column, reason);
+}
+
 void import_error(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, const char *code,
                   struct args args) {
-    w->chunk.n[COUNT_ERROR]++;
-    import_aside(c, w, r, column, message_text(c, c->lang, code, args));
+    import_wrong(c, w, r, column, message_text(c, c->lang, code, args));
 }
 
 /* The column that gives a field of the record, or SIZE_MAX. */
@@ -74,18 +80,25 @@ static size_t column_of(const struct import_work *w, struct str field) {
     return SIZE_MAX;
 }
 
-bool import_row_failed(struct ctx *c, struct import_work *w,
-                       const struct import_row *r, size_t column, enum err e) {
+bool import_reason(struct ctx *c, enum err e, struct str *reason) {
     if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
         return false;
     struct buf b;
     buf_init(&b, c->arena, 64 * 1024);
     message_problem(&b, c->lang, &c->problems.p[0]);
-    w->chunk.n[COUNT_ERROR]++;
-    if (column == SIZE_MAX)
-        column = column_of(w, c->problems.p[0].field);
-    import_aside(c, w, r, column, buf_view(&b));
+    *reason = buf_view(&b);
     fail_clear(c);
+    return true;
+}
+
+bool import_row_failed(struct ctx *c, struct import_work *w,
+                       const struct import_row *r, size_t column, enum err e) {
+    struct str reason;
+    if (column == SIZE_MAX && c->problems.n > 0)
+        column = column_of(w, c->problems.p[0].field);
+    if (!import_reason(c, e, &reason))
+        return false;
+    import_wrong(c, w, r, column, reason);
     return true;
 }
 

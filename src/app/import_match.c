@@ -160,7 +160,7 @@ enum err import_look_up(struct ctx *c, struct import_work *w) {
     struct questions q = {0};
     map_init(&s->hits, c->arena);
     for (size_t i = 0; i < s->candidates.n; i++) {
-        struct import_candidate *k = &s->candidates.p[i];
+        const struct import_made *k = import_made_of(s->candidates.p[i].row);
         for (size_t n = 0; n < k->n_names; n++)
             *VEC_PUSH(c->arena, &question_of(c, &q, &k->names[n])->names) =
                 &k->names[n];
@@ -197,8 +197,7 @@ static void lead(const struct import_work *w, const struct import_name *n,
     *several = h->several;
 }
 
-void import_find_match(const struct import_work *w,
-                       const struct import_candidate *k,
+void import_find_match(const struct import_work *w, const struct import_made *k,
                        struct import_match *out) {
     *out = (struct import_match){.id = 0};
     for (size_t i = 0; i < k->n_names; i++) {

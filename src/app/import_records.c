@@ -38,6 +38,11 @@ static void find_places(const struct import_work *w,
     }
 }
 
+static size_t place_of(const struct entity_info *i, struct str name) {
+    const struct field *f = info_field(i, name);
+    return f == NULL ? SIZE_MAX : info_index(i, f);
+}
+
 static void set_options(const struct import_work *w, struct record *n) {
     struct str name = n->info->e->name;
     if (str_eqc(name, "customer"))
@@ -58,6 +63,8 @@ static enum err open_records(struct ctx *c, struct import_work *w) {
     s->all = scope_is_all(c, &may_create);
     choose_key(w, s);
     find_places(w, s);
+    s->external = place_of(s->info, S("external_id"));
+    s->source = place_of(s->info, S("source"));
     s->parent = import_column(w->im, "contact.customer_id");
     if (s->parent != SIZE_MAX)
         TRY(open_parent(c, s, &may_create));
@@ -68,10 +75,12 @@ static enum err open_records(struct ctx *c, struct import_work *w) {
     if (info_field(s->info, S("import_id")) != NULL)
         record_set(s->fresh, S("import_id"), V(w->im->id));
     set_options(w, s->fresh);
+    import_make_open(c, w);
     return e;
 }
 
 static void close_records(struct import_work *w) {
+    import_make_close(w);
     w->state = NULL;
 }
 
@@ -141,21 +150,30 @@ static enum err cell_value(struct ctx *c, struct import_work *w, size_t column,
 static enum err read_row(struct ctx *c, struct import_work *w,
                          const struct import_row *r, struct record *into,
                          bool *failed) {
+    const struct import_made *made = import_made_of(r);
     for (size_t i = 0; i < w->im->columns.n; i++) {
         const struct target *t = w->im->columns.p[i].target;
         struct val v;
         if (t == NULL || r->cells[i].n == 0)
             continue;
-        enum err e = cell_value(c, w, i, r->cells[i], &v);
-        *failed = import_row_failed(c, w, r, i, e);
+        *failed = i == made->failed;
+        if (*failed)
+            import_wrong(c, w, r, i, made->reason);
         if (*failed)
             return OK;
-        TRY(e);
+        v = made->v[i];
+        if (import_is_late(w, i)) {
+            enum err e = cell_value(c, w, i, r->cells[i], &v);
+            *failed = import_row_failed(c, w, r, i, e);
+            if (*failed)
+                return OK;
+            TRY(e);
+        }
         size_t k = state_of(w)->places[i];
         into->v[k] = v;
         into->has[k] = true;
     }
-    if (record_get(into, S("external_id")).type != VAL_NULL)
+    if (into->v[state_of(w)->external].type != VAL_NULL)
         record_set(into, S("source"), V(w->im->options.source));
     return OK;
 }
@@ -218,8 +236,10 @@ static enum err add_new(struct ctx *c, struct import_work *w,
     if (import_row_failed(c, w, k->row, SIZE_MAX, e))
         return OK;
     TRY(e);
-    *VEC_PUSH(c->arena, &s->entries) = (struct import_entry){.record = n};
-    take_names(w, k->names, k->n_names, s->entries.n);
+    const struct import_made *made = import_made_of(k->row);
+    *VEC_PUSH(c->arena, &s->entries) =
+        (struct import_entry){.record = n, .made = made};
+    take_names(w, made->names, made->n_names, s->entries.n);
     w->chunk.n[COUNT_CREATED]++;
     return OK;
 }
@@ -282,7 +302,8 @@ static enum err change(struct ctx *c, struct import_work *w,
     w->chunk.n[COUNT_UPDATED]++;
     if (!take_over(w, after, read))
         return OK;
-    *VEC_PUSH(c->arena, &s->entries) = (struct import_entry){after, before};
+    *VEC_PUSH(c->arena, &s->entries) =
+        (struct import_entry){after, before, NULL};
     struct str text =
         str_fmt(w->dry ? w->keep : c->arena, "i:%lld", (long long)id);
     *map_put(&s->keys, text) = (void *)(uintptr_t)s->entries.n;
@@ -301,6 +322,7 @@ static enum err change_entry(struct ctx *c, struct import_work *w,
         return OK;
     if (!w->dry) {
         struct record *to = s->entries.p[entry - 1].record;
+        s->entries.p[entry - 1].made = NULL;
         take_over(w, to, read);
         remember(c, w, to, entry);
     }
@@ -322,7 +344,6 @@ static enum err row_records(struct ctx *c, struct import_work *w,
     struct import_candidate *k = VEC_PUSH(c->arena, &s->candidates);
     k->row = r;
     k->read = read;
-    k->n_names = import_names(c, w, read, k->names);
     return OK;
 }
 
@@ -337,8 +358,9 @@ static size_t column_of(const struct import_work *w, const struct field *f) {
 
 static enum err decide(struct ctx *c, struct import_work *w,
                        const struct import_candidate *k) {
+    const struct import_made *made = import_made_of(k->row);
     struct import_match m;
-    import_find_match(w, k, &m);
+    import_find_match(w, made, &m);
     bool there = m.id != 0 || m.entry != 0;
     enum on_duplicate policy = w->im->options.on_duplicate;
     if (m.ambiguous) {
@@ -350,9 +372,9 @@ static enum err decide(struct ctx *c, struct import_work *w,
         return OK;
     }
     if (policy == DUPLICATE_CREATE) /* a unique value can't be had twice */
-        for (size_t i = 0; there && m.clash == NULL && i < k->n_names; i++)
-            if (k->names[i].unique && k->names[i].decides)
-                m.clash = &k->names[i];
+        for (size_t i = 0; there && m.clash == NULL && i < made->n_names; i++)
+            if (made->names[i].unique && made->names[i].decides)
+                m.clash = &made->names[i];
     if (m.clash != NULL || (there && policy == DUPLICATE_ERROR)) {
         size_t at = m.clash != NULL ? column_of(w, m.clash->field) : SIZE_MAX;
         import_error(c, w, k->row, at, "duplicate_value", NO_ARGS);
@@ -379,6 +401,7 @@ const struct import_kind import_records = {
     .chunk = 2000,
     .open = open_records,
     .close = close_records,
+    .make = import_make,
     .begin = begin_records,
     .row = row_records,
     .rows_end = decide_all,

@@ -63,7 +63,8 @@ static enum err note_entry(struct ctx *c, const struct import_work *w,
     if (!changes) {
         jw_array(&x->j);
         jw_i64(&x->j, record_id(e->record));
-        jw_str(&x->j, import_hash(c, e->record));
+        bool hashed = e->made != NULL && e->made->hash.n > 0;
+        jw_str(&x->j, hashed ? e->made->hash : import_hash(c, e->record));
         jw_array_end(&x->j);
         return OK;
     }
@@ -88,6 +89,8 @@ static enum err write_audit(struct ctx *c, const struct import_work *w) {
 enum err import_records_write(struct ctx *c, struct import_work *w) {
     const struct import_records_state *s = state_of(w);
     struct record **new = NEW_ARRAY(c->arena, struct record *, s->entries.n);
+    const struct bulk_made **made =
+        NEW_ARRAY(c->arena, const struct bulk_made *, s->entries.n);
     struct bulk_change *changed =
         NEW_ARRAY(c->arena, struct bulk_change, s->entries.n);
     size_t n_new = 0, n_changed = 0;
@@ -95,12 +98,14 @@ enum err import_records_write(struct ctx *c, struct import_work *w) {
         return OK;
     for (size_t i = 0; i < s->entries.n; i++) {
         const struct import_entry *e = &s->entries.p[i];
-        if (e->before == NULL)
+        if (e->before == NULL) {
+            made[n_new] = e->made != NULL ? &e->made->record : NULL;
             new[n_new++] = e->record;
-        else
+        } else {
             changed[n_changed++] = (struct bulk_change){e->before, e->record};
+        }
     }
     TRY(bulk_update_all(c, changed, n_changed));
-    TRY(bulk_create_all(c, new, n_new));
+    TRY(bulk_create_made(c, new, made, n_new));
     return write_audit(c, w);
 }

@@ -2,7 +2,7 @@
  * of the file it reads. Threads: the runner's; write functions run on the
  * writer's. Invariant: position, counts, errors file and rows written are of
  * one and the same chunk. */
-#include "app/import_work.h"
+#include "app/import_ahead.h"
 
 #include "app/grade.h"
 #include "app/import_sample.h"
@@ -17,60 +17,19 @@
 #define CONFLICT_TRIES 3
 #define SKIP_BATCH 4096
 #define CHUNK_LEAST 32 /* rows */
-#define BATCH_BYTES ((size_t)12 * 1024 * 1024)
+#define BATCH_BYTES ((size_t)9 * 1024 * 1024)
 
-struct chunk {
-    struct import_row *rows;
-    size_t n;
-    bool last; /* the file has ended */
-};
-
-/* --- reading
- * ---------------------------------------------------------------------- */
-
-static void keep_row(struct ctx *c, const struct import_work *w,
-                     const struct table_row *from, struct import_row *to) {
-    size_t n = w->im->columns.n;
-    struct str *cells = NEW_ARRAY(c->arena, struct str, n + 1);
-    for (size_t i = 0; i < n && i < from->n; i++)
-        cells[i] = str_dup(c->arena, import_cell(from->cells[i]));
-    *to = (struct import_row){cells, from->line, from->problem};
-}
-
-static enum err read_chunk(struct ctx *c, struct import_work *w,
-                           struct table *t, struct chunk *k) {
-    k->rows = NEW_ARRAY(c->arena, struct import_row, w->at_once);
-    k->n = 0;
-    k->last = false;
-    while (k->n < w->at_once) {
-        struct table_row row;
-        bool more;
-        TRY(table_next(c, t, &row, &more));
-        if (!more) {
-            k->last = true;
-            return OK;
-        }
-        keep_row(c, w, &row, &k->rows[k->n++]);
-    }
-    return OK;
-}
-
-/* Spreadsheets leave rows of nothing but delimiters: they are no rows. */
-static bool is_blank(const struct import_work *w, const struct import_row *r) {
-    for (size_t i = 0; i < w->im->columns.n; i++)
-        if (r->cells[i].n > 0)
-            return false;
-    return true;
-}
+/* --- decoding
+ * --------------------------------------------------------------------- */
 
 static enum err decode(struct ctx *c, struct import_work *w,
-                       const struct chunk *k) {
+                       const struct import_chunk *k) {
     w->chunk = (struct import_counts){.dated = false};
     import_aside_begin(c, w);
     w->kind->begin(c, w);
     for (size_t i = 0; i < k->n; i++) {
         const struct import_row *r = &k->rows[i];
-        if (is_blank(w, r))
+        if (import_is_blank(w->im, r))
             continue;
         w->chunk.n[COUNT_LINES]++;
         if (r->problem != NULL)
@@ -161,12 +120,10 @@ static enum err write_chunk(struct ctx *c, void *arg) {
 }
 
 static int64_t expected_rows(const struct import_work *w,
-                             const struct table *t) {
-    uint64_t done, total;
-    table_progress(t, &done, &total);
-    if (total == 0 || done == 0 || done >= total)
+                             const struct import_chunk *k) {
+    if (k->total == 0 || k->done == 0 || k->done >= k->total)
         return w->rows;
-    double rows = (double)w->rows * (double)total / (double)done;
+    double rows = (double)k->until * (double)k->total / (double)k->done;
     return (int64_t)rows;
 }
 
@@ -182,10 +139,10 @@ static enum err settle(struct ctx *c, struct import_work *w,
     return job_chunk_done(c, w->run, &x->step);
 }
 
-static void expect(const struct import_work *w, const struct table *t,
-                   const struct chunk *k, struct writing *x) {
+static void expect(const struct import_work *w, const struct import_chunk *k,
+                   struct writing *x) {
     x->step.done = w->rows;
-    x->step.total = k->last ? w->rows : expected_rows(w, t);
+    x->step.total = k->last ? w->rows : expected_rows(w, k);
 }
 
 /* Whole chunks are quickest; beside others who write, as many rows as the one
@@ -204,11 +161,11 @@ static void adapt(const struct ctx *c, struct import_work *w, size_t n,
 /* Decodes and writes; again when a key was taken by somebody meanwhile. After
  * an error nothing of it has happened. */
 static enum err try_chunk(struct ctx *c, struct import_work *w,
-                          const struct table *t, const struct chunk *k) {
+                          const struct import_chunk *k) {
     enum err e = OK;
     struct writing x = {.w = w};
     w->rows += (int64_t)k->n;
-    expect(w, t, k, &x);
+    expect(w, k, &x);
     ctx_now(c);
     for (int i = 0; i < CONFLICT_TRIES; i++) {
         fail_clear(c);
@@ -230,7 +187,7 @@ static enum err try_chunk(struct ctx *c, struct import_work *w,
 
 /* The database would not have this row: it is set aside with what it said. */
 static enum err refuse(struct ctx *c, struct import_work *w,
-                       const struct table *t, const struct chunk *k) {
+                       const struct import_chunk *k) {
     struct writing x = {.w = w};
     w->chunk = (struct import_counts){.n[COUNT_LINES] = 1};
     import_aside_begin(c, w);
@@ -238,23 +195,32 @@ static enum err refuse(struct ctx *c, struct import_work *w,
     import_refused(c, w, &k->rows[0]);
     TRY(import_aside_end(c, w));
     w->rows++;
-    expect(w, t, k, &x);
+    expect(w, k, &x);
     TRY(store_write(c, LANE_JOB, write_chunk, &x));
     return settle(c, w, &x);
+}
+
+static struct import_chunk piece(const struct import_chunk *k, size_t from,
+                                 size_t most) {
+    struct import_chunk p = *k;
+    p.rows = k->rows + from;
+    p.n = k->n - from < most ? k->n - from : most;
+    p.last = k->last && from + p.n == k->n;
+    return p;
 }
 
 /* A chunk that was refused is taken row by row, so that only those rows stay
  * out that the refusal is about. */
 static enum err do_chunk(struct ctx *c, struct import_work *w,
-                         const struct table *t, const struct chunk *k) {
-    enum err e = try_chunk(c, w, t, k);
+                         const struct import_chunk *k) {
+    enum err e = try_chunk(c, w, k);
     if ((e != ERR_CONFLICT && e != ERR_INVALID) || is_lost(c) || w->dry)
         return e;
     for (size_t i = 0; i < k->n; i++) {
-        struct chunk one = {&k->rows[i], 1, k->last && i + 1 == k->n};
-        e = try_chunk(c, w, t, &one);
+        struct import_chunk one = piece(k, i, 1);
+        e = try_chunk(c, w, &one);
         if ((e == ERR_CONFLICT || e == ERR_INVALID) && !is_lost(c))
-            e = refuse(c, w, t, &one);
+            e = refuse(c, w, &one);
         TRY(e);
     }
     return OK;
@@ -294,34 +260,69 @@ static enum err skip(struct ctx *c, const struct import_work *w,
     return e;
 }
 
-static enum err chunks(struct ctx *c, struct import_work *w, struct table *t) {
-    struct arena *outer = c->arena, *batch = arena_new_sized(BATCH_BYTES);
-    struct chunk k = {.last = false};
-    w->at_once = w->kind->chunk;
-    w->awaited = store_awaited(c->store);
+/* A chunk as it was read, in pieces of as many rows as suit the writer. */
+static enum err write_all(struct ctx *c, struct import_work *w,
+                          const struct import_chunk *k) {
+    struct arena *outer = c->arena;
     enum err e = OK;
-    while (e == OK && !k.last) {
-        c->arena = batch;
-        e = read_chunk(c, w, t, &k);
-        if (e == OK && (k.n > 0 || k.last))
-            e = do_chunk(c, w, t, &k);
-        c->arena = outer;
+    size_t at = 0;
+    c->arena = w->batch;
+    do {
+        struct import_chunk some = piece(k, at, w->at_once);
+        if (some.n > 0 || some.last)
+            e = do_chunk(c, w, &some);
+        at += some.n;
         if (e != OK)
             fail_keep(c, outer);
-        arena_reset(batch);
-    }
-    arena_free(batch);
+        arena_reset(w->batch);
+    } while (e == OK && at < k->n);
+    c->arena = outer;
+    return e;
+}
+
+static enum err chunks(struct ctx *c, struct import_work *w, struct table *t) {
+    struct import_ahead *ahead = import_ahead_start(c, w, t);
+    const struct import_chunk *k;
+    w->batch = arena_new_sized(BATCH_BYTES);
+    w->at_once = w->kind->chunk;
+    w->awaited = store_awaited(c->store);
+    enum err e;
+    do {
+        e = import_ahead_take(c, ahead, &k);
+        if (e == OK)
+            e = write_all(c, w, k);
+    } while (e == OK && !k->last);
+    import_ahead_end(ahead);
+    arena_free(w->batch);
+    return e;
+}
+
+/* In an arena of its own: the thread that reads ahead may make it grow. */
+static enum err open_table(struct ctx *c, struct import_work *w, int fd,
+                           struct arena *own, struct table **out) {
+    struct table_opts opts = {.max_cells = COLUMNS_MAX};
+    struct arena *outer = c->arena;
+    c->arena = own;
+    enum err e = table_open(c, fd, &opts, out);
+    if (e == OK)
+        e = skip(c, w, *out);
+    if (e != OK)
+        fail_keep(c, outer);
+    c->arena = outer;
     return e;
 }
 
 static enum err read_file(struct ctx *c, struct import_work *w, int fd) {
+    struct arena *own = arena_new();
     struct table *t;
-    struct table_opts opts = {.max_cells = COLUMNS_MAX};
-    TRY(table_open(c, fd, &opts, &t));
-    TRY(skip(c, w, t));
-    TRY(w->kind->open(c, w));
-    enum err e = chunks(c, w, t);
-    w->kind->close(w);
+    enum err e = open_table(c, w, fd, own, &t);
+    if (e == OK)
+        e = w->kind->open(c, w);
+    if (e == OK) {
+        e = chunks(c, w, t);
+        w->kind->close(w);
+    }
+    arena_free(own);
     return e;
 }
 

@@ -1,7 +1,8 @@
 /* Private to the import files of src/app: an import at work. Rows are taken in
- * chunks; a chunk is decoded by the runner's thread, then written, with the
- * rows set aside, the counts and the position, in one transaction. So a run
- * that was killed goes on behind its last whole chunk. */
+ * chunks; a chunk is read ahead by a thread of its own (import_ahead.h),
+ * decoded by the runner's thread, then written, with the rows set aside, the
+ * counts and the position, in one transaction. So a run that was killed goes on
+ * behind its last whole chunk. */
 #ifndef APP_IMPORT_WORK_H
 #define APP_IMPORT_WORK_H
 
@@ -13,6 +14,7 @@ struct import_row {
     const struct str *cells; /* as many as columns; trimmed */
     int64_t line;
     const char *problem; /* message id, or NULL */
+    const void *made;    /* by the kind's make, or NULL */
 };
 
 struct import_work;
@@ -22,6 +24,11 @@ struct import_kind {
     size_t chunk; /* rows, when nobody else writes */
     enum err (*open)(struct ctx *c, struct import_work *w);
     void (*close)(struct import_work *w);
+    /* Ahead of the row's turn: what needs no database, kept in r->made. In the
+     * reading thread, with c->db NULL: of w it reads im, dry and what open has
+     * put into state. For rows without a problem; may be NULL. */
+    enum err (*make)(struct ctx *c, const struct import_work *w,
+                     struct import_row *r);
     /* Before the first row of a chunk, again when it is decoded again. */
     void (*begin)(struct ctx *c, struct import_work *w);
     /* One row: counted once, set aside or kept for write. */
@@ -56,8 +63,9 @@ struct import_work {
     VEC(struct aside_piece) pieces; /* of it, one a row */
     int64_t rows;                   /* consumed, this chunk included */
     int64_t error_file_id;
-    size_t at_once;   /* rows of the next chunk */
-    uint64_t awaited; /* store_awaited at the last one */
+    struct arena *batch; /* of the chunk that is decided and written */
+    size_t at_once;      /* rows of the next chunk */
+    uint64_t awaited;    /* store_awaited at the last one */
 };
 
 /* Around the rows of a chunk; the head stands once in the file. */
@@ -68,10 +76,16 @@ void import_aside_head(const struct import_work *w, struct buf *b);
 /* Sets a row aside. column SIZE_MAX: the row as a whole. */
 void import_aside(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, struct str reason);
+/* The same as an error. */
+void import_wrong(struct ctx *c, struct import_work *w,
+                  const struct import_row *r, size_t column, struct str reason);
 /* The same as an error, in the words of message `code`. */
 void import_error(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, const char *code,
                   struct args args);
+/* Is e the row's fault? Then *reason tells the problem noted, which is
+ * forgotten. */
+bool import_reason(struct ctx *c, enum err e, struct str *reason);
 /* For e from reading a value: true when it is the row's fault: it has been set
  * aside with the problem noted, which is forgotten. */
 bool import_row_failed(struct ctx *c, struct import_work *w,

@@ -11,10 +11,9 @@ typedef enum err take_line(struct ctx *c, void *user, const struct sale_line *l,
 
 struct line_reader {
     const struct analyze_request *rq;
-    take_line *take; /* NULL: only the sums of sale lines are wanted */
+    take_line *take;
     void *user;
     /* What reading gave. */
-    struct transactions *sums; /* without take */
     struct columns columns;
     int64_t lines;    /* handed over */
     int64_t left_out; /* after --until */

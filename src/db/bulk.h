@@ -62,9 +62,7 @@ enum err db_bulk_row(struct db_bulk *b, const struct val *v) MUST_CHECK;
 /* c must not be used for anything else between begin and end. */
 enum err db_bulk_end(struct db_bulk *b) MUST_CHECK;
 
-/* What the search index stores for these tokens, and under which columns of
- * the table search_<entity>. */
-struct str db_search_stored(struct ctx *c, const struct str *tokens, size_t n);
+/* The columns of the table search_<entity>: id, what db_search_stored gives. */
 void db_search_columns(struct ctx *c, struct strs *out);
 
 /* --- pg_bulk.c, for bulk.c --------------------------------------------------

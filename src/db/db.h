@@ -269,11 +269,14 @@ enum err db_search_put(struct ctx *c, struct str entity, int64_t id,
  * so it comes last in its transaction. */
 struct db_search_row {
     int64_t id;
-    const struct str *tokens;
-    size_t n;
+    struct str stored; /* by db_search_stored */
 };
 enum err db_search_add(struct ctx *c, struct str entity,
                        const struct db_search_row *rows, size_t n) MUST_CHECK;
+/* What the search index stores for these tokens. Asks nothing of the database.
+ */
+struct str db_search_stored(struct arena *a, const struct db *d,
+                            const struct str *tokens, size_t n);
 /* Rows for one table, a cell for each of the columns. */
 struct db_cells {
     struct str table;

@@ -143,13 +143,12 @@ static enum err pg_add(struct ctx *c, struct str entity,
     search_table(&b, entity);
     SQLB(&b, " (id, tokens) VALUES ");
     for (size_t i = 0; i < n; i++) {
-        const struct str *t = clean(c->arena, rows[i].tokens, rows[i].n);
         if (i > 0)
             SQLB(&b, ", ");
         SQLB(&b, "(");
         sqlb_value(&b, V(rows[i].id));
         SQLB(&b, ", ");
-        sqlb_value(&b, V(strs_text(c->arena, t, rows[i].n, true)));
+        sqlb_value(&b, V(rows[i].stored));
         SQLB(&b, "::text[])");
     }
     return sqlb_exec(&b, NULL);
@@ -171,18 +170,16 @@ enum err db_search_add(struct ctx *c, struct str entity,
     search_table(&b, entity);
     SQLB(&b, " (rowid, tokens) VALUES ($1, $2)");
     q.text = buf_view(&b.text);
-    for (size_t i = 0; i < n; i++) {
-        struct str text =
-            join(c->arena, rows[i].tokens, rows[i].n, S(""), S(" "));
-        TRY(db_exec(c, &q, ARGS(V(rows[i].id), V(text)), NULL));
-    }
+    for (size_t i = 0; i < n; i++)
+        TRY(db_exec(c, &q, ARGS(V(rows[i].id), V(rows[i].stored)), NULL));
     return OK;
 }
 
-struct str db_search_stored(struct ctx *c, const struct str *tokens, size_t n) {
-    if (c->db->drv == &pg_driver)
-        return strs_text(c->arena, clean(c->arena, tokens, n), n, true);
-    return join(c->arena, tokens, n, S(""), S(" "));
+struct str db_search_stored(struct arena *a, const struct db *d,
+                            const struct str *tokens, size_t n) {
+    if (d->drv == &pg_driver)
+        return strs_text(a, clean(a, tokens, n), n, true);
+    return join(a, tokens, n, S(""), S(" "));
 }
 
 void db_search_columns(struct ctx *c, struct strs *out) {

@@ -18,6 +18,22 @@ enum err bulk_create(struct ctx *c, struct record *r) MUST_CHECK;
 enum err bulk_create_all(struct ctx *c, struct record *const *r,
                          size_t n) MUST_CHECK;
 
+/* What follows from the values of a new record: its extra columns and what the
+ * search index stores. Made ahead of the write, it costs the writer nothing. */
+struct bulk_made {
+    const struct val *extra; /* of its fields with text, in their order */
+    size_t n_extra;
+    struct str stored; /* empty: the record is not searched */
+};
+/* Asks nothing of the database, so any thread may. Lives in c->arena. */
+void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out);
+
+/* bulk_create_all with made[i] of record i, which has not changed since, or
+ * NULL. */
+enum err bulk_create_made(struct ctx *c, struct record *const *r,
+                          const struct bulk_made *const *made,
+                          size_t n) MUST_CHECK;
+
 /* Writes the differences of records of one entity (rev + 1), all of them in
  * the actor's scope when they were read. ERR_CONFLICT "retry" when somebody
  * has changed one since. */

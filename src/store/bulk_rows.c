@@ -7,49 +7,83 @@
  * the records are named in the statement. */
 #include "store/bulk.h"
 
+#include "base/die.h"
 #include "store/actor.h"
 #include "store/derived.h"
 #include "store/record_write.h"
 #include "store/sheet.h"
+#include "store/store.h"
 #include "store/trail.h"
 
-#define INDEXED_TOGETHER 64 /* records */
+#define INSERTED_TOGETHER 500 /* records */
+#define INDEXED_TOGETHER 64
 
 /* --- the rows
  * ------------------------------------------------------------------------ */
 
-static bool is_used(struct record *const *r, size_t n, size_t field) {
+/* Which fields hold something in any of the records. */
+static bool *used_fields(struct ctx *c, struct record *const *r, size_t n) {
+    size_t n_fields = r[0]->info->e->n_fields;
+    bool *used = NEW_ARRAY(c->arena, bool, n_fields);
     for (size_t i = 0; i < n; i++)
-        if (r[i]->v[field].type != VAL_NULL)
-            return true;
-    return false;
+        for (size_t k = 0; k < n_fields; k++)
+            used[k] |= r[i]->v[k].type != VAL_NULL;
+    return used;
 }
 
 /* Fields in order, each with its extra columns behind it. */
-static enum err insert_all(struct ctx *c, struct record *const *r, size_t n) {
-    const struct entity_info *info = r[0]->info;
-    struct sheet s = {.table = info->e->name, .rows = n};
-    VEC(size_t) used = {0};
+static void name_columns(struct ctx *c, const struct entity_info *info,
+                         const bool *used, struct sheet *s) {
     for (size_t k = 0; k < info->e->n_fields; k++) {
         struct str names[3];
-        if (!is_used(r, n, k))
+        if (!used[k])
             continue;
-        *VEC_PUSH(c->arena, &used) = k;
-        *VEC_PUSH(c->arena, &s.columns) = info->fields[k]->name;
+        *VEC_PUSH(c->arena, &s->columns) = info->fields[k]->name;
         size_t extra = derived_names(c->arena, info->fields[k], names);
         for (size_t x = 0; x < extra; x++)
-            *VEC_PUSH(c->arena, &s.columns) = names[x];
+            *VEC_PUSH(c->arena, &s->columns) = names[x];
     }
-    s.cells = NEW_ARRAY(c->arena, struct val, n * s.columns.n);
-    struct val *at = s.cells;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t u = 0; u < used.n; u++) {
-            struct val v = r[i]->v[used.p[u]];
-            *at++ = v;
-            at += derived_values(c->arena, info->fields[used.p[u]], v, at);
+}
+
+/* One row at `at`; what has been made ahead is taken in its order. */
+static struct val *put_row(struct ctx *c, const struct record *r,
+                           const struct bulk_made *made, const bool *used,
+                           struct val *at) {
+    size_t taken = 0;
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (!used[k])
+            continue;
+        *at++ = r->v[k];
+        if (made == NULL || r->v[k].type != VAL_STR) {
+            at += derived_values(c->arena, f, r->v[k], at);
+            continue;
         }
+        for (size_t x = derived_count(f); x > 0; x--)
+            *at++ = made->extra[taken++];
     }
-    return record_name_conflict(c, info, sheet_insert(c, &s));
+    if (made != NULL && taken != made->n_extra)
+        die("a record was changed behind what was made of it");
+    return at;
+}
+
+/* Some records at a time: a row has as many cells as the entity has columns. */
+static enum err insert_all(struct ctx *c, struct record *const *r,
+                           const struct bulk_made *const *made, size_t n) {
+    const struct entity_info *info = r[0]->info;
+    struct sheet s = {.table = info->e->name};
+    const bool *used = used_fields(c, r, n);
+    name_columns(c, info, used, &s);
+    size_t most = n < INSERTED_TOGETHER ? n : INSERTED_TOGETHER;
+    s.cells = NEW_ARRAY(c->arena, struct val, most * s.columns.n);
+    for (size_t from = 0; from < n; from += s.rows) {
+        struct val *at = s.cells;
+        s.rows = n - from < most ? n - from : most;
+        for (size_t i = from; i < from + s.rows; i++)
+            at = put_row(c, r[i], made == NULL ? NULL : made[i], used, at);
+        TRY(record_name_conflict(c, info, sheet_insert(c, &s)));
+    }
+    return OK;
 }
 
 static void ids_condition(struct sqlb *b, const struct entity *e,
@@ -104,6 +138,7 @@ static enum err insert_points(struct ctx *c, struct record *const *r,
     const struct entity_info *info = r[0]->info;
     struct sqlb b;
     bool any = false;
+    const bool *used = used_fields(c, r, n);
     sqlb_init(&b, c);
     SQLB(&b, "INSERT INTO contact_point (entity, record_id, kind, value,"
              " digits, is_primary) SELECT ");
@@ -111,7 +146,7 @@ static enum err insert_points(struct ctx *c, struct record *const *r,
     SQLB(&b, ", p.*, 1 FROM (");
     for (size_t k = 0; k < info->e->n_fields; k++) {
         const struct field *f = info->fields[k];
-        if (!f->points || !is_used(r, n, k))
+        if (!f->points || !used[k])
             continue;
         if (any)
             SQLB(&b, " UNION ALL ");
@@ -144,20 +179,31 @@ enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
     return sqlb_exec(&b, NULL);
 }
 
-static enum err index_some(struct ctx *c, struct record *const *r, size_t n) {
+static struct str stored_tokens(struct ctx *c, const struct record *r) {
+    const struct str *tokens;
+    size_t n;
+    derived_tokens(c, r, &tokens, &n);
+    if (n == 0)
+        return S("");
+    return db_search_stored(c->arena, store_db(c->store), tokens, n);
+}
+
+static enum err index_some(struct ctx *c, struct record *const *r,
+                           const struct bulk_made *const *made, size_t n) {
     struct db_search_row rows[INDEXED_TOGETHER];
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        struct db_search_row *x = &rows[k];
-        derived_tokens(c, r[i], &x->tokens, &x->n);
-        x->id = record_id(r[i]);
-        k += x->n > 0;
+        bool ready = made != NULL && made[i] != NULL;
+        rows[k].id = record_id(r[i]);
+        rows[k].stored = ready ? made[i]->stored : stored_tokens(c, r[i]);
+        k += rows[k].stored.n > 0;
     }
     return db_search_add(c, r[0]->info->e->name, rows, k);
 }
 
 /* A record has some hundred tokens: those of few records at a time. */
-static enum err index_all(struct ctx *c, struct record *const *r, size_t n) {
+static enum err index_all(struct ctx *c, struct record *const *r,
+                          const struct bulk_made *const *made, size_t n) {
     struct arena *outer = c->arena, *scratch;
     enum err e = OK;
     if (!entity_is_searched(r[0]->info->e))
@@ -165,7 +211,7 @@ static enum err index_all(struct ctx *c, struct record *const *r, size_t n) {
     c->arena = scratch = arena_new();
     for (size_t i = 0; e == OK && i < n; i += INDEXED_TOGETHER) {
         size_t some = n - i < INDEXED_TOGETHER ? n - i : INDEXED_TOGETHER;
-        e = index_some(c, r + i, some);
+        e = index_some(c, r + i, made == NULL ? NULL : made + i, some);
         if (e != OK)
             fail_keep(c, outer);
         arena_reset(scratch);
@@ -200,6 +246,11 @@ static enum err call_hooks(struct ctx *c, const struct entity_info *info,
 }
 
 enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
+    return bulk_create_made(c, r, NULL, n);
+}
+
+enum err bulk_create_made(struct ctx *c, struct record *const *r,
+                          const struct bulk_made *const *made, size_t n) {
     if (n == 0)
         return OK;
     const struct entity_info *info = r[0]->info;
@@ -210,12 +261,27 @@ enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
         if (info->e->record)
             stamp(c, r[i]);
     }
-    TRY(insert_all(c, r, n));
+    TRY(insert_all(c, r, made, n));
     TRY(insert_sides(c, info, ids, n));
     TRY(insert_points(c, r, ids, n));
     TRY(bulk_log(c, info->e, S("create"), ids, n));
     TRY(call_hooks(c, info, r, n));
-    return index_all(c, r, n);
+    return index_all(c, r, made, n);
+}
+
+/* --- made ahead
+ * ---------------------------------------------------------------------- */
+
+void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out) {
+    const struct entity *e = r->info->e;
+    struct val *at = NEW_ARRAY(c->arena, struct val, 3 * e->n_fields);
+    *out = (struct bulk_made){.extra = at};
+    for (size_t k = 0; k < e->n_fields; k++)
+        if (r->v[k].type == VAL_STR)
+            at += derived_values(c->arena, r->info->fields[k], r->v[k], at);
+    out->n_extra = (size_t)(at - out->extra);
+    if (entity_is_searched(e))
+        out->stored = stored_tokens(c, r);
 }
 
 /* --- changes

@@ -191,8 +191,9 @@ static enum err index_row(struct copying *k, struct record *r,
     derived_tokens(&own, r, &tokens, &n_tokens);
     if (n_tokens == 0)
         return OK;
-    struct val row[] = {s->cells[0],
-                        V(db_search_stored(&own, tokens, n_tokens))};
+    struct val row[] = {
+        s->cells[0],
+        V(db_search_stored(own.arena, db_of(own.db), tokens, n_tokens))};
     return db_bulk_row(b, row);
 }
 

@@ -9,6 +9,11 @@ static struct val or_null(struct str s) {
     return s.n == 0 ? V_NULL : V(s);
 }
 
+size_t derived_count(const struct field *f) {
+    return (size_t)field_has_fold(f) + (size_t)field_has_sort(f) +
+           (size_t)field_has_digits(f);
+}
+
 size_t derived_names(struct arena *a, const struct field *f,
                      struct str out[3]) {
     size_t n = 0;

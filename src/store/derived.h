@@ -16,6 +16,7 @@ size_t derived_columns(struct ctx *c, const struct field *f, struct val v,
 
 /* The same in two steps, when many values of one field follow: the names of
  * its extra columns, and the values in the same order. */
+size_t derived_count(const struct field *f); /* of extra columns */
 size_t derived_names(struct arena *a, const struct field *f, struct str out[3]);
 size_t derived_values(struct arena *a, const struct field *f, struct val v,
                       struct val out[3]);

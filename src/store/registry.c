@@ -23,6 +23,30 @@ static void add_fields(struct entity_info *info, const struct entity *e,
             info->fields[info->n_fields++] = &e->fields[i];
 }
 
+/* Two fields of one name, of the entity and its sidecar: the first counts. */
+static uint16_t *slot_of(const struct entity_info *info, struct str name) {
+    size_t i = (size_t)str_hash(name) & (info->n_slots - 1);
+    while (info->by_name[i] != 0 &&
+           !str_eq(info->fields[info->by_name[i] - 1]->name, name))
+        i = (i + 1) & (info->n_slots - 1);
+    return &info->by_name[i];
+}
+
+/* At most a quarter full: nearly every name is found where it should be. */
+static void add_names(struct arena *a, struct entity_info *info) {
+    info->n_slots = 16;
+    while (info->n_slots < 4 * info->n_fields)
+        info->n_slots *= 2;
+    if (info->n_slots > UINT16_MAX)
+        die("entity " STR_FMT ": too many fields", STR_ARG(info->e->name));
+    info->by_name = NEW_ARRAY(a, uint16_t, info->n_slots);
+    for (size_t i = 0; i < info->n_fields; i++) {
+        uint16_t *slot = slot_of(info, info->fields[i]->name);
+        if (*slot == 0)
+            *slot = (uint16_t)(i + 1);
+    }
+}
+
 /* What value_to_json writes for NULL, made once: most fields are empty. */
 static void make_json(struct ctx *c, struct arena *a,
                       struct entity_info *info) {
@@ -157,6 +181,7 @@ struct registry *registry_next(struct arena *a, struct arena *statements,
         add_fields(info, e, false);
         if (info->side != NULL)
             add_fields(info, info->side, true);
+        add_names(a, info);
         info->first = r->n_places;
         r->n_places += info->n_fields;
         make_json(&c, a, info);
@@ -189,10 +214,8 @@ const struct entity_info *registry_plural(const struct registry *r,
 }
 
 const struct field *info_field(const struct entity_info *i, struct str name) {
-    for (size_t k = 0; k < i->n_fields; k++)
-        if (str_eq(i->fields[k]->name, name))
-            return i->fields[k];
-    return NULL;
+    uint16_t at = *slot_of(i, name);
+    return at == 0 ? NULL : i->fields[at - 1];
 }
 
 /* Where f is if the fields stand as the model has them. */

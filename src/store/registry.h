@@ -38,6 +38,9 @@ struct entity_info {
     const struct field **fields; /* own fields, then the sidecar's */
     size_t n_fields;
     size_t first; /* place of its first field among those of all entities */
+    /* Fields by the hash of their name: their place + 1, 0 is free. */
+    uint16_t *by_name;
+    size_t n_slots;          /* a power of two */
     struct str *json_keys;   /* per field: ,"name": */
     struct str *json_blanks; /* per field without a value: ,"name":null */
     /* Connections know these by their address, which is never used again. */
