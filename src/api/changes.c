@@ -68,10 +68,16 @@ bool changes_wanted(struct str objects, const struct feed_row *r) {
     return false;
 }
 
+/* Came into sight, or another way of it has ended. */
+static bool is_passage(struct str op) {
+    return str_eqc(op, "move") || str_eqc(op, "share") ||
+           str_eqc(op, "unshare");
+}
+
 void changes_write(struct ctx *c, struct jw *w, const struct feed_row *r) {
-    struct str op = r->sight == FEED_GONE    ? S("gone")
-                    : str_eqc(r->op, "move") ? S("update")
-                                             : r->op;
+    struct str op = r->sight == FEED_GONE ? S("gone")
+                    : is_passage(r->op)   ? S("update")
+                                          : r->op;
     jw_object(w);
     jw_kstr(w, S("entity"), r->info->e->name);
     jw_kstr(w, S("object"), r->info->e->plural);

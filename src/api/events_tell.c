@@ -49,9 +49,11 @@ static size_t count_of(const struct feed_row *rows, size_t n,
     return k;
 }
 
+/* Of what may be told: a record that has left is told of, whatever others do
+ * to it afterwards. */
 static bool is_last(const struct feed_row *rows, size_t n, size_t at) {
     for (size_t x = at + 1; x < n; x++)
-        if (rows[x].info == rows[at].info &&
+        if (rows[x].sight != FEED_HIDDEN && rows[x].info == rows[at].info &&
             rows[x].record_id == rows[at].record_id)
             return false;
     return true;

@@ -5,6 +5,7 @@
 
 #include "api/routes.h"
 #include "store/record.h"
+#include "store/shares.h"
 
 #include <stdlib.h>
 
@@ -45,7 +46,9 @@ static void add_generic(struct document *d, const struct route *r) {
     for (size_t i = 0; i < g->model->n; i++) {
         const struct entity *e = g->info[i].e;
         bool life = needs_life(r) || str_eqc(end, "/{id}/files");
-        if (!visible(d->c, e) || (life && !openapi_writable(e)))
+        bool shares = str_starts(end, S("/{id}/shares"));
+        if (!visible(d->c, e) || (life && !openapi_writable(e)) ||
+            (shares && !shares_fit(e)))
             continue;
         struct str path = str_fmt(d->c->arena, "/api/v1/" STR_FMT STR_FMT,
                                   STR_ARG(e->plural), STR_ARG(end));

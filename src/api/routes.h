@@ -12,6 +12,7 @@ extern const struct route_list batch_routes;
 extern const struct route_list changes_routes;
 extern const struct route_list churn_routes;
 extern const struct route_list events_routes;
+extern const struct route_list share_routes;
 extern const struct route_list tag_routes;
 extern const struct route_list drop_routes;
 extern const struct route_list grading_routes;

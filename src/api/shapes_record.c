@@ -54,9 +54,23 @@ SHAPE(record_tags, "Tags on a record.", 0, NULL,
 SHAPE(record_tag_mark, "A tag.", 0, NULL, {"id", "integer", NULL},
       {"name", "text", NULL}, {"color", "@tag.color", NULL});
 
+SHAPE(record_shares, "Who a record is shared with.", 0, NULL,
+      {"may_change", "boolean", "May the caller share it, or take it back?"},
+      {"data", "[#record_share_row]", NULL});
+
+SHAPE(record_share_row, "One share.", 0, NULL, {"user_id", "integer", NULL},
+      {"level", "@record_share.level", NULL}, {"until", "instant|null", NULL},
+      {"created_at", "instant", NULL}, {"created_by", "integer|null", NULL});
+
+SHAPE(share_new, "What the user may do, and how long.", 0, NULL,
+      {"level?", "@record_share.level", "read, or write: see and change."},
+      {"until?", "instant|null", "Null: until it is taken back."});
+
 static const struct shape *const list[] = {
-    &batch,   &batch_operation, &batch_results, &batch_result,    &change,
-    &changes, &changes_query,   &record_tags,   &record_tag_mark, &events_query,
+    &batch,         &batch_operation,  &batch_results, &batch_result,
+    &change,        &changes,          &changes_query, &record_tags,
+    &record_shares, &record_share_row, &share_new,     &record_tag_mark,
+    &events_query,
 };
 
 const struct shape_list record_shapes = {list, COUNT_OF(list)};

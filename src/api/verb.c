@@ -62,6 +62,8 @@ static enum err choose_rev(struct ctx *c, const struct entity_info *i,
 enum err verb_create(struct ctx *c, const struct entity_info *i, json_t *body,
                      struct record **out) {
     struct record *r = record_new(c, i);
+    struct scope may;
+    TRY(scope_make(c, i->e, ACT_CREATE, &may));
     TRY(record_from_json(c, r, body, true));
     TRY(record_create(c, r));
     return read_written(c, i, r, out);
@@ -71,7 +73,9 @@ enum err verb_update(struct ctx *c, const struct entity_info *i, int64_t id,
                      const struct verb_revs *revs, json_t *body,
                      struct record **out) {
     struct record *r = record_new(c, i), *now;
+    struct scope may;
     int64_t rev;
+    TRY(scope_make(c, i->e, ACT_UPDATE, &may));
     TRY(record_from_json(c, r, body, false));
     TRY(choose_rev(c, i, id, revs, &rev));
     TRY(record_update(c, i, id, rev, r, &now));

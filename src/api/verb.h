@@ -21,7 +21,8 @@ struct verb_revs {
     size_t n;
 };
 
-/* *out is the record as it is afterwards, or as it was written where the
+/* Who may not do it to the entity at all is told so whatever the body says.
+ * *out is the record as it is afterwards, or as it was written where the
  * caller may write but not read it. */
 enum err verb_create(struct ctx *c, const struct entity_info *i, json_t *body,
                      struct record **out) MUST_CHECK;

@@ -16,6 +16,7 @@
 #include "store/file.h"
 #include "store/idempotency.h"
 #include "store/registry.h"
+#include "store/shares.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -149,7 +150,7 @@ static void rest(struct jobs *j, unsigned *seen, int *hurry) {
     pthread_mutex_unlock(&j->lock);
 }
 
-/* Files of exports are there to be fetched, not to be kept. */
+/* What has had its time: files of exports, keys, shares, the feed. */
 static enum err write_purge(struct ctx *c, void *arg) {
     int64_t before;
     TRY(purge_before(c, &before));
@@ -157,6 +158,7 @@ static enum err write_purge(struct ctx *c, void *arg) {
         TRY(attachment_purge(c, before));
     TRY(file_purge(c, c->now_ms - FILE_KEPT_MS));
     TRY(idempotency_purge(c));
+    TRY(shares_end(c));
     return feed_purge(c, c->now_ms - FEED_KEPT_DAYS * DAY_MS);
 }
 

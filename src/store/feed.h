@@ -26,7 +26,7 @@ struct feed_row {
     struct feed_place place;
     const struct entity_info *info; /* NULL: an entity that is not known */
     int64_t record_id, rev;
-    struct str op; /* create, update, delete, restore, move */
+    struct str op; /* create, update, delete, restore, move, share, unshare */
     struct val owner_before, owner_after;
     int64_t at; /* UTC ms */
     enum feed_sight sight;

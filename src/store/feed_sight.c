@@ -2,7 +2,7 @@
  * for each entity among them. Owns nothing.
  * Invariant: of a record that is not in the scope now, nothing but its kind and
  * number is told, and that only to those whose scope it was in before; of what
- * is above a clearance nothing at all. */
+ * is above a clearance nothing at all; of a share nobody but who has it. */
 #include "store/feed.h"
 
 #include "store/scope.h"
@@ -41,9 +41,18 @@ static bool has_owner(const struct feed_row *r) {
            r->owner_before.type != VAL_NULL || r->owner_after.type != VAL_NULL;
 }
 
+/* The user whose share has begun or ended, 0 for other rows. */
+static int64_t shared_with(const struct feed_row *r) {
+    if (str_eqc(r->op, "share"))
+        return r->owner_after.i;
+    return str_eqc(r->op, "unshare") ? r->owner_before.i : 0;
+}
+
 /* Of a row whose record is out of sight now. */
 static enum feed_sight was_seen(const struct ctx *c, const struct scope *s,
                                 const struct feed_row *r) {
+    if (shared_with(r) != 0)
+        return FEED_GONE;
     if (scope_is_all(c, s))
         return FEED_GONE; /* thrown out of the bin */
     if (!has_owner(r))
@@ -113,7 +122,9 @@ static enum err look_entity(struct ctx *c, const struct entity_info *i,
     if (scope_screens(c, i->e))
         TRY(in_scope(c, &s, true, ids, n_ids, secret, &n_secret));
     for (size_t k = 0; k < n; k++) {
-        if (!is_of(&rows[k], i))
+        int64_t user_id = shared_with(&rows[k]);
+        if (!is_of(&rows[k], i) ||
+            (user_id != 0 && user_id != c->actor->user_id))
             continue;
         if (found(seen, n_seen, rows[k].record_id))
             rows[k].sight = FEED_SEEN;

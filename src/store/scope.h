@@ -56,6 +56,9 @@ void scope_mine(struct ctx *c, struct sqlb *b, const struct entity *e,
  */
 enum err scope_resolve(struct ctx *c, struct scope *s) MUST_CHECK;
 
+/* The scope without what is only shared with the actor. */
+void scope_unshared(struct ctx *c, struct scope *s);
+
 /* The rows of a scope from its side, for few rows out of many: owners first,
  * then what belongs to them.
  *   scope_source        " FROM …" with the entity as t

@@ -62,6 +62,22 @@ enum err scope_resolve(struct ctx *c, struct scope *s) {
     return OK;
 }
 
+void scope_unshared(struct ctx *c, struct scope *s) {
+    VEC(struct scope_shares) v = {0};
+    struct scope at = *s;
+    while (is_limited(&at)) {
+        if (owns(at.e))
+            *VEC_PUSH(c->arena, &v) = (struct scope_shares){.e = at.e};
+        if (!has_parent(at.e))
+            break;
+        struct scope up;
+        scope_of_parent(c, &at, &up);
+        at = up;
+    }
+    s->shares = v.p;
+    s->n_shares = v.n;
+}
+
 /* Through its parent alone, so that the parents can be walked first. */
 static bool is_child(const struct scope *s) {
     return s->e->scope == SCOPE_PARENT && is_limited(s);

@@ -120,7 +120,8 @@ enum err trail_change(struct ctx *c, enum save_op op,
     const struct record *r = after != NULL ? after : before;
     struct val from = owner_of(before), to = owner_of(after);
     bool both = before != NULL && after != NULL;
-    if (both && trail_parent_moved(before, after)) {
+    bool moved = both && trail_parent_moved(before, after);
+    if (moved && r->info->e->scope == SCOPE_PARENT) {
         TRY(trail_root_owner(c, before, &from));
         TRY(trail_root_owner(c, after, &to));
     }
@@ -128,6 +129,8 @@ enum err trail_change(struct ctx *c, enum save_op op,
                 ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
                      V(op_names[op]), from, to, V(c->now_ms)),
                 NULL));
+    if (moved)
+        TRY(trail_left(c, before));
     return both && !same(from, to) ? trail_move(c, r, from, to) : OK;
 }
 
@@ -135,6 +138,7 @@ enum err trail_gone(struct ctx *c, const struct record *r) {
     struct val owner = owner_of(r);
     if (owner.type == VAL_NULL)
         TRY(trail_root_owner(c, r, &owner));
+    TRY(trail_unshare(c, r));
     return db_exec(c, &Q_CHANGE,
                    ARGS(V(r->info->e->name), V(record_id(r)),
                         V(record_rev(r) + 1), V(op_names[SAVE_DELETE]), owner,

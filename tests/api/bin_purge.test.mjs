@@ -64,6 +64,23 @@ describe('what leaves the bin', () => {
     assert.equal(code, 0, out);
   });
 
+  test('what nobody owns goes too: products, tags, customers of the pool', async () => {
+    const gone = [];
+    for (const [plural, body] of [['products', { name: '停售', code: 'Z-1' }], ['tags', { name: '不用' }], ['customers', { name: '公海', owner_id: null }]]) {
+      const made = await admin.post(`/${plural}`, body);
+      assert.equal(made.status, 201, made.text);
+      if (plural === 'customers') assert.equal(made.body.owner_id, null);
+      assert.equal((await admin.delete(`/${plural}/${made.body.id}`)).status, 204);
+      gone.push(`${plural} ${made.body.id}`);
+    }
+    const { cursor } = (await admin.get('/changes?limit=1000')).body;
+    for (const table of ['product', 'tag', 'customer']) old(table, 31);
+    assert.ok((await night()).gone >= 3);
+    for (const table of ['product', 'tag', 'customer']) assert.equal(count(`${table} WHERE deleted_at IS NOT NULL`), 0, table);
+    await until(async () => (await admin.get(`/changes?limit=1000&since=${encodeURIComponent(cursor)}`)).body.data.map((r) => `${r.object} ${r.id}`),
+      (told) => gone.every((one) => told.includes(one)), 30000);
+  });
+
   test('a parent that something still needs waits for it', async () => {
     const { body: product } = await admin.post('/products', { name: '旧货', code: 'S-1' });
     const { body: customer } = await admin.post('/customers', { name: '买过' });

@@ -1,11 +1,13 @@
 /* The canary walk: every reading route of the program, as every limited user,
  * in every form; nothing of a record out of sight may appear, in rows, counts,
- * sums, includes, cursors or errors, and nothing out of sight can be written. */
+ * sums, includes, cursors or errors, and nothing out of sight can be written.
+ * What was asked is written down: at the end every route said to be walked was,
+ * by everybody. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { ROOT, startServer } from './lib.mjs';
+import { ROOT, sql, startServer } from './lib.mjs';
 import { patiently } from './random.mjs';
 import { hello, listen } from './streams.mjs';
 import { World } from './scope_world.mjs';
@@ -60,6 +62,8 @@ const ROUTES = {
   'GET /api/v1/changes': 'walk', 'GET /api/v1/events': 'walk',
   'GET /api/v1/{object}/{id}/tags': 'walk', 'POST /api/v1/{object}/{id}/tags/{tag}': 'walk',
   'DELETE /api/v1/{object}/{id}/tags/{tag}': 'walk',
+  'GET /api/v1/{object}/{id}/shares': 'walk', 'PUT /api/v1/{object}/{id}/shares/{user}': 'walk',
+  'DELETE /api/v1/{object}/{id}/shares/{user}': 'walk',
   'GET /api/v1/{object}/{id}/files': 'files.test.mjs', 'POST /api/v1/{object}/{id}/files': 'files.test.mjs',
   'GET /api/v1/files/{id}': 'files.test.mjs', 'DELETE /api/v1/files/{id}': 'files.test.mjs',
   'POST /api/v1/files/{id}/restore': 'files.test.mjs', 'POST /api/v1/{object}/{id}/unmask': 'fields.test.mjs',
@@ -84,7 +88,8 @@ const ROUTES = {
   'POST /api/v1/api_tokens': "one's own", 'DELETE /api/v1/api_tokens/{id}': "one's own",
 };
 
-/* "METHOD pattern" of every route table. */
+/* "METHOD pattern" of every route table; those made by macros stand in the
+ * OpenAPI document only. */
 function routesOfSource() {
   const folder = join(ROOT, 'src/api');
   const row = /HTTP_(GET|POST|PUT|PATCH|DELETE),\s*(?:\.pattern\s*=\s*)?"(\/[^"]+)"/g;
@@ -93,7 +98,18 @@ function routesOfSource() {
     .map(([, method, pattern]) => `${method} ${pattern}`);
 }
 
-const has = (route) => routesOfSource().includes(route);
+/* route → logins that have asked it. */
+const asked = new Map(Object.keys(ROUTES).map((route) => [route, new Set()]));
+/* Those with the fewest {…} first: a verb of its own goes before the generic. */
+const patterns = Object.keys(ROUTES)
+  .map((route) => ({ route, re: new RegExp(`^${route.replace(/\{[a-z]+\}/g, '[^/]+')}$`), holes: route.split('{').length }))
+  .sort((a, b) => a.holes - b.holes);
+
+function writeDown(login, method, path) {
+  const { pathname } = new URL((path.startsWith('/api/') ? '' : '/api/v1') + path, 'http://x');
+  const found = patterns.find(({ re }) => re.test(`${method} ${pathname}`));
+  if (found) asked.get(found.route).add(login);
+}
 
 async function pool(items, work) {
   const queue = [...items];
@@ -110,6 +126,7 @@ class Walker {
   }
 
   async ask(method, path, body, headers) {
+    writeDown(this.user.login, method, path);
     const answer = await patiently(() => this.user.client.request(method, path, body, headers));
     const what = `${this.user.login}: ${method} ${path} ${body ? JSON.stringify(body) : ''}`;
     assert.ok(answer.status < 500, `${what}: ${answer.status} ${answer.text}`);
@@ -194,6 +211,9 @@ describe('lists', () => {
         if (e.name === 'audit_entry' || e.name === 'job') continue; /* they grow as we write */
         assert.deepEqual(ids(answer), expected, `${me.user.login} ${e.plural} bin=${bin}`);
         assert.deepEqual(answer.body.count, { value: expected.length, capped: false });
+        if (bin) continue;
+        const searched = await me.ask('POST', `/${e.plural}/search`, { limit: 500, count: 'exact' });
+        assert.deepEqual(ids(searched), expected, `${me.user.login} ${e.plural}/search`);
       }
   }));
 
@@ -295,19 +315,23 @@ describe('single records', () => {
   test('their verbs neither', everyone(async (me) => {
     const verbs = [
       ['customer', 'GET', 'why'], ['customer', 'GET', 'timeline'], ['customer', 'GET', 'ladder'], ['customer', 'GET', 'costs'],
+      ['customer', 'GET', 'suggestions'], ['customer', 'GET', 'tags'], ['customer', 'GET', 'shares'], ['task', 'GET', 'shares'],
       ['drop_decision', 'GET', 'letter'], ['drop_decision', 'POST', 'approve'], ['drop_decision', 'POST', 'reject'],
       ['drop_decision', 'POST', 'withdraw'], ['drop_decision', 'POST', 'lift'], ['import', 'GET', 'errors'],
       ['import', 'POST', 'dry_run'], ['import', 'POST', 'run'], ['import', 'POST', 'cancel'],
+      ['import', 'GET', 'kept'], ['import', 'POST', 'revert'], ['import', 'PATCH', ''],
       ['job', 'GET', 'file'], ['job', 'POST', 'cancel'], ['job', 'POST', 'retry'],
       ['customer', 'GET', 'risk'], ['loss_account', 'GET', 'why'], ['loss_account', 'POST', 'confirm'],
       ['loss_account', 'POST', 'reject'], ['loss_account', 'POST', 'decide'], ['loss_account', 'POST', 'close']];
     for (const [entity, method, verb] of verbs) {
       const { plural } = world.entities.get(entity);
-      if (!has(`${method} /api/v1/${plural}/{id}/${verb}`)) continue;
-      const body = verb === 'decide' ? { decision: 'dissolve' } : verb === 'close' ? { result: 'dissolved' } : {};
+      const end = verb && `/${verb}`;
+      assert.ok(ROUTES[`${method} /api/v1/${plural}/{id}${end}`] ?? ROUTES[`${method} /api/v1/{object}/{id}${end}`], `${entity} ${verb}`);
+      const body = { decide: { decision: 'dissolve' }, close: { result: 'dissolved' }, confirm: {}, approve: { note: 'x' },
+        reject: entity === 'drop_decision' ? { note: 'x' } : { text: 'x' }, withdraw: {}, lift: { note: 'x' } }[verb] ?? {};
       for (const r of me.unseen(entity)) {
-        const answer = await me.ask(method, `/${plural}/${r.id}/${verb}`, method === 'POST' ? body : undefined);
-        assert.ok([403, 404].includes(answer.status), `${me.user.login} ${plural}/${r.id}/${verb}: ${answer.status}`);
+        const answer = await me.ask(method, `/${plural}/${r.id}${end}`, method === 'GET' ? undefined : body);
+        assert.ok([403, 404].includes(answer.status), `${me.user.login} ${plural}/${r.id}${end}: ${answer.status}`);
       }
       if (method === 'GET')
         for (const r of [...world.records.get(entity).values()].filter((x) => me.sees(x) && !x.bin))
@@ -333,7 +357,15 @@ describe('aggregates', () => {
       return null;
     };
     const rfm = await me.get('/analytics/rfm');
-    if (good(rfm) === null) return;
+    if (good(rfm) === null) {
+      for (const route of Object.keys(ROUTES).filter((r) => /^GET .*\/analytics\//.test(r))) {
+        const answer = await me.get(route.slice(4));
+        assert.notEqual(answer.status, 404, route);
+        if (answer.status === 200) assert.match(route, /ladder|matrix|lifetimes|losses|grade_moves/);
+      }
+      assert.equal((await me.ask('POST', '/grading/what_if', {})).status, 403);
+      return;
+    }
     assert.deepEqual(rfm.body.rows.map((r) => Number(r.id)).sort((a, b) => a - b), mine.map((r) => r.id));
     assert.equal(rfm.body.customers, mine.length);
     assert.equal(micro(rfm.body.sales), sales);
@@ -378,6 +410,15 @@ describe('aggregates', () => {
     const everybody = world.seen(me.user, 'customer').length;
     assert.equal(ladder.customers, everybody);
     assert.equal(ladder.classes.reduce((n, c) => n + c.customers, 0), everybody);
+    for (const path of ['/analytics/matrix', '/analytics/lifetimes']) {
+      const answer = await me.get(path);
+      assert.equal(answer.status, 200, answer.text);
+      if (path.endsWith('matrix')) continue;
+      for (const { customers, unknown } of [answer.body.clv, answer.body.alive, answer.body.due])
+        assert.ok(customers + unknown <= everybody, answer.text);
+    }
+    const matrix = (await me.get('/analytics/matrix')).body;
+    assert.ok(matrix.types.reduce((n, k) => n + k.customers, 0) <= everybody);
     const moves = await me.get('/analytics/grade_moves');
     if (world.reach(me.user, 'grade_history') === 'none') return assert.equal(moves.status, 403);
     const begun = moves.body.months.flatMap((m) => m.moves).filter((m) => m.from === null);
@@ -404,7 +445,6 @@ describe('aggregates', () => {
 
 describe('exports', () => {
   test('hold what is in sight', everyone(async (me) => {
-    if (!has('POST /api/v1/exports')) return;
     for (const entity of ['customer', 'contact', 'product', 'order']) {
       const answer = await me.ask('POST', '/exports', { entity, format: 'csv' });
       if (world.level(me.user, entity, 'export') === 'none') {
@@ -460,6 +500,11 @@ async function everything() {
     for (const bin of [false, true])
       if (!['audit_entry', 'job', 'user'].includes(e.name))
         all[`${e.name} ${bin}`] = (await world.get(`/${e.plural}?limit=500&bin=${bin && e.writable}`)).data;
+  for (const table of ['record_share', 'record_tag', 'custom_field', 'setting'])
+    all[table] = sql(world.db, `SELECT * FROM ${table} WHERE ${table === 'setting' ? "key NOT LIKE 'feed.%' AND key <> 'audit.head'" : '1 = 1'} ORDER BY 1, 2`);
+  all.people = sql(world.db, 'SELECT id, login, password_hash, active, role_id, team_id FROM "user" ORDER BY id');
+  all.tokens = sql(world.db, 'SELECT id, user_id, name, expires_on, revoked_at FROM api_token ORDER BY id');
+  all.sessions = sql(world.db, 'SELECT id, user_id FROM session ORDER BY id');
   return all;
 }
 
@@ -480,6 +525,13 @@ describe('writes', () => {
           check(await me.ask('DELETE', path), 'delete');
           check(await me.ask('POST', `${path}/restore`), 'delete');
           check(await me.ask('GET', `${path}/tags`), 'read');
+          if (['customer', 'task'].includes(e.name)) {
+            check(await me.ask('GET', `${path}/shares`), 'read');
+            for (const who of [user.id, world.adminId]) {
+              check(await me.ask('PUT', `${path}/shares/${who}`, { level: 'write' }), 'read');
+              check(await me.ask('DELETE', `${path}/shares/${who}`), 'read');
+            }
+          }
           for (const method of ['POST', 'DELETE']) check(await me.ask(method, `${path}/tags/1`), 'update');
           const at = { object: e.plural, id: r.id };
           const batch = await me.ask('POST', '/batch', { atomic: false, operations: [{ op: 'update', ...at, data: change },
@@ -500,7 +552,21 @@ describe('writes', () => {
     const was = await everything();
     for (const user of Object.values(world.users)) {
       const me = new Walker(user);
+      for (const e of me.entities().filter((x) => x.writable && world.level(user, x.name, 'create') === 'none')) {
+        const answer = await me.ask('POST', `/${e.plural}`, { name: 'mine' });
+        assert.ok([403, 405].includes(answer.status), `${user.login} makes ${e.plural}: ${answer.status} ${answer.text}`);
+        const key = e.fields.find((f) => f.unique && f.type === 'text');
+        if (!key) continue;
+        const put = await me.ask('PUT', `/${e.plural}/by/${key.name}/nobody_has_it`, {});
+        assert.ok([403, 405].includes(put.status), `${user.login} upserts ${e.plural}: ${put.status} ${put.text}`);
+      }
       for (const r of [...world.records.get('customer').values()].filter((x) => me.sees(x) && !x.bin)) {
+        const given = world.shares.some((s) => s.user === user.id && s.id === r.id && s.entity === 'customer');
+        if (given || !world.may(user, r, 'update')) {
+          const answer = await me.ask('PUT', `/customers/${r.id}/shares/${world.adminId}`, { level: 'read' });
+          assert.equal(answer.status, 403, `${user.login} shares customers/${r.id}: ${answer.text}`);
+          assert.equal((await me.ask('DELETE', `/customers/${r.id}/shares/${world.adminId}`)).status, 403);
+        }
         if (!world.may(user, r, 'update')) {
           const answer = await me.ask('PATCH', `/customers/${r.id}`, { note: 'mine now' });
           assert.ok([403, 404].includes(answer.status), `${user.login} customers/${r.id}: ${answer.status}`);
@@ -568,10 +634,106 @@ describe('writes', () => {
   });
 });
 
+describe('an import', () => {
+  /* Rows that mean records out of sight: by number, by phone, by name. */
+  test('tells nothing of what its rows run into, and changes none of it', async () => {
+    const was = await everything();
+    let told = 0;
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      if (world.level(user, 'import', 'create') === 'none') continue;
+      const strange = me.unseen('customer').filter((r) => r.row && !r.bin).slice(0, 3);
+      if (strange.length === 0) continue;
+      const text = 'code,name,phone\n' + strange.flatMap(({ row }, k) =>
+        [`${row.code},mine ${user.login}${k},`, `,mine too ${user.login}${k},${row.phone}`, `,${row.name},${row.phone}`, `,,${row.phone}`]).join('\n') + '\n';
+      /* His own words come back to him. */
+      const own = (answer) => {
+        assert.ok(answer.status < 500, answer.text);
+        const news = answer.text.replace(world.canaries.pattern, (word) => (text.includes(word) ? '' : word));
+        assert.deepEqual([...world.canaries.in(news)].filter((r) => !me.sees(r)).map((r) => `${r.entity} ${r.id}`), [], `${user.login}: ${answer.text}`);
+        return answer;
+      };
+      const uploaded = own(await user.client.post('/imports?entity=customers&filename=mine.csv', text, { 'content-type': 'text/csv' }));
+      assert.equal(uploaded.status, 201, uploaded.text);
+      const { id } = uploaded.body;
+      for (const verb of ['dry_run', 'run']) {
+        const started = own(await user.client.post(`/imports/${id}/${verb}`, {}));
+        assert.equal(started.status, 202, started.text);
+        for (let state = ''; !['done', 'failed', 'cancelled'].includes(state);) {
+          ({ state } = own(await user.client.get(`/jobs/${started.body.job.id}`)).body);
+          await new Promise((done) => setTimeout(done, 50));
+        }
+        own(await user.client.get(`/imports/${id}`));
+        told += own(await user.client.get(`/imports/${id}/errors`)).text.length;
+      }
+      own(await user.client.get('/customers?limit=500'));
+      const back = own(await user.client.post(`/imports/${id}/revert`, {}));
+      assert.equal(back.status, 202, back.text);
+      for (let state = ''; !['done', 'failed', 'cancelled'].includes(state);) {
+        ({ state } = own(await user.client.get(`/jobs/${back.body.job.id}`)).body);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      own(await user.client.get(`/imports/${id}/kept`));
+    }
+    assert.ok(told > 0, 'rows were set aside');
+    const is = await everything();
+    for (const [what, rows] of Object.entries(was)) {
+      if (what.startsWith('import')) continue;
+      const kept = Array.isArray(rows) ? is[what].filter((r) => rows.some((o) => o.id === r.id)) : is[what];
+      assert.deepEqual(kept, rows, what);
+    }
+  });
+});
+
+describe('what is not for everybody', () => {
+  const bodies = { 'PUT /api/v1/settings': { 'company.name': 'mine' }, 'POST /api/v1/custom_fields': { entity: 'customer', name: 'mine', type: 'text', label: { zh: 'a', en: 'a' } } };
+
+  test('administrators’ routes are 403 for everybody else, and change nothing', async () => {
+    const routes = Object.keys(ROUTES).filter((route) => ROUTES[route] === 'administrators only');
+    assert.ok(routes.length > 15);
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      for (const route of routes) {
+        const [method, pattern] = route.split(' ');
+        const path = pattern.replace('/users/{id}', `/users/${world.adminId}`).replace(/\{[a-z]+\}/g, '1');
+        const upload = pattern.endsWith('/upload');
+        const body = method === 'GET' || method === 'DELETE' ? undefined : upload ? 'x' : bodies[route] ?? {};
+        const answer = await me.ask(method, path, body, upload ? { 'content-type': 'application/octet-stream' } : undefined);
+        assert.equal(answer.status, 403, `${user.login} ${method} ${path}: ${answer.status} ${answer.text}`);
+      }
+    }
+    assert.deepEqual(await everything(), was);
+  });
+
+  test('others’ passwords, tokens, sessions and files are not one’s own', async () => {
+    const tokens = sql(world.db, 'SELECT id, user_id FROM api_token').split('\n').map((line) => line.split('|').map(Number));
+    const sessions = sql(world.db, 'SELECT id FROM session').split('\n');
+    const was = await everything();
+    for (const user of Object.values(world.users)) {
+      const me = new Walker(user);
+      const refused = async (method, path, body) => {
+        const answer = await me.ask(method, path, body);
+        assert.ok([403, 404].includes(answer.status), `${user.login} ${method} ${path}: ${answer.status} ${answer.text}`);
+      };
+      for (const [id, owner] of tokens) if (owner !== user.id) await refused('DELETE', `/api_tokens/${id}`);
+      for (const id of sessions) await refused('DELETE', `/sessions/${id}`);
+      for (const other of [world.adminId, ...Object.values(world.users).map((u) => u.id)].filter((id) => id !== user.id)) {
+        await refused('POST', `/users/${other}/password`, { password: 'a long new secret', current: 'x' });
+        await refused('POST', '/api_tokens', { name: 'x', user_id: other });
+      }
+      const listed = (await me.get('/api_tokens')).body.data;
+      assert.ok(listed.every((one) => one.user_id === user.id));
+    }
+    assert.deepEqual(await everything(), was);
+  });
+});
+
 describe('event streams', () => {
   test('/events hint at what is in sight, and at nothing else', async () => {
     const users = Object.values(world.users);
     const streams = await Promise.all(users.map((u) => listen(u.client)));
+    for (const u of users) writeDown(u.login, 'GET', '/events');
     await Promise.all(streams.map((s) => s.next(hello)));
     const touched = [...world.records.get('customer').values()].filter((r) => !r.bin);
     for (const r of touched)
@@ -600,4 +762,18 @@ describe('event streams', () => {
     for (const r of touched)
       await patiently(() => world.admin.patch(`/customers/${r.id}`, { note: r.row.note }));
   });
+});
+
+/* Whoever sees all of an entity has nothing to try its verbs on. */
+test('every route said to be walked was, by everybody', () => {
+  const missing = [];
+  for (const [route, logins] of asked) {
+    if (ROUTES[route] !== 'walk') continue;
+    const [method, pattern] = route.split(' ');
+    const entity = [...world.entities.values()].find((e) => pattern.startsWith(`/api/v1/${e.plural}/{id}`))?.name;
+    const users = Object.values(world.users).filter((user) => !logins.has(user.login) &&
+      (!entity || method === 'GET' || new Walker(user).unseen(entity).length > 0));
+    if (users.length > 0) missing.push(`${route}: ${users.map((u) => u.login)}`);
+  }
+  assert.deepEqual(missing, []);
 });

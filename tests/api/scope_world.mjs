@@ -208,9 +208,11 @@ export class World {
     const dead = await this.make('customer', { owner_id: this.users.sol.id });
     const gone = await this.admin.delete(`/customers/${dead.id}`);
     assert.equal(gone.status, 204, gone.text);
-    this.share('lou', 'customer', this.firstOf('customer', this.users.sam.id), 'read', null);
-    this.share('sol', 'customer', this.firstOf('customer', this.users.sue.id), 'write', null);
-    this.share('lou', 'customer', this.firstOf('customer', this.users.sue.id), 'read', 1000); /* over */
+    await this.share('lou', this.firstOf('customer', this.users.sam.id), 'read');
+    await this.share('sol', this.firstOf('customer', this.users.sue.id), 'write');
+    await this.share('lou', this.firstOf('customer', this.users.sue.id), 'read', true);
+    const loose = [...this.records.get('task').values()].filter((_, k) => k % 2 === 1);
+    await this.share('lou', loose[Object.values(owners).indexOf(this.users.sam.id)], 'write');
   }
 
   /* nth live record made for that owner; families are made in turn. */
@@ -219,11 +221,14 @@ export class World {
     return [...this.records.get(entity).values()][place];
   }
 
-  share(login, entity, record, level, until) {
+  async share(login, record, level, over = false) {
     const user = this.users[login];
-    sql(this.db, `INSERT INTO record_share (entity, record_id, user_id, level, until, created_at)
-      VALUES ('${entity}', ${record.id}, ${user.id}, '${level}', ${until ?? 'NULL'}, 1)`);
-    if (until === null) this.shares.push({ entity, id: record.id, user: user.id, level });
+    const { plural } = this.entities.get(record.entity);
+    const until = new Date(Date.now() + 86400000).toISOString().replace(/\.\d+Z$/, 'Z');
+    const answer = await this.admin.put(`/${plural}/${record.id}/shares/${user.id}`, { level, until: over ? until : null });
+    assert.equal(answer.status, 204, answer.text);
+    if (over) sql(this.db, `UPDATE record_share SET until = 1000 WHERE until IS NOT NULL`);
+    else this.shares.push({ entity: record.entity, id: record.id, user: user.id, level });
   }
 
   /* Rows that only the program writes. */

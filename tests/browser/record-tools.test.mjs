@@ -69,6 +69,26 @@ describe('tags, masks, jobs', { skip }, () => {
     assert.ok(await page.locator('[data-tag="老客户"]').count());
   });
 
+  test('a customer is shared with one more user, and taken back', async () => {
+    const role = (await api(page, 'GET', '/roles?key=sales')).body.data[0].id;
+    const made = await api(page, 'POST', '/users', { login: 'gao', name: '高明', role_id: role });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.click('[data-test=share]');
+    await page.waitForSelector('[data-test=unshared]');
+    await page.locator('.el-dialog .el-select').first().click();
+    await page.locator('.el-select-dropdown__item:visible', { hasText: '高明' }).click();
+    await page.click('[data-test=do-share]');
+    await page.waitForSelector(`[data-share="${made.body.id}"]`);
+    await shot(page, 'share');
+    const { body } = await api(page, 'GET', `/customers/${id}/shares`);
+    assert.deepEqual(body.data.map((one) => [one.user_id, one.level]), [[made.body.id, 'read']]);
+    await page.locator(`[data-share="${made.body.id}"] button`).click();
+    await page.waitForSelector('[data-test=unshared]');
+    assert.deepEqual((await api(page, 'GET', `/customers/${id}/shares`)).body.data, []);
+    await page.keyboard.press('Escape');
+  });
+
   test('a masked value is shown for a reason', async () => {
     const role = await api(page, 'POST', '/roles', {
       key: 'desk', name: '前台',

@@ -83,8 +83,22 @@ async function readProblem(reply: Response): Promise<Problem> {
   return new Problem(reply.status, { title: reply.statusText });
 }
 
-/** The server's reply when it is a good one; else throws its problem. */
+/** A server that is busy for a moment is asked again, by what only reads. */
+const TRIES = 5;
+
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await sendOnce(method, path, options);
+    } catch (e) {
+      if (method !== 'GET' || tries === TRIES || !(e instanceof Problem) || e.code !== 'busy') throw e;
+      await new Promise((done) => setTimeout(done, 1000 * tries));
+    }
+  }
+}
+
+/** The server's reply when it is a good one; else throws its problem. */
+async function sendOnce(method: string, path: string, options: RequestOptions): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(address(path, options.query), {

@@ -2,7 +2,7 @@
 import { address, get, getText, post, request } from './client';
 import type {
   ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, Row,
-  Session, Setting, Suggestion, Tag, TierName, Value, ValueMatrix, WhatIf, Why,
+  Session, Setting, Share, Suggestion, Tag, TierName, Value, ValueMatrix, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -96,6 +96,10 @@ export const retryJob = (id: number) => post<Job>(`/jobs/${id}/retry`);
 export const readTags = async (plural: string, id: number) => (await get<{ data: Tag[] }>(`/${plural}/${id}/tags`)).data;
 export const putTag = (plural: string, id: number, tag: number) => request('POST', `/${plural}/${id}/tags/${tag}`);
 export const takeTag = (plural: string, id: number, tag: number) => request('DELETE', `/${plural}/${id}/tags/${tag}`);
+export const readShares = (plural: string, id: number) => get<{ may_change: boolean; data: Share[] }>(`/${plural}/${id}/shares`);
+export const putShare = (plural: string, id: number, user: number, body: Pick<Share, 'level' | 'until'>) =>
+  request('PUT', `/${plural}/${id}/shares/${user}`, { body });
+export const takeShare = (plural: string, id: number, user: number) => request('DELETE', `/${plural}/${id}/shares/${user}`);
 export const unmask = async (plural: string, id: number, fields: string[], reason: string) =>
   (await post<{ data: Record<string, Value> }>(`/${plural}/${id}/unmask`, { fields, reason })).data;
 

@@ -158,6 +158,15 @@ export interface Job {
   created_at?: string;
 }
 
+/** Lets one more user see, or see and change, a record. */
+export interface Share {
+  user_id: number;
+  level: 'read' | 'write';
+  until: string | null;
+  created_at: string;
+  created_by: number | null;
+}
+
 export interface Tag {
   id: number;
   name: string;

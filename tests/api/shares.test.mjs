@@ -1,0 +1,227 @@
+/* Sharing a single record with one more user: who may, what it opens and for
+ * how long, and that audit and feeds tell of its beginning and its end. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { addUser, KIND, sql, startServer, until } from './lib.mjs';
+import { change, hello, listen } from './streams.mjs';
+
+const PG = KIND === 'postgresql';
+const HOUR_MS = 3600000;
+
+let server;
+let admin;
+let seller;
+let other;
+let analyst;
+const users = {};
+
+before(async () => {
+  server = await startServer({ admin: true });
+  admin = await server.signIn();
+  for (const [login, role] of [['seller', 'sales'], ['other', 'sales'], ['analyst', 'analyst']]) users[login] = addUser(server.db, login, role);
+  /* Some secret there is from the start: its coming changes the rights of all. */
+  await made(admin, 'customers', { name: '机密', secrecy: 'confidential' });
+  seller = await server.signIn('seller');
+  other = await server.signIn('other');
+  analyst = await server.signIn('analyst');
+});
+after(() => server.stop());
+
+async function made(client, plural, body) {
+  const answer = await client.post(`/${plural}`, body);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body;
+}
+
+/* A seller's customer with an order below it. */
+async function family() {
+  const customer = await made(seller, 'customers', { name: '共享的客户' });
+  const order = await made(seller, 'orders', { number: `S-${customer.id}`, customer_id: customer.id, ordered_on: '2024-05-01' });
+  const line = await made(seller, 'order_lines', { order_id: order.id, product_name: 'p', quantity: '1', unit_price: '2' });
+  return { customer, order, line, path: `/customers/${customer.id}/shares` };
+}
+
+const share = async (client, path, user, body = {}) => (await client.put(`${path}/${user}`, body)).status;
+const future = () => new Date(Date.now() + HOUR_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/* On PostgreSQL a change shows once no older transaction is open. */
+async function settled() {
+  if (!PG) return;
+  const number = (text) => BigInt(sql(server.db, `SELECT ${text}`));
+  const mine = number('pg_current_xact_id()');
+  await until(() => number('pg_snapshot_xmin(pg_current_snapshot())'), (oldest) => oldest > mine, 20000);
+}
+const now = async (client) => {
+  await settled();
+  return (await client.get('/changes?since=now')).body.cursor;
+};
+async function changes(client, since) {
+  await settled();
+  const { status, body, text } = await client.get(`/changes?objects=customers,orders,order_lines,tasks&since=${since}`);
+  assert.equal(status, 200, text);
+  return body.data.map((r) => `${r.op} ${r.object} ${r.id}`).sort();
+}
+const all = ({ customer, order, line }, op) =>
+  [`${op} customers ${customer.id}`, `${op} order_lines ${line.id}`, `${op} orders ${order.id}`];
+
+describe('a share', () => {
+  test('opens a record and what belongs to it, to read, then to write, until it is taken back', async () => {
+    const f = await family();
+    const places = [`/customers/${f.customer.id}`, `/orders/${f.order.id}`, `/order_lines/${f.line.id}`];
+    const statuses = async () => Promise.all(places.map(async (path) => (await other.get(path)).status));
+    assert.deepEqual(await statuses(), [404, 404, 404]);
+    assert.equal(await share(seller, f.path, users.other), 204);
+    assert.deepEqual(await statuses(), [200, 200, 200]);
+    assert.deepEqual((await other.get('/customers?limit=500')).body.data.map((r) => r.id).includes(f.customer.id), true);
+    assert.equal((await other.patch(`/customers/${f.customer.id}`, { note: 'x' })).status, 404, 'to read');
+    const end = future();
+    assert.equal(await share(seller, f.path, users.other, { level: 'write', until: end }), 204);
+    assert.equal((await other.patch(`/customers/${f.customer.id}`, { note: 'x' })).status, 200, 'to write');
+    const { body } = await seller.get(f.path);
+    assert.equal(body.may_change, true);
+    assert.deepEqual(body.data.map(({ created_at, ...rest }) => rest),
+      [{ user_id: users.other, level: 'write', until: end, created_by: users.seller }]);
+    assert.equal((await seller.delete(`${f.path}/${users.other}`)).status, 204);
+    assert.equal((await seller.delete(`${f.path}/${users.other}`)).status, 204, 'twice is as good as once');
+    assert.deepEqual(await statuses(), [404, 404, 404]);
+    assert.deepEqual((await seller.get(f.path)).body.data, []);
+  });
+
+  test('is given by who may change the record, but not by a share', async () => {
+    const f = await family();
+    assert.equal(await share(other, f.path, users.other), 404, 'out of sight');
+    assert.equal((await other.get(f.path)).status, 404);
+    assert.equal(await share(analyst, f.path, users.analyst), 403, 'who only reads');
+    assert.equal(await share(seller, f.path, users.other, { level: 'write', until: future() }), 204);
+    assert.equal((await other.get(f.path)).body.may_change, false);
+    assert.equal(await share(other, f.path, users.other, { level: 'write' }), 403, 'not longer for himself');
+    assert.equal(await share(other, f.path, users.analyst), 403, 'nor for others');
+    assert.equal((await other.delete(`${f.path}/${users.analyst}`)).status, 403);
+    assert.equal((await other.delete(`${f.path}/${users.other}`)).status, 204, 'he gives it back himself');
+    assert.equal((await other.get(f.path)).status, 404);
+    assert.equal(await share(admin, f.path, users.other), 204);
+    assert.equal(sql(server.db, 'SELECT count(*) FROM record_share'), '1');
+    await admin.delete(`${f.path}/${users.other}`);
+  });
+
+  test('is checked', async () => {
+    const f = await family();
+    for (const [user, body, status, field] of [[999999, {}, 422, 'user'], [users.other, { level: 'own' }, 422, 'level'],
+      [users.other, { until: '2020-01-01T00:00:00Z' }, 422, 'until'], [users.other, { until: 'soon' }, 422, 'until'],
+      [users.other, { team: 1 }, 422, 'team'], ['x', {}, 404]]) {
+      const answer = await seller.put(`${f.path}/${user}`, body);
+      assert.equal(answer.status, status, `${user} ${JSON.stringify(body)}: ${answer.text}`);
+      if (field) assert.equal(answer.body.errors[0].field, field, answer.text);
+    }
+    assert.equal((await seller.get(`/orders/${f.order.id}/shares`)).status, 405, 'an order is seen with its customer');
+    assert.equal(await share(admin, '/jobs/1/shares', users.other), 405);
+    assert.equal(sql(server.db, 'SELECT count(*) FROM record_share'), '0');
+  });
+
+  test('opens nothing that the role or the clearance forbids', async () => {
+    const f = await family();
+    const role = await made(admin, 'roles', { key: 'blind', name: 'blind', grants: { user: { read: 'all' } } });
+    const user = await made(admin, 'users', { login: 'blind', name: 'blind', role_id: role.id });
+    const { token } = await made(admin, 'api_tokens', { name: 'b', user_id: user.id });
+    assert.equal(await share(seller, f.path, user.id), 204);
+    assert.equal((await server.client({ token }).get(`/customers/${f.customer.id}`)).status, 403);
+    assert.equal(await share(seller, f.path, users.other), 204);
+    assert.equal((await admin.patch(`/customers/${f.customer.id}`, { secrecy: 'confidential' })).status, 200);
+    await until(() => other.get(`/customers/${f.customer.id}`), (answer) => answer.status === 404, 10000);
+  });
+
+  test('leaves audit entries', async () => {
+    const f = await family();
+    await share(seller, f.path, users.other);
+    await share(seller, f.path, users.other);
+    await share(seller, f.path, users.other, { level: 'write' });
+    await seller.delete(`${f.path}/${users.other}`);
+    const { body } = await admin.get(`/audit_entries?entity=customer&record_id=${f.customer.id}&sort=id`);
+    const entries = body.data.filter((e) => /share/.test(e.action));
+    assert.deepEqual(entries.map((e) => [e.action, e.user_id]),
+      [['share', users.seller], ['share', users.seller], ['unshare', users.seller]]);
+    assert.deepEqual(entries.map((e) => e.changes.share),
+      [[null, 'other: read'], ['other: read', 'other: write'], ['other: write', null]]);
+  });
+});
+
+describe('feeds', () => {
+  test('tell its user, and nobody else, that it has begun and ended', async () => {
+    const f = await family();
+    const mine = await now(other);
+    const theirs = await now(seller);
+    await share(seller, f.path, users.other);
+    assert.deepEqual(await changes(other, mine), all(f, 'update'));
+    const then = await now(other);
+    await seller.delete(`${f.path}/${users.other}`);
+    assert.deepEqual(await changes(other, then), all(f, 'gone'));
+    assert.deepEqual(await changes(seller, theirs), [], 'who sees it anyway hears nothing');
+    /* From now on nothing of it any more. */
+    const last = await now(other);
+    await seller.patch(`/customers/${f.customer.id}`, { note: 'y' });
+    assert.deepEqual(await changes(other, last), []);
+  });
+
+  test('tell when it has run out, and the row goes', async () => {
+    const f = await family();
+    await share(seller, f.path, users.other, { until: future() });
+    const cursor = await now(other);
+    sql(server.db, `UPDATE record_share SET until = ${Date.now() - 1000} WHERE record_id = ${f.customer.id}`);
+    assert.equal((await other.get(`/customers/${f.customer.id}`)).status, 404);
+    assert.deepEqual((await seller.get(f.path)).body.data, []);
+    /* A planner looks once a minute, and when a server starts. */
+    const url = server.url;
+    await server.stop();
+    server = await startServer({ db: server.db });
+    [admin, seller, other, analyst] = await Promise.all([server.signIn(), ...['seller', 'other', 'analyst'].map((login) => server.signIn(login))]);
+    assert.notEqual(server.url, url);
+    await until(() => sql(server.db, `SELECT count(*) FROM record_share WHERE record_id = ${f.customer.id}`), (n) => n === '0', 60000);
+    assert.deepEqual(await changes(other, cursor), all(f, 'gone'));
+    const { body } = await admin.get(`/audit_entries?entity=customer&record_id=${f.customer.id}&action=unshare`);
+    assert.deepEqual(body.data.map((e) => e.user_id), [null], 'nobody did it');
+  });
+
+  test('tell when a record below it goes elsewhere, or it is thrown out of the bin', async () => {
+    const f = await family();
+    const elsewhere = await family();
+    await share(seller, f.path, users.other);
+    const cursor = await now(other);
+    assert.equal((await seller.patch(`/orders/${f.order.id}`, { customer_id: elsewhere.customer.id })).status, 200);
+    assert.deepEqual(await changes(other, cursor), [`gone order_lines ${f.line.id}`, `gone orders ${f.order.id}`]);
+    const then = await now(other);
+    assert.equal((await seller.delete(`/customers/${f.customer.id}`)).status, 204);
+    sql(server.db, 'UPDATE customer SET deleted_at = deleted_at - 3000000000 WHERE deleted_at IS NOT NULL');
+    sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at) VALUES ('bin_purge', 'queued', '{}', 0, 0, 0, ${Date.now()})`);
+    await until(() => sql(server.db, `SELECT count(*) FROM customer WHERE id = ${f.customer.id}`), (n) => n === '0', 60000);
+    const told = await changes(other, then);
+    assert.ok(told.includes(`gone customers ${f.customer.id}`), told.join('\n'));
+    assert.equal(sql(server.db, `SELECT count(*) FROM record_share WHERE record_id = ${f.customer.id}`), '0');
+  });
+
+  test('a task that leaves a customer leaves the sight of his owner', async () => {
+    const f = await family();
+    const task = await made(admin, 'tasks', { title: 't', customer_id: f.customer.id, owner_id: users.analyst });
+    assert.equal((await seller.get(`/tasks/${task.id}`)).status, 200);
+    const cursor = await now(seller);
+    assert.equal((await admin.patch(`/tasks/${task.id}`, { customer_id: null })).status, 200);
+    assert.equal((await seller.get(`/tasks/${task.id}`)).status, 404);
+    assert.deepEqual([...new Set(await changes(seller, cursor))], [`gone tasks ${task.id}`]);
+  });
+
+  test('streams tell at once, also when others go on with the record', async () => {
+    const f = await family();
+    const stream = await listen(other);
+    try {
+      await stream.next(hello);
+      await share(seller, f.path, users.other);
+      await stream.next(change(f.customer.id, 'update'), 30000);
+      const batch = await admin.post('/batch', { operations: [{ op: 'update', object: 'customers', id: f.customer.id, data: { note: 'z' } }] });
+      assert.equal(batch.status, 200, batch.text);
+      await stream.next(change(f.customer.id, 'update'), 30000);
+      await Promise.all([seller.delete(`${f.path}/${users.other}`), ...[1, 2, 3].map((n) => seller.patch(`/customers/${f.customer.id}`, { note: `z${n}` }))]);
+      await stream.next(change(f.customer.id, 'gone'), 30000);
+    } finally {
+      stream.close();
+    }
+  });
+});
