@@ -377,12 +377,18 @@ enum err db_lock_row(struct ctx *c, struct str table, int64_t id) {
 }
 
 void db_budget(struct ctx *c, int ms) {
-    c->db->budgeted = ms > 0;
+    c->db->budget_ms = ms;
     c->db->drv->budget(c->db, ms);
 }
 
+int db_budget_lift(struct ctx *c) {
+    int ms = c->db->budget_ms;
+    db_budget(c, 0);
+    return ms;
+}
+
 bool db_has_budget(const struct ctx *c) {
-    return c->db->budgeted;
+    return c->db->budget_ms > 0;
 }
 
 enum err db_checkpoint(struct ctx *c, int *copied) {

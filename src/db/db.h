@@ -153,6 +153,10 @@ enum err db_try_key(struct ctx *c, struct str key, bool *got_out) MUST_CHECK;
  * from this call and never stops a write; PostgreSQL counts the time spent in
  * statements. */
 void db_budget(struct ctx *c, int ms);
+/* For work that everybody profits from, and that would be begun again and again
+ * if it had to fit: lifts the budget and returns it, 0 for none. Given to
+ * db_budget afterwards it begins anew. */
+int db_budget_lift(struct ctx *c);
 /* Is somebody waiting for an answer? Jobs and writes have no budget. */
 bool db_has_budget(const struct ctx *c);
 

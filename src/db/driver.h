@@ -38,7 +38,7 @@ struct db_conn {
     enum db_role role;
     enum tx_state tx;
     enum err tx_error; /* why TX_BROKEN */
-    bool budgeted;     /* a budget is in force */
+    int budget_ms;     /* in force; 0: none */
     struct scope *scopes;
 };
 

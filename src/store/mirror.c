@@ -1,21 +1,32 @@
 /* Keeps the columns up to date. Owns them and one lock: whoever brings them up
- * to date holds it alone, whoever reads them shares it. Invariants: the columns
+ * to date holds it alone, whoever reads them shares it; while they are made
+ * anew nobody waits for it who is waited for. Invariants: the columns
  * hold what the orders were at `place` or later, and each order changed behind
  * `place` is read again before the columns are lent; a gap in the change log
  * makes them anew. */
 #include "store/mirror_rows.h"
+
+#include "base/time.h"
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define BATCH 5000
 #define SUFFIX ".cols"
+#define LOOK_NS 20000000
+/* How long a request waits: until the making is so old, or others at work have
+ * had the lock so long. */
+#define MAKING_US 1000000
+#define WAIT_US 2000000
 
 struct mirror {
     struct arena *arena; /* of this alone */
     pthread_rwlock_t lock;
+    _Atomic int64_t making_us; /* made anew since, monotonic; 0: it is not */
     struct mirror_rows rows;
     struct mirror_people people;
     struct feed_place place;
@@ -305,24 +316,71 @@ static enum err read_file(struct ctx *c, struct mirror *m) {
     return OK;
 }
 
+/* Out of its file or of the database. */
+static enum err read_whole(struct ctx *c, struct mirror *m) {
+    bool known = false;
+    if (!m->filled) {
+        TRY(read_file(c, m));
+        if (m->filled)
+            TRY(is_known(c, m, &known));
+    }
+    if (!known)
+        TRY(fill(c, m));
+    return follow(c, m);
+}
+
+/* For everybody: the budget of who came first does not end it, or on a large
+ * company nobody ever had it. */
+static enum err make(struct ctx *c, struct mirror *m) {
+    int budget = db_budget_lift(c);
+    atomic_store(&m->making_us, clock_monotonic_us());
+    enum err e = read_whole(c, m);
+    atomic_store(&m->making_us, 0);
+    db_budget(c, budget);
+    return e;
+}
+
 static enum err bring_up(struct ctx *c, struct mirror *m) {
     bool known = false;
-    if (!m->filled)
-        TRY(read_file(c, m));
     if (m->filled)
         TRY(is_known(c, m, &known));
     if (!known)
-        TRY(fill(c, m));
+        TRY(make(c, m));
     TRY(follow(c, m));
     return db_i64(c, &Q_CHECK, ARGS(V(m->place.seq)), 0, &m->check);
 }
 
 /* --- lending -------------------------------------------------------------- */
 
+static bool is_long(const struct mirror *m, int64_t begun_us) {
+    int64_t now = clock_monotonic_us(), since = atomic_load(&m->making_us);
+    return now - begun_us > WAIT_US || (since != 0 && now - since > MAKING_US);
+}
+
+/* The lock, alone. A job waits for it; who has somebody waiting for an answer
+ * would keep a thread from others for as long as the columns are made. */
+static enum err enter(struct ctx *c, struct mirror *m) {
+    int64_t begun = clock_monotonic_us();
+    if (!db_has_budget(c)) {
+        pthread_rwlock_wrlock(&m->lock);
+        return OK;
+    }
+    do {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += LOOK_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_rwlock_timedwrlock(&m->lock, &until) == 0)
+            return OK;
+    } while (!is_long(m, begun));
+    return fail(c, ERR_BUSY, "", "mirror_making");
+}
+
 enum err mirror_open(struct ctx *c, struct mirror_view *out) {
     struct mirror *m = store_mirror(c->store);
     for (;;) {
-        pthread_rwlock_wrlock(&m->lock);
+        TRY(enter(c, m));
         enum err e = bring_up(c, m);
         if (e != OK)
             m->filled = false; /* half applied: not shown to anybody */

@@ -43,8 +43,9 @@ struct mirror_view {
     struct feed_place place; /* everything up to here is in it */
 };
 
-/* Brings the mirror of c->store up to date and lends it. Waits for others who
- * bring it up; nobody changes it until mirror_close. */
+/* Brings the mirror of c->store up to date and lends it; nobody changes it
+ * until mirror_close. Waits for others who bring it up, but under a budget not
+ * while they make it: ERR_BUSY mirror_making. */
 enum err mirror_open(struct ctx *c, struct mirror_view *out) MUST_CHECK;
 void mirror_close(struct mirror_view *v);
 

@@ -209,6 +209,50 @@ describe('two servers on one PostgreSQL', { skip: KIND !== 'postgresql' && 'skip
   });
 });
 
+/* --- the columns of all sales -------------------------------------------------- */
+
+describe('while the sales are gathered', { skip: KIND !== 'postgresql' && 'skipped: nothing makes a reader of SQLite wait' }, () => {
+  /* Nobody reads orders, until end(). */
+  function holdOrders(db) {
+    const child = spawn('psql', ['-X', '-q', '-A', '-t', '-d', db.url], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.write('BEGIN; LOCK TABLE "order" IN ACCESS EXCLUSIVE MODE; SELECT 1;\n');
+    const held = new Promise((done) => child.stdout.once('data', done));
+    const end = () => new Promise((done) => {
+      child.once('exit', done);
+      child.stdin.end('COMMIT;\n');
+    });
+    return { held, end };
+  }
+
+  test('others are told to come again, and the pool stays free', async () => {
+    const server = await startServer({ admin: true });
+    const admin = await server.signIn();
+    const { body: customer } = await admin.post('/customers', { name: '买过' });
+    const { body: order } = await admin.post('/orders', { number: 'M-1', customer_id: customer.id, ordered_on: '2024-05-01' });
+    assert.equal((await admin.post('/order_lines', { order_id: order.id, product_name: 'p', quantity: '2', unit_price: '3' })).status, 201);
+    const hold = holdOrders(server.db);
+    await hold.held;
+    const first = admin.get('/analytics/cohorts');
+    let told = null;
+    for (let tries = 0; told === null; tries++) {
+      assert.ok(tries < 50, 'nobody is told');
+      const answer = await admin.get('/analytics/cohorts');
+      if (answer.status === 503 && answer.body.errors[0].code === 'mirror_making') told = answer;
+      else assert.equal(answer.status, 503, answer.text);
+    }
+    assert.ok(Number(told.headers.get('retry-after')) >= 1);
+    const many = await Promise.all(Array.from({ length: 12 }, () => admin.get('/analytics/cohorts')));
+    assert.deepEqual([...new Set(many.map((answer) => answer.status))], [503]);
+    assert.equal((await admin.get('/customers?sort=name')).status, 200, 'the pool works on');
+    await hold.end();
+    const answer = await first;
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.body.cohorts.reduce((n, row) => n + row.customers, 0), 1);
+    assert.equal((await admin.get('/analytics/cohorts')).status, 200);
+    await server.stop();
+  });
+});
+
 /* --- the local socket ---------------------------------------------------------- */
 
 describe('the local socket', { skip: KIND !== 'sqlite' && 'skipped: commands reach PostgreSQL itself' }, () => {
