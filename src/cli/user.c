@@ -1,13 +1,15 @@
-/* guanxi user: people and tokens from the command line. Works beside a running
- * server. */
+/* guanxi user: people and tokens from the command line. What a server of this
+ * machine has open is changed through it (cli/user_there.h). */
 #include "cli/commands.h"
 
 #include "app/auth.h"
+#include "app/settings.h"
 #include "app/users.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "base/zone.h"
 #include "cli/company.h"
+#include "cli/user_there.h"
 #include "store/session.h"
 #include "store/trail.h"
 #include "store/user.h"
@@ -19,8 +21,8 @@
 struct job {
     struct cli *cli;
     bool json;
-    struct user user; /* of --login, for all verbs but add and list */
-    struct str hash;
+    struct user user;          /* of --login, for all verbs but add and list */
+    struct str password, hash; /* hash: not when a server makes it */
     struct user_new add;
     struct api_token token;
     struct str text; /* out: the token */
@@ -32,16 +34,21 @@ static void print(const struct buf *b) {
     printf(STR_FMT "\n", STR_ARG(s));
 }
 
-static bool hash_password(struct job *j, const struct user *u) {
+/* Is it a server's to write? */
+static bool is_there(const struct job *j) {
+    return j->cli->socket.n > 0;
+}
+
+static bool read_password(struct job *j, const struct user *u) {
     struct ctx *c = j->cli->c;
-    struct str password;
-    if (!cli_new_password(j->cli, PASSWORD_VARIABLE, &password))
+    if (!cli_new_password(j->cli, PASSWORD_VARIABLE, &j->password))
         return false;
-    struct password_gate *gate = password_gate_new();
-    enum err e = user_check_password(c, u, password);
-    if (e == OK)
-        e = password_hash(c, gate, password, &j->hash);
-    password_gate_free(gate);
+    enum err e = user_check_password(c, u, j->password);
+    if (e == OK && !is_there(j)) {
+        struct password_gate *gate = password_gate_new();
+        e = password_hash(c, gate, j->password, &j->hash);
+        password_gate_free(gate);
+    }
     return cli_error(j->cli, e) == CLI_OK;
 }
 
@@ -54,6 +61,17 @@ static enum err write_user(struct ctx *c, void *arg) {
     return user_add(c, &j->add, &j->id);
 }
 
+static enum err add_there(struct job *j) {
+    struct ctx *c = j->cli->c;
+    int64_t role_id;
+    TRY(role_by_key(c, j->add.role_key, &role_id));
+    if (role_id == 0)
+        return failv(c, ERR_INVALID, S("role"), "role_unknown",
+                     ARGS(V(j->add.role_key)));
+    TRY(settings_text(c, SETTING_COMPANY_LANGUAGE, &j->add.language));
+    return user_there_add(j->cli, &j->add, role_id, j->password, &j->id);
+}
+
 static enum cli_exit add(struct job *j) {
     struct cli *cli = j->cli;
     j->add.login = login_normal(cli->c, cli_text(cli, "login"));
@@ -64,10 +82,13 @@ static enum cli_exit add(struct job *j) {
     if (j->add.login.n == 0)
         return cli_usage(cli, "--login NAME is missing");
     struct user u = {.login = j->add.login, .name = j->add.name};
-    if (!hash_password(j, &u))
+    if (!read_password(j, &u))
         return CLI_FAILED;
     j->add.password_hash = j->hash;
-    enum err e = cli_write(cli, write_user, j);
+    enum err e = is_there(j) ? add_there(j) : cli_write(cli, write_user, j);
+    if (e != OK && j->id != 0)
+        fprintf(stderr, "user " STR_FMT " was added without a password\n",
+                STR_ARG(j->add.login));
     if (e != OK)
         return cli_error(cli, e);
     if (j->json)
@@ -130,9 +151,12 @@ static enum err write_password(struct ctx *c, void *arg) {
 }
 
 static enum cli_exit password(struct job *j) {
-    if (!hash_password(j, &j->user))
+    if (!read_password(j, &j->user))
         return CLI_FAILED;
-    return cli_error(j->cli, cli_write(j->cli, write_password, j));
+    return cli_error(j->cli,
+                     is_there(j)
+                         ? user_there_password(j->cli, j->user.id, j->password)
+                         : cli_write(j->cli, write_password, j));
 }
 
 static enum err write_active(struct ctx *c, struct job *j, bool active) {
@@ -151,11 +175,15 @@ static enum err write_enable(struct ctx *c, void *arg) {
 }
 
 static enum cli_exit disable(struct job *j) {
-    return cli_error(j->cli, cli_write(j->cli, write_disable, j));
+    return cli_error(j->cli, is_there(j)
+                                 ? user_there_active(j->cli, j->user.id, false)
+                                 : cli_write(j->cli, write_disable, j));
 }
 
 static enum cli_exit enable(struct job *j) {
-    return cli_error(j->cli, cli_write(j->cli, write_enable, j));
+    return cli_error(j->cli, is_there(j)
+                                 ? user_there_active(j->cli, j->user.id, true)
+                                 : cli_write(j->cli, write_enable, j));
 }
 
 static enum err write_token(struct ctx *c, void *arg) {
@@ -170,7 +198,9 @@ static enum err write_second_off(struct ctx *c, void *arg) {
 }
 
 static enum cli_exit second_off(struct job *j) {
-    return cli_error(j->cli, cli_write(j->cli, write_second_off, j));
+    return cli_error(j->cli, is_there(j)
+                                 ? user_there_second_off(j->cli, j->user.id)
+                                 : cli_write(j->cli, write_second_off, j));
 }
 
 /* Prints the token alone, so that T=$(guanxi user token …) works. */
@@ -188,7 +218,9 @@ static enum cli_exit token(struct job *j) {
         .expires_on =
             days > 0 ? zone_day(c->zone, c->now_ms) + days : API_TOKEN_NO_END,
     };
-    enum err e = cli_write(j->cli, write_token, j);
+    enum err e = is_there(j)
+                     ? user_there_token(j->cli, &j->token, &j->text, &j->id)
+                     : cli_write(j->cli, write_token, j);
     if (e != OK)
         return cli_error(j->cli, e);
     if (j->json)

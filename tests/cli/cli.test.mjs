@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { ADMIN, ROOT, addUser, freshDatabase, guanxi, initCompany, newToken, sql, startServer } from '../api/lib.mjs';
+import { ADMIN, ROOT, addUser, freshDatabase, guanxi, initCompany, newToken, sql, startServer, until } from '../api/lib.mjs';
+import { hello, listen } from '../api/streams.mjs';
 
 const good = (args, options) => {
   const result = guanxi(args, options);
@@ -79,7 +80,30 @@ describe('people', () => {
     good(['user', 'password', '--db', db.url, '--login', 'late'], { env: { GUANXI_USER_PASSWORD: 'another secret' } });
     assert.equal((await server.client().signIn('late', 'another secret')).status, 200);
     assert.equal((await program.post('/customers', { name: '还能写' })).status, 201);
-    await server.stop();
+    /* All of it by the server: each is one of its requests, as the console. */
+    const stream = await listen(program);
+    await stream.next(hello);
+    const id = addUser(db, 'later', 'service');
+    await stream.next((e) => e.event === 'change' && e.data.object === 'users' && e.data.id === id, 30000);
+    stream.close();
+    const later = newToken(db, 'later', '--name', 'once', '--days', '3');
+    const visitor = server.client({ token: later });
+    assert.equal((await visitor.get('/session')).body.user.role, 'service');
+    good(['user', 'disable', '--db', db.url, '--login', 'later']);
+    await until(() => visitor.get('/session'), (answer) => answer.status === 401, 10000);
+    good(['user', 'enable', '--db', db.url, '--login', 'later']);
+    assert.equal(guanxi(['user', 'second-step-off', '--db', db.url, '--login', 'later']).code, 1, 'there is none');
+    const pw = { env: { GUANXI_USER_PASSWORD: 'another secret' } };
+    for (const [args, says] of [[['disable', '--login', 'admin'], /admin/i], [['add', '--login', 'later'], /later|login/i],
+      [['add', '--login', 'x', '--role', 'king'], /king/], [['token', '--login', 'nobody'], /nobody/]]) {
+      const refused = guanxi(['user', ...args, '--db', db.url], pw);
+      assert.equal(refused.code, 1, args.join(' '));
+      assert.match(refused.err, says);
+    }
+    const { err } = await server.stop();
+    const routes = err.split('\n').filter((line) => /"msg":"request"/.test(line)).map((line) => JSON.parse(line)).map((r) => `${r.method} ${r.route}`);
+    for (const route of ['POST /api/v1/{object}', 'POST /api/v1/users/{id}/password', 'PATCH /api/v1/{object}/{id}', 'POST /api/v1/api_tokens', 'DELETE /api/v1/users/{id}/two_factor'])
+      assert.ok(routes.includes(route), `${route}: ${routes}`);
   });
 });
 
