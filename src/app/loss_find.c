@@ -4,12 +4,14 @@
 #include "app/loss_find.h"
 
 #include "app/loss.h"
+#include "app/pace.h"
 #include "base/zone.h"
 #include "store/actor.h"
 #include "store/losses.h"
 #include "store/store.h"
 
-#define SLICE 100
+#define SLICE 20 /* to begin with */
+#define SLICE_MOST 500
 
 struct looking {
     const int64_t *due;
@@ -62,11 +64,12 @@ static enum err return_slice(struct ctx *c, void *arg) {
 static enum err slices(struct ctx *c, struct looking *l, size_t n,
                        enum err (*slice)(struct ctx *, void *), int64_t *sum) {
     struct arena *outer = c->arena, *batch = arena_new();
+    struct pace p = pace_begin(SLICE, SLICE_MOST);
     enum err e = OK;
     for (l->from = 0; e == OK && l->from < n; l->from = l->to) {
-        l->to = l->from + SLICE < n ? l->from + SLICE : n;
+        l->to = l->from + p.step < n ? l->from + p.step : n;
         c->arena = batch;
-        e = store_write(c, LANE_JOB, slice, l);
+        e = pace_write(c, &p, l->to - l->from, slice, l);
         c->arena = outer;
         if (e != OK)
             fail_keep(c, outer);

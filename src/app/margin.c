@@ -3,6 +3,7 @@
 #include "app/costs.h"
 
 #include "app/grade.h"
+#include "app/pace.h"
 #include "app/settings.h"
 #include "base/num.h"
 #include "base/wide.h"
@@ -14,7 +15,8 @@
 
 #define RATE_SCALE 9
 #define BASIS_POINTS 10000
-#define SLICE 200
+#define SLICE 200 /* at most */
+#define SLICE_FIRST 50
 
 static enum err overflow(struct ctx *c) {
     return fail(c, ERR_INVALID, "amount", "amount_overflow");
@@ -113,16 +115,19 @@ static enum err fill_slice(struct ctx *c, void *arg) {
 enum err margins_fill(struct ctx *c, int64_t *filled) {
     struct arena *outer = c->arena, *batch = arena_new();
     struct filling f;
+    struct pace p = pace_begin(SLICE_FIRST, SLICE);
+    size_t asked;
     int64_t after = 0;
     enum err e = OK;
     *filled = 0;
     do {
         c->arena = batch;
-        e = orders_unpriced(c, after, SLICE, f.ids, &f.n);
+        asked = p.step;
+        e = orders_unpriced(c, after, asked, f.ids, &f.n);
         if (e == OK && f.n > 0) {
             after = f.ids[f.n - 1];
             *filled += (int64_t)f.n;
-            e = store_write(c, LANE_JOB, fill_slice, &f);
+            e = pace_write(c, &p, f.n, fill_slice, &f);
         }
         c->arena = outer;
         if (e != OK)
@@ -130,7 +135,7 @@ enum err margins_fill(struct ctx *c, int64_t *filled) {
         arena_reset(batch);
         if (e == OK && c->cancelled != NULL && *c->cancelled)
             e = fail(c, ERR_CANCELLED, "", "cancelled");
-    } while (e == OK && f.n == SLICE);
+    } while (e == OK && f.n == asked);
     arena_free(batch);
     return e;
 }

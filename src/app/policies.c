@@ -3,6 +3,7 @@
  * runs at a time make one. */
 #include "app/policies.h"
 
+#include "app/pace.h"
 #include "app/settings.h"
 #include "base/message.h"
 #include "base/num.h"
@@ -11,7 +12,8 @@
 #include "store/record.h"
 #include "store/store.h"
 
-#define SLICE 100
+#define SLICE 20 /* to begin with */
+#define SLICE_MOST 500
 
 /* --- defaults ------------------------------------------------------------- */
 
@@ -158,11 +160,12 @@ static enum err slices(struct ctx *c, struct acting *a, size_t n,
                        enum err (*slice)(struct ctx *, void *),
                        struct policies_done *out) {
     struct arena *outer = c->arena, *batch = arena_new();
+    struct pace p = pace_begin(SLICE, SLICE_MOST);
     enum err e = OK;
     for (a->from = 0; e == OK && a->from < n; a->from = a->to) {
-        a->to = a->from + SLICE < n ? a->from + SLICE : n;
+        a->to = a->from + p.step < n ? a->from + p.step : n;
         c->arena = batch;
-        e = store_write(c, LANE_JOB, slice, a);
+        e = pace_write(c, &p, a->to - a->from, slice, a);
         c->arena = outer;
         if (e != OK)
             fail_keep(c, outer);

@@ -2,6 +2,7 @@
  * transaction of its own, short enough to let others write between. */
 #include "app/purge.h"
 
+#include "app/pace.h"
 #include "app/settings.h"
 #include "base/time.h"
 #include "base/zone.h"
@@ -9,7 +10,8 @@
 
 #define DUE_MS ((3 * 60 + 40) * 60 * 1000) /* behind the nightly recount */
 #define LATE_MS (6 * 3600 * 1000) /* a server started later leaves it out */
-#define SLICE 20                  /* records */
+#define SLICE 5                   /* records, to begin with */
+#define SLICE_MOST 100
 
 enum err purge_before(struct ctx *c, int64_t *out) {
     int64_t days;
@@ -37,12 +39,13 @@ enum err purge_plan(struct ctx *c) {
 struct slice {
     struct job_run *run;
     const struct entity_info *info;
+    struct pace pace;
     int64_t before, gone, total;
 };
 
 static enum err write_slice(struct ctx *c, void *arg) {
     struct slice *s = arg;
-    TRY(purge_slice(c, s->info, s->before, SLICE, &s->gone));
+    TRY(purge_slice(c, s->info, s->before, (int)s->pace.step, &s->gone));
     struct job_step step = {.done = s->total + s->gone};
     return job_chunk(c, s->run, &step);
 }
@@ -50,7 +53,10 @@ static enum err write_slice(struct ctx *c, void *arg) {
 static enum err one_slice(struct ctx *c, struct slice *s) {
     struct arena *own = c->arena, *a = arena_new();
     c->arena = a;
-    enum err e = store_write(c, LANE_JOB, write_slice, s);
+    size_t records = s->pace.step;
+    enum err e = pace_write(c, &s->pace, records, write_slice, s);
+    if (s->gone == 0) /* it tells nothing of the next one */
+        s->pace.step = records;
     s->total += e == OK ? s->gone : 0;
     struct job_step step = {.done = s->total};
     if (e == OK)
@@ -76,7 +82,7 @@ static enum err round_of(struct ctx *c, struct slice *s) {
 }
 
 enum err purge_job(struct ctx *c, struct job_run *run, struct job_end *end) {
-    struct slice s = {.run = run};
+    struct slice s = {.run = run, .pace = pace_begin(SLICE, SLICE_MOST)};
     int64_t last = -1;
     TRY(purge_before(c, &s.before));
     while (s.before != 0 && s.total != last) {
