@@ -37,8 +37,9 @@ after(async () => {
 /* Two databases of one process never share a name. */
 let made = 0;
 
-/* A fresh database: { url, path }, gone at the end of the file. */
-export function freshDatabase(kind = KIND) {
+/* A fresh database: { url, path }, gone at the end of the file; on PostgreSQL
+ * in a tablespace if so wished. */
+export function freshDatabase(kind = KIND, { tablespace } = {}) {
   const name = `gx_${process.pid}_${++made}`;
   if (kind !== 'postgresql') {
     const folder = mkdtempSync(join(tmpdir(), `${name}_`));
@@ -48,7 +49,7 @@ export function freshDatabase(kind = KIND) {
   }
   const base = process.env.GUANXI_TEST_PG;
   assert.ok(base, 'GUANXI_TEST_PG is not set');
-  psql(base, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  psql(base, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'${tablespace ? ` TABLESPACE ${tablespace}` : ''}`);
   cleanups.push(() => psql(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(base);
   url.pathname = `/${name}`;

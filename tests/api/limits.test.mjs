@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { before, test } from 'node:test';
-import { startServer } from './lib.mjs';
+import { KIND, sql, startServer } from './lib.mjs';
 
 const MIB = 1024 * 1024;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -82,6 +82,24 @@ test('rows, includes, tests and values of a list', async () => {
   let filter = { field: 'name', op: 'eq', value: 'x' };
   for (let i = 0; i < 20; i++) filter = { and: [filter] };
   assert.ok([400, 422].includes((await client.post('/customers/search', { filter })).status), 'a deep filter');
+});
+
+/* Many rows that a question looks at one by one. */
+test('the time of a question', async () => {
+  const { body: customer } = await client.post('/customers', { name: '多' });
+  const { body: one } = await client.post('/interactions', { customer_id: customer.id, content: '谈了很久', channel: 'phone', happened_at: '2026-01-05T08:00:00Z' });
+  const named = KIND === 'sqlite' ? "SELECT name FROM pragma_table_info('interaction')"
+    : "SELECT attname FROM pg_attribute WHERE attrelid = 'interaction'::regclass AND attnum > 0 AND NOT attisdropped";
+  const columns = sql(server.db, named).split('\n').filter((name) => name !== 'id').map((name) => `"${name}"`).join(', ');
+  sql(server.db, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+    INSERT INTO interaction (${columns}) SELECT ${columns} FROM interaction, n WHERE id = ${one.id}`);
+  const filter = { or: Array.from({ length: 40 }, (_, i) => ({ field: 'content', op: 'contains', value: `无${i}` })) };
+  const begun = performance.now();
+  const answer = await client.post('/interactions/search', { filter, count: 'exact' });
+  assert.equal(answer.status, 422, answer.text);
+  assert.equal(answer.body.errors[0].code, 'query_too_broad');
+  assert.ok(performance.now() - begun < 20000, 'it was stopped');
+  assert.equal((await client.get(`/interactions/${one.id}`)).status, 200);
 });
 
 test('the server goes on', async () => {

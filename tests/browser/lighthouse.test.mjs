@@ -18,6 +18,13 @@ const PAGES = [
   ['customers', '/customers?sort=-sales', '[data-id]'],
   ['customer', '/customers/1', '.timeline li'],
   ['settings', '/system/settings', '[data-setting]'],
+  ['custom fields', '/system/fields', 'h1'],
+  ['role', '/roles/3', '#content table'],
+  ['audit', '/system/audit', 'h1'],
+  ['bin', '/system/bin', 'h1'],
+  ['jobs', '/system/jobs', 'h1'],
+  ['backups', '/system/backups', 'h1'],
+  ['account', '/account', 'h1'],
 ];
 
 describe('Lighthouse', { skip }, () => {

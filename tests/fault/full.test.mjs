@@ -2,11 +2,12 @@
  * whoever is refused finds nothing of it, reading goes on. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { freshDatabase, initCompany, newToken, startServer, until } from '../api/lib.mjs';
+import { freshDatabase, initCompany, newToken, sql, startServer, until } from '../api/lib.mjs';
 import { checkLedger } from '../api/ledger.mjs';
 import { SEED } from '../api/random.mjs';
 import { checkWhole } from './whole.mjs';
@@ -27,9 +28,9 @@ after(() => {
 });
 
 /* A small disk of its own, or null: only root can mount one. */
-function smallDisk() {
+function smallDisk(size = DISK) {
   const folder = mkdtempSync(join(tmpdir(), 'guanxi-full-'));
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', folder]).status !== 0) {
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status !== 0) {
     rmSync(folder, { recursive: true });
     return null;
   }
@@ -149,6 +150,63 @@ test('space that comes and goes is used without a restart', async (t) => {
     assert.ok(acknowledged(writers) > before, 'writing goes on');
   }
   await checkAll(server, token, writers);
+});
+
+/* The tables on a small disk, the log of PostgreSQL on the large one: a disk
+ * without room for that ends PostgreSQL itself. */
+test('a full disk under PostgreSQL refuses writes, reads on, and goes on when there is room', async (t) => {
+  const base = process.env.GUANXI_TEST_PG;
+  if (!base) return t.skip('GUANXI_TEST_PG is not set');
+  const folder = smallDisk(64 << 20);
+  if (folder === null) return t.skip('a small disk can be mounted by root only');
+  assert.equal(spawnSync('chown', ['postgres', folder]).status, 0);
+  const space = `small_${process.pid}`;
+  sql({ url: base }, `CREATE TABLESPACE ${space} LOCATION '${folder}'`);
+  const db = freshDatabase('postgresql', { tablespace: space });
+  initCompany(db);
+  const token = newToken(db, 'admin');
+  const server = await startServer({ db });
+  const client = server.client({ token });
+  /* What can't be packed. */
+  const write = () => client.post('/customers', { name: '满', note: randomBytes(12000).toString('base64') });
+  const kept = [];
+  const one = await write();
+  assert.equal(one.status, 201, one.text);
+  kept.push(one.body.id);
+  const ballast = join(folder, 'ballast');
+  fillWith(ballast);
+  let refused = null;
+  for (let tries = 0; refused === null; tries++) {
+    assert.ok(tries < 2000, 'the disk never gets full');
+    const answer = await write();
+    if (answer.status === 201) kept.push(answer.body.id);
+    else refused = answer;
+  }
+  assert.equal(refused.status, 507, refused.text);
+  assert.equal(refused.body.errors[0].code, 'storage_full', refused.text);
+  const there = async () => (await client.get('/customers?limit=500&fields=id&count=exact')).body.data.map((r) => r.id).sort((a, b) => a - b);
+  assert.deepEqual(await there(), kept, 'reading goes on, and what was refused left nothing');
+  /* A small write of the server's own that still finds room takes it back. */
+  const ready = async () => {
+    assert.equal((await write()).status, 507);
+    const answer = await fetch(`${server.url}/readyz`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  let why;
+  await until(ready, (answer) => (why = answer).status === 503, 20000);
+  assert.equal(JSON.parse(why.text).errors[0].code, 'storage_full');
+  rmSync(ballast);
+  await until(async () => {
+    const answer = await write();
+    if (answer.status === 201) kept.push(answer.body.id);
+    return answer;
+  }, (answer) => answer.status === 201, 20000);
+  await until(() => fetch(`${server.url}/readyz`), (answer) => answer.status === 200, 20000);
+  assert.deepEqual(await there(), kept);
+  await server.stop();
+  checkWhole(db);
+  sql({ url: base }, `DROP DATABASE ${new URL(db.url).pathname.slice(1)}`);
+  sql({ url: base }, `DROP TABLESPACE ${space}`);
 });
 
 for (const kind of ['sqlite', 'postgresql'])
