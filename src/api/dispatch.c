@@ -29,7 +29,7 @@
 #define QUICK_BUDGET_MS 1
 /* What has taken so long goes to the pool, others wait for the loop; after a
  * while it is tried again. */
-#define QUICK_US 400
+#define QUICK_US 1000
 #define SLOW_FOR_MS 1000
 #define READ_BUDGET_MS 250
 #define HEAVY_BUDGET_MS 5000

@@ -15,6 +15,7 @@
 
 /* Letters of a query word that may be a reading. */
 #define MAX_WORD 40
+#define ASKED_WHOLE 6 /* shorter words of a query give all their triples */
 
 struct set {
     struct arena *arena;
@@ -109,11 +110,19 @@ static size_t run_end(const uint32_t *c, size_t n, size_t i,
     return i;
 }
 
+/* Of the triples of a long word a query asks for those from its end on that
+ * share no letter: the others cost as much to look up and leave out little, and
+ * the first ones are those that half of all numbers begin with. */
+static bool is_asked(size_t n, size_t i) {
+    return n < ASKED_WHOLE || (n - 3 - i) % 3 == 0;
+}
+
 /* Tokens of a word that is whole (a field) or perhaps cut (a query): only a
  * field has pairs beside triples, for queries of two letters. */
 static void add_word(struct set *s, const uint32_t *c, size_t n, bool field) {
     for (size_t i = 0; i + 2 < n; i++)
-        set_add(s, pack(c[i], c[i + 1], c[i + 2]));
+        if (field || is_asked(n, i))
+            set_add(s, pack(c[i], c[i + 1], c[i + 2]));
     if (!field && n != 2)
         return;
     for (size_t i = 0; i + 1 < n; i++)
@@ -302,6 +311,8 @@ static void add_letters(struct set *s, struct str t, enum sense sense) {
         set_add(s,
                 pack((unsigned char)t.p[0], (unsigned char)t.p[1], 0) | MARK_P);
     for (size_t i = 0; i + 2 < t.n; i++) {
+        if (i > 0 && !is_asked(t.n, i))
+            continue;
         uint64_t key = pack((unsigned char)t.p[i], (unsigned char)t.p[i + 1],
                             (unsigned char)t.p[i + 2]);
         bool first = i == 0 || sense == AS_INITIALS;

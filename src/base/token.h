@@ -43,7 +43,8 @@ struct token_query {
 
 /* folded: by text_fold. Whenever it is a piece of a field, the field has all
  * tokens of alt[0]; whenever text_rank finds it by its reading, the field has
- * all tokens of some alternative. */
+ * all tokens of some alternative. Not the other way round: of a long word only
+ * some tokens are asked for. */
 void tokens_of_query(struct arena *a, struct str folded,
                      struct token_query *out);
 

@@ -184,9 +184,45 @@ static enum err among(struct ctx *c, const struct query *q,
     return OK;
 }
 
-/* By the index, newest first: among the newest records, then, unless that is
- * enough, among all. A text whose parts stand in very many records, but seldom
- * together, takes long: then the newest must do. */
+/* How many of the ids, which fall, are not below from. */
+static size_t count_from(const struct ids *ids, int64_t from) {
+    size_t n = 0;
+    while (n < ids->v.n && ids->v.p[n] >= from)
+        n++;
+    return n;
+}
+
+/* For one who is typing: those among the newest records, then, unless they are
+ * enough, the others. *cut: there may be more. */
+static enum err typed(struct ctx *c, const struct query *q,
+                      const struct token_query *t, int64_t from, int64_t last,
+                      struct ids *ids, bool *cut) {
+    TRY(among(c, q, t, from, last + 1, ids, cut));
+    *cut |= ids->v.n >= TYPED;
+    if (*cut || from == 0)
+        return OK;
+    return among(c, q, t, 0, from, ids, cut);
+}
+
+/* All of them. Where the newest records alone hold enough, they do; so they
+ * must for a text whose parts stand in very many records, but seldom together:
+ * that takes long. */
+static enum err listed(struct ctx *c, const struct query *q,
+                       const struct token_query *t, int64_t from, int64_t last,
+                       struct ids *ids, bool *cut) {
+    bool slow;
+    TRY(among(c, q, t, 0, last + 1, ids, cut));
+    if (*cut)
+        return from == 0 ? OK : among(c, q, t, from, last + 1, ids, &slow);
+    size_t new = from > 0 ? count_from(ids, from) : 0;
+    if (new >= BROAD) {
+        *cut = true;
+        ids->v.n = new;
+    }
+    return OK;
+}
+
+/* By the index, newest first. */
 static enum err indexed(struct ctx *c, const struct query *q,
                         const struct token_query *t, struct ids *ids,
                         bool *cut) {
@@ -197,12 +233,10 @@ static enum err indexed(struct ctx *c, const struct query *q,
     sqlb_ident(&b, q->info->e->name);
     TRY(sqlb_i64(&b, 0, &last));
     from = last > NEWEST ? last - NEWEST : 0;
-    TRY(among(c, q, t, from, last + 1, ids, cut));
-    size_t enough = q->count == COUNT_NONE ? TYPED : BROAD;
-    *cut |= ids->v.n > SEARCH_MAX || (from > 0 && ids->v.n >= enough);
-    if (*cut || from == 0)
-        return OK;
-    TRY(among(c, q, t, 0, from, ids, cut));
+    if (q->count == COUNT_NONE)
+        TRY(typed(c, q, t, from, last, ids, cut));
+    else
+        TRY(listed(c, q, t, from, last, ids, cut));
     *cut |= ids->v.n > SEARCH_MAX;
     return OK;
 }
