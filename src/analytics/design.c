@@ -31,6 +31,8 @@ static const char *add_numbers(struct making *m, size_t column,
         if (!isnan(v[i]))
             square += (v[i] - mean) * (v[i] - mean);
     double sd = known > 0 ? sqrt(square / known) : 0;
+    if (!isfinite(mean) || !isfinite(sd))
+        return DESIGN_RANGE;
     if (!(sd > 1e-12 * fabs(mean)))
         return DESIGN_CONSTANT;
     *VEC_PUSH(m->a, &m->facts) =

@@ -25,6 +25,7 @@ struct design_fact {
 /* Why a column is left out. */
 #define DESIGN_CONSTANT "constant"
 #define DESIGN_LEVELS "too_many_levels"
+#define DESIGN_RANGE "too_large" /* its squares do not fit */
 
 struct design {
     struct design_fact *facts;

@@ -2,6 +2,7 @@
  * later enters what is expected; draws come from a fixed seed. */
 #include "analytics/pipeline.h"
 
+#include "base/map.h"
 #include "base/time.h"
 
 #include <math.h>
@@ -63,10 +64,19 @@ static void make_book(struct arena *a, const struct pipeline_input *in,
     out->mean = out->n > 0 ? sum / (double)out->n : NAN;
 }
 
+/* Groups stand by name. */
 static const struct values *values_of(const struct book *b, struct str group) {
-    for (size_t i = 0; i < b->n_groups; i++)
-        if (str_eq(b->groups[i].name, group))
-            return &b->groups[i];
+    size_t lo = 0, hi = b->n_groups;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = str_cmp(b->groups[mid].name, group);
+        if (order == 0)
+            return &b->groups[mid];
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
     return NULL;
 }
 
@@ -128,7 +138,7 @@ static double draw(const struct pipeline_report *r, const struct book *b,
     double factor = factor_of(r->spread, s), sum = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct pipeline_row *row = &r->rows[i];
-        if (uniform(s) >= row->chance.won * factor)
+        if (uniform(s) >= row->chance.won * factor || isnan(row->value))
             continue;
         const struct values *v = of[i];
         sum +=
@@ -163,21 +173,25 @@ static int by_name(const void *x, const void *y) {
     return str_cmp(a->name, b->name);
 }
 
-static void add_group(struct pipeline_report *r,
+static void add_group(struct pipeline_report *r, struct map *known,
                       const struct pipeline_row *row) {
-    size_t i = 0;
-    while (i < r->n_groups && !str_eq(r->groups[i].name, row->deal->group))
-        i++;
-    if (i == r->n_groups)
-        r->groups[r->n_groups++] =
+    void **at = map_put(known, row->deal->group);
+    if (*at == NULL) {
+        *at = &r->groups[r->n_groups++];
+        *(struct pipeline_group *)*at =
             (struct pipeline_group){.name = row->deal->group};
-    r->groups[i].open++;
-    r->groups[i].value += row->value;
-    r->groups[i].expected += row->value * row->chance.won;
+    }
+    struct pipeline_group *g = *at;
+    g->open++;
+    if (isnan(row->value))
+        return;
+    g->value += row->value;
+    g->expected += row->value * row->chance.won;
 }
 
 static void add_open(const struct book *b, const struct hazard *h,
-                     const struct deal *d, struct pipeline_report *r) {
+                     const struct deal *d, struct map *known,
+                     struct pipeline_report *r) {
     const struct pipeline_input *in = r->in;
     struct pipeline_row *row = &r->rows[r->n++];
     const struct values *v = values_of(b, d->group);
@@ -185,9 +199,13 @@ static void add_open(const struct book *b, const struct hazard *h,
     *row = (struct pipeline_row){
         d, in->as_of - d->opened, value,
         hazard_chance(h, in->as_of - d->opened, in->days)};
-    r->expected += value * row->chance.won;
-    r->weighted += value;
-    add_group(r, row);
+    add_group(r, known, row);
+    if (isnan(value)) {
+        r->unvalued++;
+    } else {
+        r->expected += value * row->chance.won;
+        r->weighted += value;
+    }
     if (d->end == SPELL_WON && d->has_closed &&
         d->closed < in->as_of + in->days) {
         r->actual_won++;
@@ -219,7 +237,9 @@ void pipeline_report(struct arena *a, const struct pipeline_input *in,
                      struct pipeline_report *out) {
     struct book book;
     struct hazard h;
+    struct map known;
     size_t n;
+    map_init(&known, a);
     *out = (struct pipeline_report){
         .in = in,
         .rows = NEW_ARRAY(a, struct pipeline_row, in->n + 1),
@@ -232,10 +252,13 @@ void pipeline_report(struct arena *a, const struct pipeline_input *in,
     out->spread = hazard_spread(a, &h, spells, n, in->as_of, MONTH);
     for (size_t i = 0; i < in->n; i++)
         if (is_open(&in->deals[i], in))
-            add_open(&book, &h, &in->deals[i], out);
+            add_open(&book, &h, &in->deals[i], &known, out);
     if (out->n_groups > 0)
         qsort(out->groups, out->n_groups, sizeof *out->groups, by_name);
-    out->why = out->won == 0 ? PIPELINE_NO_WON : NULL;
+    out->why = out->won == 0 ? PIPELINE_NO_WON
+               : out->n > 0 && out->unvalued == (int64_t)out->n
+                   ? PIPELINE_NO_VALUE
+                   : NULL;
     if (out->why != NULL)
         return;
     out->weighted *= (double)out->won / (double)(out->won + out->lost);
@@ -296,6 +319,7 @@ void pipeline_json(const struct pipeline_report *r, struct jw *w,
     jw_ki64(w, S("days"), r->in->days);
     jw_ki64(w, S("open"), (int64_t)r->n);
     jw_ki64(w, S("unopened"), r->unopened);
+    jw_ki64(w, S("unvalued"), r->unvalued);
     jw_ki64(w, S("won"), r->won);
     jw_ki64(w, S("lost"), r->lost);
     jw_key(w, S("why"));

@@ -26,7 +26,8 @@ struct pipeline_input {
 struct pipeline_row {
     const struct deal *deal;
     int32_t age;  /* days */
-    double value; /* its own, or the mean of its group's won deals */
+    double value; /* its own, or the mean of its group's won deals; NAN: no
+                     deal with a known value was ever won */
     struct hazard_chance chance;
 };
 
@@ -39,6 +40,7 @@ struct pipeline_group {
 struct pipeline_report {
     const struct pipeline_input *in;
     int64_t unopened;          /* deals without a day of opening: not counted */
+    int64_t unvalued;          /* rows without a value: in no sum */
     int64_t won, lost;         /* closed before as_of */
     struct pipeline_row *rows; /* open at as_of, in the order given */
     size_t n;
@@ -51,10 +53,11 @@ struct pipeline_report {
     bool has_actual; /* the deals tell of days up to as_of + days */
     int64_t actual_won;
     double actual;   /* value of those of the rows won within the days */
-    const char *why; /* PIPELINE_NO_WON: nothing can be expected; or NULL */
+    const char *why; /* below: nothing can be expected; or NULL */
 };
 
 #define PIPELINE_NO_WON "no_won_deal"
+#define PIPELINE_NO_VALUE "no_value" /* no open deal has one */
 
 /* Hazards are of the last `days` (at least 92) before as_of; p10, p50 and p90
  * of seeded draws, so every run gives the same. All in arena a. */

@@ -69,10 +69,30 @@ static enum err cells_h(struct ctx *c, struct call *call) {
     return OK;
 }
 
-/* Cumulative shares at about a hundred ranks: enough for a curve. */
+/* A point of the curve: the best k + 1 customers. */
+static void put_point(struct ctx *c, struct jw *w, const struct value_report *r,
+                      size_t k) {
+    const struct value_row *row = &r->rows[r->order[k]];
+    int64_t sales = row->facts.monetary;
+    jw_object(w);
+    jw_key(w, S("customers"));
+    jw_f64(w, (double)(k + 1) / (double)r->n);
+    jw_key(w, S("sales"));
+    jw_f64(w, (double)(row->abc.before + sales) / (double)r->sales);
+    jw_ki64(w, S("n"), (int64_t)k + 1);
+    jw_kstr(w, S("query"),
+            str_fmt(c->arena,
+                    "grade[empty]=false&sales[gte]=" STR_FMT "&sort=-sales",
+                    STR_ARG(num_text(c->arena, sales, 6))));
+    jw_object_end(w);
+}
+
+/* Cumulative shares at about a hundred ranks: enough for a curve. Of those who
+ * sell the same only the last ends a point, so that its list has no more. */
 static enum err pareto_h(struct ctx *c, struct call *call) {
     struct value_report r;
     struct jw *w = &call->w;
+    bool due = false;
     TRY(value_current(c, false, &r));
     jw_object(w);
     jw_ki64(w, S("customers"), (int64_t)r.n);
@@ -81,16 +101,12 @@ static enum err pareto_h(struct ctx *c, struct call *call) {
     jw_array(w);
     size_t step = r.n / PARETO_POINTS + 1;
     for (size_t k = 0; r.sales > 0 && k < r.n; k++) {
-        if ((k + 1) % step != 0 && k + 1 != r.n)
+        due = due || (k + 1) % step == 0 || k + 1 == r.n;
+        if (!due || (k + 1 < r.n && r.rows[r.order[k]].facts.monetary ==
+                                        r.rows[r.order[k + 1]].facts.monetary))
             continue;
-        const struct value_row *row = &r.rows[r.order[k]];
-        jw_object(w);
-        jw_key(w, S("customers"));
-        jw_f64(w, (double)(k + 1) / (double)r.n);
-        jw_key(w, S("sales"));
-        jw_f64(w, (double)(row->abc.before + row->facts.monetary) /
-                      (double)r.sales);
-        jw_object_end(w);
+        put_point(c, w, &r, k);
+        due = false;
     }
     jw_array_end(w);
     jw_object_end(w);

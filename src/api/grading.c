@@ -228,6 +228,10 @@ static void put_grade(struct jw *w, struct str key, int t) {
         jw_str(w, tier_name((enum tier)t));
 }
 
+static const char *move_end(int t) {
+    return t == GRADE_NONE ? "none" : tier_name((enum tier)t).p;
+}
+
 static enum err moves_h(struct ctx *c, struct call *call) {
     struct grade_month *months;
     struct jw *w = &call->w;
@@ -251,6 +255,9 @@ static enum err moves_h(struct ctx *c, struct call *call) {
             put_grade(w, S("from"), from);
             put_grade(w, S("to"), to);
             jw_ki64(w, S("customers"), m->moves[from][to]);
+            jw_kstr(w, S("query"),
+                    str_fmt(c->arena, "moved=%04d-%02d:%s:%s&sort=-sales",
+                            m->year, m->month, move_end(from), move_end(to)));
             jw_object_end(w);
         }
         jw_array_end(w);

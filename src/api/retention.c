@@ -20,6 +20,36 @@ static void put(struct jw *w, struct str key, double v) {
         jw_null(w);
 }
 
+/* "2026-01-01..2026-03-31" of the span that begins on a day. */
+static struct str span_text(struct ctx *c, int32_t first, int32_t days) {
+    return str_fmt(c->arena, STR_FMT ".." STR_FMT,
+                   STR_ARG(day_text(c->arena, first)),
+                   STR_ARG(day_text(c->arena, first + days - 1)));
+}
+
+/* The lists of customers that a span's numbers count. */
+static void put_queries(struct ctx *c, struct jw *w,
+                        const struct retention_span *s, int32_t days) {
+    struct str now = span_text(c, s->first, days);
+    struct str then = span_text(c, s->first - days, days);
+    jw_key(w, S("queries"));
+    jw_object(w);
+    jw_kstr(w, S("active"),
+            str_fmt(c->arena, "bought=" STR_FMT "&sort=-sales", STR_ARG(now)));
+    jw_kstr(w, S("new"),
+            str_fmt(c->arena,
+                    "first_order_on[gte]=" STR_FMT
+                    "&first_order_on[lte]=" STR_FMT "&sort=-sales",
+                    STR_ARG(day_text(c->arena, s->first)),
+                    STR_ARG(day_text(c->arena, s->first + days - 1))));
+    jw_kstr(w, S("base"),
+            str_fmt(c->arena, "bought=" STR_FMT "&sort=-sales", STR_ARG(then)));
+    jw_kstr(w, S("kept"),
+            str_fmt(c->arena, "bought=" STR_FMT "," STR_FMT "&sort=-sales",
+                    STR_ARG(then), STR_ARG(now)));
+    jw_object_end(w);
+}
+
 static void put_spans(struct ctx *c, struct jw *w, const struct retention *r) {
     jw_key(w, S("periods"));
     jw_array(w);
@@ -35,6 +65,7 @@ static void put_spans(struct ctx *c, struct jw *w, const struct retention *r) {
         put(w, S("rate"),
             s->base > 0 ? (double)s->kept / (double)s->base : NAN);
         jw_kstr(w, S("sales"), num_text(c->arena, s->sales, 6));
+        put_queries(c, w, s, r->days);
         jw_object_end(w);
     }
     jw_array_end(w);

@@ -150,7 +150,11 @@ SHAPE(retention_period, "A span of days.", 0, NULL, {"from", "date", NULL},
       {"new", "integer", "Bought for the first time."},
       {"base", "integer", "Bought in the one before."},
       {"kept", "integer", "Bought in both."},
-      {"rate", "number|null", "kept / base."}, {"sales", "decimal", NULL});
+      {"rate", "number|null", "kept / base."}, {"sales", "decimal", NULL},
+      {"queries", "#retention_queries", NULL});
+SHAPE(retention_queries, "Of the lists of customers that are counted.", 0, NULL,
+      {"active", "text", NULL}, {"new", "text", NULL}, {"base", "text", NULL},
+      {"kept", "text", NULL});
 SHAPE(retention_effect,
       "What 5 % more kept would bring, from the newest four "
       "spans.",
@@ -202,7 +206,7 @@ static const struct shape *const list[] = {
     &losses,          &loss_by_state,  &loss_by_cause,    &loss_by_harm,
     &loss_by_month,   &loss_why,       &loss_direct,      &loss_win_back,
     &loss_indirect,   &loss_referred,  &loss_confirm,     &loss_reject,
-    &loss_decide,     &loss_close,     &loss_state,
+    &loss_decide,     &loss_close,     &loss_state,       &retention_queries,
 };
 
 const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -60,9 +60,9 @@ SHAPE(why_basis, "Contribution and the weights of scored facts.", 0, NULL,
       {"total?", "decimal",
        "Of all contributions: the shares of ABC are of it."},
       {"weights", "[#why_weight]", NULL},
-      {"weighted", "decimal|null",
+      {"weighted?", "decimal|null",
        "contribution × (200 + Σ weight × (score − 3)) / 200."},
-      {"bad_credit", "boolean", "Caps the grade at small."},
+      {"bad_credit?", "boolean", "Caps the grade at small."},
       {"sum?", "decimal", "What lines, or margins less costs, add up to."},
       {"lines?", "[#why_line]", "When by margin."},
       {"margins?", "[#why_margin]", "When by profit: of orders and returns."},
@@ -91,7 +91,20 @@ SHAPE(why_cost, "An entry of the cost ledger.", 0, NULL,
 SHAPE(why_weight, "A fact that counts.", 0, NULL,
       {"fact", "=frequency credit influence prospects loyalty", NULL},
       {"weight", "integer", NULL},
-      {"score", "integer|null", "1 to 5; null: unknown, counts as 3."});
+      {"score?", "integer|null", "1 to 5; null: unknown, counts as 3."},
+      {"source?", "text|null", "What a typed score rests on."},
+      {"on?", "date|null", "The day it is of."});
+
+SHAPE(why_policy, "What the policy of the grade gives the customer.", 0, NULL,
+      {"id", "integer", NULL}, {"grade?", "=vip main ordinary small", NULL},
+      {"contact_days?", "integer|null", NULL},
+      {"discount_max?", "decimal|null", NULL},
+      {"approval?", "=nobody manager admin", NULL},
+      {"team_id?", "integer|null", NULL}, {"service_level?", "text|null", NULL},
+      {"upgrade_open?", "integer", NULL}, {"upgrade_gap?", "decimal", NULL},
+      {"cut_open?", "integer", NULL}, {"plan_days?", "integer", NULL},
+      {"plan?", "text|null", NULL},
+      {"contact_by?", "date", "The day the next contact is due."});
 
 SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
       NULL, {"as_of", "date", NULL}, {"first_order_on", "date", NULL},
@@ -136,6 +149,6 @@ static const struct shape *const list[] = {
     &lifetime_bars, &lifetime_bar, &suggestions, &suggestion,
     &product_named, &why_basis,    &why_weight,  &why_lifetime,
     &why_line,      &why_margin,   &why_cost,    &why_parameters,
-    &why_matrix,    &why_peers,    &why_alike};
+    &why_matrix,    &why_peers,    &why_alike,   &why_policy};
 
 const struct shape_list outlook_shapes = {list, COUNT_OF(list)};

@@ -64,8 +64,9 @@ SHAPE(pareto, "Cumulative share of sales by share of customers.", 0, NULL,
       {"customers", "integer", NULL}, {"sales", "decimal", NULL},
       {"points", "[#pareto_point]", NULL});
 
-SHAPE(pareto_point, "Both cumulative, 0 to 1.", 0, NULL,
-      {"customers", "number", NULL}, {"sales", "number", NULL});
+SHAPE(pareto_point, "The best n customers; shares 0 to 1.", 0, NULL,
+      {"customers", "number", NULL}, {"sales", "number", NULL},
+      {"n", "integer", NULL}, {"query", "text", "Of the list of them."});
 
 SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
       {"customer_id", "integer", NULL},
@@ -80,6 +81,7 @@ SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
       {"f?", "#why_frequency", NULL}, {"m?", "#why_monetary", NULL},
       {"basis?", "#why_basis", "What the rank goes by."},
       {"lifetime?", "#why_lifetime", NULL}, {"matrix?", "#why_matrix", NULL},
+      {"policy?", "#why_policy", "Of the grade in force."},
       {"orders", "[#why_order]", NULL});
 
 SHAPE(why_tier, "The last customer of a tier.", 0, NULL,
@@ -162,7 +164,8 @@ SHAPE(grade_month, "From its beginning to its end.", 0, NULL,
 SHAPE(grade_move, "Customers that moved.", 0, NULL,
       {"from", "=vip main ordinary small|null", NULL},
       {"to", "=vip main ordinary small|null", NULL},
-      {"customers", "integer", NULL});
+      {"customers", "integer", NULL},
+      {"query", "text", "Of the list of them."});
 
 SHAPE(customer_costs, "What a customer brings and costs, base currency.", 0,
       NULL, {"customer_id", "integer", NULL},

@@ -57,9 +57,10 @@ static enum err read_query(struct ctx *c, json_t *body, struct query *q) {
         struct str name = str_of(key);
         if (str_eqc(name, "entity") || str_eqc(name, "format"))
             continue;
-        static const char *const parts[] = {"filter", "q",   "sort",
-                                            "fields", "tag", "bought"};
-        bool known = false;
+        static const char *const parts[] = {"filter", "q", "sort", "fields",
+                                            "tag"};
+        bool known =
+            str_eqc(q->info->e->name, "customer") && customer_tests_name(name);
         for (size_t i = 0; i < COUNT_OF(parts); i++)
             known |= str_eqc(name, parts[i]);
         if (!known)

@@ -142,6 +142,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     jw_ki64(&w, S("moved"), moved);
     jw_ki64(&w, S("tasks"), done.tasks);
     jw_ki64(&w, S("assigned"), done.assigned);
+    jw_ki64(&w, S("plans"), done.plans);
     jw_ki64(&w, S("losses"), losses.opened);
     jw_ki64(&w, S("returned"), losses.returned);
     jw_object_end(&w);

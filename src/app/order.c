@@ -5,12 +5,12 @@
 
 #include "app/churn_risk.h"
 #include "app/costs.h"
+#include "app/discount.h"
 #include "app/drop.h"
 #include "app/grade.h"
 #include "app/ladder.h"
 #include "app/matrix.h"
 #include "app/settings.h"
-#include "app/standing.h"
 #include "base/currency.h"
 #include "base/num.h"
 #include "store/stats.h"

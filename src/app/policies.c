@@ -4,6 +4,7 @@
 #include "app/policies.h"
 
 #include "app/pace.h"
+#include "app/policy_plans.h"
 #include "app/settings.h"
 #include "base/message.h"
 #include "base/num.h"
@@ -21,12 +22,14 @@ static const struct {
     const char *grade;
     int64_t contact_days; /* 0: none */
     int64_t discount_max; /* 10^-2 % */
+    int64_t upgrade_open, cut_open;
     const char *service, *plan;
 } defaults[] = {
-    {"vip", 14, 2000, "policy_service_vip", "policy_plan_vip"},
-    {"main", 30, 1500, "policy_service_main", "policy_plan_main"},
-    {"ordinary", 90, 1000, "policy_service_ordinary", "policy_plan_ordinary"},
-    {"small", 0, 500, "policy_service_small", "policy_plan_small"},
+    {"vip", 14, 2000, 0, 0, "policy_service_vip", "policy_plan_vip"},
+    {"main", 30, 1500, 10, 0, "policy_service_main", "policy_plan_main"},
+    {"ordinary", 90, 1000, 10, 10, "policy_service_ordinary",
+     "policy_plan_ordinary"},
+    {"small", 0, 500, 0, 10, "policy_service_small", "policy_plan_small"},
 };
 
 enum err policies_seed(struct ctx *c) {
@@ -43,6 +46,8 @@ enum err policies_seed(struct ctx *c) {
         if (defaults[i].contact_days > 0)
             record_set(r, S("contact_days"), V(defaults[i].contact_days));
         record_set(r, S("discount_max"), V(defaults[i].discount_max));
+        record_set(r, S("upgrade_open"), V(defaults[i].upgrade_open));
+        record_set(r, S("cut_open"), V(defaults[i].cut_open));
         record_set(r, S("service_level"),
                    V(message_text(c, lang, defaults[i].service, NO_ARGS)));
         record_set(r, S("plan"),
@@ -79,6 +84,7 @@ static struct str grade_label(struct ctx *c, const struct acting *a) {
 
 struct new_task {
     const char *title, *rule; /* message ids */
+    const char *action;
     int64_t customer_id, owner_id;
     int64_t days;
 };
@@ -91,6 +97,7 @@ static enum err make_task(struct ctx *c, const struct acting *a,
     record_set(r, S("title"), V(message_text(c, a->lang, n->title, args)));
     record_set(r, S("policy_rule"), V(message_text(c, a->lang, n->rule, args)));
     record_set(r, S("policy_id"), V(a->policy->id));
+    record_set(r, S("policy_action"), V(n->action));
     record_set(r, S("customer_id"), V(n->customer_id));
     if (n->owner_id != 0)
         record_set(r, S("owner_id"), V(n->owner_id));
@@ -111,8 +118,9 @@ static enum err contact_slice(struct ctx *c, void *arg) {
                        (struct id_span){id, id}, &still, &n));
         if (n == 0)
             continue;
-        struct new_task t = {"policy_contact_title", "policy_contact_rule", id,
-                             still[0].owner_id, a->policy->contact_days};
+        struct new_task t = {
+            "policy_contact_title", "policy_contact_rule",  "contact", id,
+            still[0].owner_id,      a->policy->contact_days};
         TRY(make_task(c, a, &t));
         a->tasks++;
     }
@@ -146,8 +154,9 @@ static enum err assign_slice(struct ctx *c, void *arg) {
             continue;
         record_set(set, S("owner_id"), V(m->user_id));
         TRY(record_update(c, info, id, 0, set, &out));
-        struct new_task t = {"policy_owner_title", "policy_owner_rule", id,
-                             m->user_id, a->policy->contact_days};
+        struct new_task t = {
+            "policy_owner_title", "policy_owner_rule",    "owner", id,
+            m->user_id,           a->policy->contact_days};
         TRY(make_task(c, a, &t));
         m->customers++;
         a->assigned++;
@@ -209,12 +218,14 @@ static enum err act_all(struct ctx *c, struct policies_done *out) {
     TRY(policies_active(c, &p, &n));
     for (size_t i = 0; i < n; i++)
         TRY(act(c, &p[i], lang, out));
+    for (size_t i = 0; i < n; i++)
+        TRY(policy_plan(c, &p[i], lang, &out->plans));
     return OK;
 }
 
 enum err policies_act(struct ctx *c, struct policies_done *out) {
     const struct actor *asked = c->actor;
-    *out = (struct policies_done){0, 0};
+    *out = (struct policies_done){0};
     c->actor = actor_console(c);
     enum err e = act_all(c, out);
     c->actor = asked;

@@ -1,6 +1,7 @@
-/* Policies by grade that act (R29): contact tasks by the rhythm of the grade,
- * customers without an owner to the team in charge. What they do names the
- * policy (task.policy_id) and its rule in words. */
+/* Policies by grade that act (R29, R30): contact tasks by the rhythm of the
+ * grade, customers without an owner to the team in charge, plans to raise some
+ * and to serve some for less. What they do names the policy (task.policy_id),
+ * what it is (policy_action) and its rule in words. */
 #ifndef APP_POLICIES_H
 #define APP_POLICIES_H
 
@@ -10,7 +11,7 @@
 enum err policies_seed(struct ctx *c) MUST_CHECK;
 
 struct policies_done {
-    int64_t tasks, assigned;
+    int64_t tasks, assigned, plans;
 };
 
 /* Lets every active policy act, in slices, each a write of its own; acts for

@@ -8,10 +8,7 @@
 #include "app/lifecycle.h"
 #include "app/matrix.h"
 #include "app/reentry.h"
-#include "base/num.h"
 #include "base/zone.h"
-#include "store/actor.h"
-#include "store/policies.h"
 
 static const struct str standing_fields[] = {
     S_INIT("credit_score"),         S_INIT("influence_score"),
@@ -60,6 +57,51 @@ static bool pays_otherwise(const struct record *before,
                                      record_str(after, S("pay_method")));
 }
 
+/* A scored fact, where it comes from, and the day it is of. */
+static const struct {
+    struct str score, source, on;
+} facts[] = {
+    {S_INIT("credit_score"), S_INIT("credit_source"), S_INIT("credit_on")},
+    {S_INIT("influence_score"), S_INIT("influence_source"),
+     S_INIT("influence_on")},
+    {S_INIT("prospects_score"), S_INIT("prospects_source"),
+     S_INIT("prospects_on")},
+    {S_INIT("loyalty_score"), S_INIT("loyalty_source"), S_INIT("loyalty_on")},
+};
+
+static bool is_empty(const struct record *r, struct str field) {
+    return record_get(r, field).type == VAL_NULL;
+}
+
+static bool fact_moved(const struct record *before, const struct record *after,
+                       size_t k) {
+    return before == NULL ||
+           record_i64(before, facts[k].score) !=
+               record_i64(after, facts[k].score) ||
+           !str_eq(record_str(before, facts[k].source),
+                   record_str(after, facts[k].source)) ||
+           record_i64(before, facts[k].on) != record_i64(after, facts[k].on);
+}
+
+/* A score decides what a customer gets, so nobody may give one without saying
+ * what it rests on. */
+static enum err check_facts(struct ctx *c, const struct record *before,
+                            const struct record *after) {
+    int32_t today = zone_day(c->zone, c->now_ms);
+    for (size_t k = 0; k < COUNT_OF(facts); k++) {
+        if (is_empty(after, facts[k].score) || !fact_moved(before, after, k))
+            continue;
+        if (record_str(after, facts[k].source).n == 0)
+            return failv(c, ERR_INVALID, facts[k].source, "fact_source",
+                         NO_ARGS);
+        if (is_empty(after, facts[k].on))
+            return failv(c, ERR_INVALID, facts[k].on, "fact_on", NO_ARGS);
+        if (record_i64(after, facts[k].on) > today)
+            return failv(c, ERR_INVALID, facts[k].on, "fact_future", NO_ARGS);
+    }
+    return OK;
+}
+
 static enum err follow(struct ctx *c, const struct record *before,
                        const struct record *after) {
     TRY(matrix_save(c, before, after));
@@ -77,6 +119,8 @@ enum err customer_save(struct ctx *c, enum save_op op,
     TRY(reentry_check(c, op, before, after));
     TRY(ladder_customer_save(c, op, before, after));
     TRY(lifecycle_customer_save(c, op, before, after));
+    if (op == SAVE_CREATE || op == SAVE_UPDATE)
+        TRY(check_facts(c, before, after));
     return op == SAVE_DELETE ? OK : follow(c, before, after);
 }
 
@@ -85,49 +129,8 @@ enum err customers_made(struct ctx *c, struct record *const *r, size_t n) {
     for (size_t i = 0; i < n; i++) {
         TRY(ladder_customer_save(c, SAVE_CREATE, NULL, r[i]));
         TRY(lifecycle_customer_save(c, SAVE_CREATE, NULL, r[i]));
+        TRY(check_facts(c, NULL, r[i]));
         TRY(follow(c, NULL, r[i]));
     }
     return OK;
-}
-
-/* --- discounts ------------------------------------------------------------ */
-
-/* Is there anything new to check? What was let through stays. */
-static bool discount_moved(const struct record *before,
-                           const struct record *after) {
-    static const struct str fields[] = {S_INIT("discount_percent"),
-                                        S_INIT("customer_id")};
-    if (before == NULL || str_eqc(record_str(before, S("status")), "draft"))
-        return true;
-    for (size_t k = 0; k < COUNT_OF(fields); k++)
-        if (record_i64(before, fields[k]) != record_i64(after, fields[k]))
-            return true;
-    return false;
-}
-
-static bool may_exceed(const struct ctx *c, struct str approval) {
-    const struct entity *e = registry_find(c->registry, S("customer"))->e;
-    if (c->actor == NULL)
-        return true;
-    if (str_eqc(approval, "manager"))
-        return c->actor->admin || actor_level(c, e, ACT_UPDATE) >= LEVEL_TREE;
-    return str_eqc(approval, "admin") && c->actor->admin;
-}
-
-enum err discount_check(struct ctx *c, const struct record *before,
-                        const struct record *after) {
-    int64_t discount = record_i64(after, S("discount_percent"));
-    struct policy p;
-    bool found;
-    if (discount == 0 || str_eqc(record_str(after, S("status")), "draft") ||
-        str_eqc(record_str(after, S("status")), "cancelled") ||
-        !discount_moved(before, after))
-        return OK;
-    TRY(policy_of_customer(c, record_i64(after, S("customer_id")), &p, &found));
-    if (!found || p.discount_max < 0 || discount <= p.discount_max ||
-        may_exceed(c, p.approval))
-        return OK;
-    return failv(c, ERR_INVALID, S("discount_percent"), "discount_ceiling",
-                 ARGS(V(num_text(c->arena, p.discount_max, 2)),
-                      V(num_text(c->arena, discount, 2))));
 }

@@ -217,13 +217,14 @@ enum err why_customer(struct ctx *c, const struct record *r, struct jw *w) {
             jw_ki64(w, S("of"), u->customers);
             put_decimal(c, w, S("total_sales"), u->sales);
         }
-        TRY(why_basis(c, u, &j.state.figures, w));
+        TRY(why_basis(c, r, u, &j.state.figures, w));
         put_cutoffs(c, w, u);
         put_abc(c, w, &j);
         put_rfm(c, w, u, g, &j.state.figures);
     }
     TRY(why_lifetime(c, r, w));
     TRY(why_matrix(c, r, w));
+    TRY(why_policy(c, r, w));
     TRY(put_orders(c, w, customer_id));
     jw_object_end(w);
     return OK;

@@ -16,16 +16,19 @@ enum err why_customer(struct ctx *c, const struct record *r,
 /* Parts of it, each a member of the object that w is in; left out where the
  * actor may not see what it explains.
  *   "basis"      what the rank goes by: contribution, weights, factor, and the
- *                lines, margins and costs that the contribution adds up to
- *   "lifetime"   purchase history and model parameters behind p_alive,
- *                expected_52w, clv_12m, interval_days, due_on; the parameters
- *                are fitted to everybody and for those who see everybody
+ *                lines, margins and costs that the contribution adds up to;
+ * each scored fact with its source and day "lifetime"   purchase history and
+ * model parameters behind p_alive, expected_52w, clv_12m, interval_days,
+ * due_on; the parameters are fitted to everybody and for those who see
+ * everybody "policy"     the policy of the grade in force and what it gives
  *   "matrix"     current value, potential, cuts, share of customer */
-enum err why_basis(struct ctx *c, const struct ruler *u,
+enum err why_basis(struct ctx *c, const struct record *r, const struct ruler *u,
                    const struct customer_figures *f, struct jw *w) MUST_CHECK;
 enum err why_lifetime(struct ctx *c, const struct record *r,
                       struct jw *w) MUST_CHECK;
 enum err why_matrix(struct ctx *c, const struct record *r,
+                    struct jw *w) MUST_CHECK;
+enum err why_policy(struct ctx *c, const struct record *r,
                     struct jw *w) MUST_CHECK;
 
 /* May he see what the measure is made of? */

@@ -5,6 +5,7 @@
 #include "app/why.h"
 
 #include "base/time.h"
+#include "model/value.h"
 #include "store/profits.h"
 #include "store/sight.h"
 
@@ -37,28 +38,65 @@ static const struct str weight_names[WEIGHT_COUNT] = {
     S_INIT("frequency"), S_INIT("credit"), S_INIT("influence"),
     S_INIT("prospects"), S_INIT("loyalty")};
 
-static void put_weight(struct jw *w, struct str name, int weight, int score) {
+/* "credit" and "_score" name a field. */
+static struct str fact_field(struct ctx *c, int weight, const char *what) {
+    return str_fmt(c->arena, STR_FMT "_%s", STR_ARG(weight_names[weight]),
+                   what);
+}
+
+/* The F score is shown with the sales; typed facts by the right to each. */
+static bool weight_seen(struct ctx *c, int weight) {
+    return weight == WEIGHT_FREQUENCY ||
+           why_seen(c, fact_field(c, weight, "score"));
+}
+
+/* Where a typed score comes from and of what day it is. */
+static void put_origin(struct ctx *c, struct jw *w, const struct record *r,
+                       int weight) {
+    static const char *const parts[] = {"source", "on"};
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    for (size_t k = 0; k < COUNT_OF(parts); k++) {
+        struct str field = fact_field(c, weight, parts[k]);
+        if (!why_seen(c, field))
+            continue;
+        jw_key(w, str_of(parts[k]));
+        value_to_json(c, w, info_field(i, field), record_get(r, field));
+    }
+}
+
+static void put_weight(struct ctx *c, struct jw *w, const struct record *r,
+                       int kind, int weight, int score) {
     jw_object(w);
-    jw_kstr(w, S("fact"), name);
+    jw_kstr(w, S("fact"), weight_names[kind]);
     jw_ki64(w, S("weight"), weight);
-    jw_key(w, S("score"));
-    if (score == 0)
-        jw_null(w);
-    else
-        jw_i64(w, score);
+    if (weight_seen(c, kind)) {
+        jw_key(w, S("score"));
+        if (score == 0)
+            jw_null(w);
+        else
+            jw_i64(w, score);
+        if (kind != WEIGHT_FREQUENCY)
+            put_origin(c, w, r, kind);
+    }
     jw_object_end(w);
 }
 
-static void put_weights(struct jw *w, const struct ruler_basis *b,
-                        const struct customer_figures *f, int f_score) {
+/* *all_seen: no score that counts is hidden. */
+static void put_weights(struct ctx *c, struct jw *w, const struct record *r,
+                        const struct ruler_basis *b,
+                        const struct customer_figures *f, int f_score,
+                        bool *all_seen) {
     jw_key(w, S("weights"));
     jw_array(w);
-    for (int k = 0; k < WEIGHT_COUNT; k++)
-        if (b->weights[k] > 0)
-            put_weight(w, weight_names[k], b->weights[k],
-                       k == WEIGHT_FREQUENCY
-                           ? f_score
-                           : f->standing[k - WEIGHT_STANDING]);
+    *all_seen = true;
+    for (int k = 0; k < WEIGHT_COUNT; k++) {
+        if (b->weights[k] == 0)
+            continue;
+        put_weight(c, w, r, k, b->weights[k],
+                   k == WEIGHT_FREQUENCY ? f_score
+                                         : f->standing[k - WEIGHT_STANDING]);
+        *all_seen = *all_seen && weight_seen(c, k);
+    }
     jw_array_end(w);
 }
 
@@ -144,10 +182,10 @@ static enum err put_facts(struct ctx *c, struct jw *w,
     return OK;
 }
 
-enum err why_basis(struct ctx *c, const struct ruler *u,
+enum err why_basis(struct ctx *c, const struct record *r, const struct ruler *u,
                    const struct customer_figures *f, struct jw *w) {
     const struct ruler_basis *b = &u->basis;
-    bool seen = why_measure_seen(c, b->measure);
+    bool seen = why_measure_seen(c, b->measure), all_seen;
     struct scores s;
     ruler_score(u, f, &s);
     jw_key(w, S("basis"));
@@ -161,9 +199,11 @@ enum err why_basis(struct ctx *c, const struct ruler *u,
     put_known(c, w, S("contribution"), seen, s.contribution);
     if (seen && sight_everybody(c))
         why_decimal(c, w, S("total"), u->total, MICRO);
-    put_weights(w, b, f, s.f);
-    put_known(c, w, S("weighted"), seen, s.weighted);
-    jw_kbool(w, S("bad_credit"), f->standing[STANDING_CREDIT] == 1);
+    put_weights(c, w, r, b, f, s.f, &all_seen);
+    if (all_seen) /* else it would tell the score that is hidden */
+        put_known(c, w, S("weighted"), seen, s.weighted);
+    if (why_seen(c, S("credit_score")))
+        jw_kbool(w, S("bad_credit"), f->standing[STANDING_CREDIT] == 1);
     if (seen)
         TRY(put_facts(c, w, b, f));
     jw_object_end(w);

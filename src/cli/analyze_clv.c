@@ -209,13 +209,6 @@ static int by_value(const void *x, const void *y) {
     return a->at < b->at ? -1 : 1;
 }
 
-static void print_figure(struct buf *b, int decimals, double v) {
-    if (isfinite(v))
-        buf_fmt(b, " %12.*f", decimals, v);
-    else
-        buf_fmt(b, " %12s", "-");
-}
-
 static void print_fit(struct buf *b, const char *name, const double *p,
                       const char *const *names, size_t n) {
     buf_fmt(b, "%-12s", name);
@@ -225,8 +218,10 @@ static void print_fit(struct buf *b, const char *name, const double *p,
 
 static void print_verdict(struct buf *b, bool values, double ll,
                           const char *why) {
-    if (values)
-        buf_fmt(b, "  ll %.4f", ll);
+    if (values) {
+        buf_cstr(b, "  ll");
+        output_figure(b, 0, 4, ll);
+    }
     buf_fmt(b, "%s%s\n",
             why == NULL ? "" : "  not identified: ", why == NULL ? "" : why);
 }
@@ -267,9 +262,9 @@ static void print_table(struct ctx *c, struct buf *b,
         const struct clv_score *s = &r->scores[order[k].at];
         buf_fmt(b, "%6lld %10.2f %10.2f", (long long)one->h.x, one->h.t_x,
                 one->h.T);
-        print_figure(b, 4, s->p_alive);
-        print_figure(b, 3, s->expected_52);
-        print_figure(b, 2, s->clv_12m);
+        output_figure(b, 12, 4, s->p_alive);
+        output_figure(b, 12, 3, s->expected_52);
+        output_figure(b, 12, 2, s->clv_12m);
         buf_cstr(b, "  ");
         output_id(b, one->id);
         buf_byte(b, '\n');

@@ -115,6 +115,13 @@ static enum err evaluate_row(struct ctx *c, const struct datafile *s,
     return OK;
 }
 
+/* 17 digits; nothing for what is no number. */
+static void print_cell(struct buf *b, double v, char end) {
+    if (isfinite(v))
+        buf_fmt(b, "%.17g", v);
+    buf_byte(b, end);
+}
+
 static void print_rows(struct buf *b, enum print_format format,
                        const struct result *r, size_t n) {
     struct jw w;
@@ -134,10 +141,10 @@ static void print_rows(struct buf *b, enum print_format format,
             jw_f64(&w, r[i].expected);
             jw_object_end(&w);
         } else {
-            buf_fmt(b, "%.17g,%.17g,", r[i].ll, r[i].alive);
-            if (isfinite(r[i].expected))
-                buf_fmt(b, "%.17g", r[i].expected);
-            buf_cstr(b, "\r\n");
+            print_cell(b, r[i].ll, ',');
+            print_cell(b, r[i].alive, ',');
+            print_cell(b, r[i].expected, '\r');
+            buf_byte(b, '\n');
         }
         output_flush(b);
     }

@@ -130,25 +130,36 @@ static void print_csv(struct buf *b, const struct pipeline_report *r) {
 }
 
 static void print_sums(struct buf *b, const struct pipeline_report *r) {
-    buf_fmt(b, "expected  %14.2f   (10 %%: %.2f, half: %.2f, 90 %%: %.2f)\n",
-            r->expected, r->p10, r->p50, r->p90);
-    buf_fmt(b, "weighted  %14.2f   by the share of closed deals won\n",
-            r->weighted);
-    if (r->has_actual)
-        buf_fmt(b, "actual    %14.2f   %lld won\n", r->actual,
-                (long long)r->actual_won);
+    buf_cstr(b, "expected ");
+    output_figure(b, 14, 2, r->expected);
+    buf_cstr(b, "   (10 %:");
+    output_figure(b, 0, 2, r->p10);
+    buf_cstr(b, ", half:");
+    output_figure(b, 0, 2, r->p50);
+    buf_cstr(b, ", 90 %:");
+    output_figure(b, 0, 2, r->p90);
+    buf_cstr(b, ")\nweighted ");
+    output_figure(b, 14, 2, r->weighted);
+    buf_cstr(b, "   by the share of closed deals won\n");
+    if (r->has_actual) {
+        buf_cstr(b, "actual   ");
+        output_figure(b, 14, 2, r->actual);
+        buf_fmt(b, "   %lld won\n", (long long)r->actual_won);
+    }
     buf_byte(b, '\n');
     for (size_t i = 0; i < r->n_groups; i++) {
-        buf_fmt(b, "%14.2f expected of %5lld open  ", r->groups[i].expected,
-                (long long)r->groups[i].open);
+        output_figure(b, 14, 2, r->groups[i].expected);
+        buf_fmt(b, " expected of %5lld open  ", (long long)r->groups[i].open);
         output_id(b, r->groups[i].name);
         buf_byte(b, '\n');
     }
     buf_byte(b, '\n');
     for (size_t i = 0; i < r->n && i < TABLE_ROWS; i++) {
         const struct pipeline_row *row = &r->rows[i];
-        buf_fmt(b, "%5d d  won %5.1f %%  lost %5.1f %%  %12.2f  ", row->age,
-                100 * row->chance.won, 100 * row->chance.lost, row->value);
+        buf_fmt(b, "%5d d  won %5.1f %%  lost %5.1f %%  ", row->age,
+                100 * row->chance.won, 100 * row->chance.lost);
+        output_figure(b, 12, 2, row->value);
+        buf_cstr(b, "  ");
         output_id(b, row->deal->id);
         buf_byte(b, '\n');
     }
@@ -163,6 +174,8 @@ static void print_table(struct buf *b, const struct pipeline_report *r) {
             (long long)r->won, (long long)r->lost);
     if (r->unopened > 0)
         buf_fmt(b, ", without a day of opening %lld", (long long)r->unopened);
+    if (r->unvalued > 0)
+        buf_fmt(b, ", without a value %lld", (long long)r->unvalued);
     buf_byte(b, '\n');
     if (r->why == NULL)
         print_sums(b, r);

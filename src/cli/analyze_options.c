@@ -208,6 +208,77 @@ static bool column_options(const struct cli *cli, struct analyze_request *rq) {
     return true;
 }
 
+/* --- what goes with what -------------------------------------------------- */
+
+#define OF(analysis) (1u << ANALYSIS_##analysis)
+#define OF_VALUE (OF(RFM) | OF(ABC) | OF(PYRAMID))
+#define OF_LINES (OF_VALUE | OF(CLV) | OF(COHORT) | OF(BASKET))
+
+/* What is not here goes with all of them. */
+static const struct {
+    const char *name;
+    unsigned of;
+} uses[] = {
+    {"customer", OF_LINES},
+    {"order", OF_LINES},
+    {"date", OF_LINES},
+    {"quantity", OF_LINES},
+    {"price", OF_LINES},
+    {"amount", OF_LINES},
+    {"product", OF_LINES},
+    {"cancel-prefix", OF_LINES},
+    {"until", OF_LINES},
+    {"as-of", OF_VALUE | OF(CLV) | OF(FORECAST)},
+    {"date-order", OF_LINES | OF(FORECAST)},
+    {"a-share", OF(ABC)},
+    {"b-share", OF(ABC)},
+    {"tiers", OF(PYRAMID)},
+    {"rfm", OF(RFM)},
+    {"bands-r", OF(RFM)},
+    {"bands-f", OF(RFM)},
+    {"bands-m", OF(RFM)},
+    {"summary", OF(CLV)},
+    {"given", OF(CLV)},
+    {"event", OF(CHURN)},
+    {"duration", OF(CHURN)},
+    {"leave-out", OF(CHURN)},
+    {"method", OF(CHURN)},
+    {"ridge", OF(CHURN)},
+    {"support", OF(BASKET)},
+    {"stage", OF(FORECAST)},
+    {"opened", OF(FORECAST)},
+    {"closed", OF(FORECAST)},
+    {"value", OF(FORECAST)},
+    {"group", OF(FORECAST)},
+    {"days", OF(FORECAST)},
+};
+
+/* An option that would change nothing is a mistake: silence would let the
+ * reader believe in it. */
+static bool options_fit(const struct cli *cli, enum analysis what) {
+    bool summary = cli_option(cli, "summary") != NULL;
+    for (size_t i = 0; i < COUNT_OF(uses); i++) {
+        if (cli_option(cli, uses[i].name) == NULL)
+            continue;
+        if ((uses[i].of & 1u << what) == 0) {
+            cli_usage(cli, "--%s does not go with %s", uses[i].name,
+                      cli->args[0]);
+            return false;
+        }
+        if (summary && (uses[i].of & OF(COHORT)) != 0) {
+            cli_usage(cli,
+                      "--%s is about sale lines: it does not go with "
+                      "--summary",
+                      uses[i].name);
+            return false;
+        }
+    }
+    if (!summary || cli_option(cli, "as-of") == NULL)
+        return true;
+    cli_usage(cli, "--as-of does not go with --summary, which holds the ages");
+    return false;
+}
+
 bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     static const char *const kinds[] = {"rfm",    "abc",      "pyramid",
                                         "clv",    "evaluate", "churn",
@@ -235,8 +306,9 @@ bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     rq->opts.encoding = cli_text(cli, "encoding");
     rq->summary = cli_option(cli, "summary") != NULL;
     rq->id = cli_text(cli, "id");
-    return given_option(cli, rq) && churn_options(cli, rq) &&
-           support_option(cli, rq) && forecast_options(cli, rq) &&
+    return options_fit(cli, rq->what) && given_option(cli, rq) &&
+           churn_options(cli, rq) && support_option(cli, rq) &&
+           forecast_options(cli, rq) &&
            option_day(cli, "as-of", rq->order, &rq->has_as_of,
                       &rq->rules.as_of) &&
            option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&

@@ -51,6 +51,13 @@ void output_count(struct csv_writer *w, int64_t v) {
     csv_cell_raw(w, buf_view(&b));
 }
 
+void output_figure(struct buf *b, int width, int decimals, double v) {
+    if (isfinite(v))
+        buf_fmt(b, " %*.*f", width, decimals, v);
+    else
+        buf_fmt(b, " %*s", width, "-");
+}
+
 void output_id(struct buf *b, struct str id) {
     struct jw w;
     jw_init(&w, b);

@@ -20,4 +20,7 @@ void output_count(struct csv_writer *w, int64_t v);
 /* An id as JSON text: one from a file may hold control characters. */
 void output_id(struct buf *b, struct str id);
 
+/* A blank and the number in a field of that width; "-" for one that is none. */
+void output_figure(struct buf *b, int width, int decimals, double v);
+
 #endif

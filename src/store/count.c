@@ -75,7 +75,7 @@ enum err query_count(struct ctx *c, struct query *q, int64_t cap,
     struct query bare = *q;
     bare.n_fields = 0;
     bare.n_sort = 0;
-    if (q->filter == NULL && q->tags == NULL && q->bought_to == 0 &&
+    if (q->filter == NULL && q->tags == NULL && !customer_tests_any(&q->who) &&
         q->ids == NULL && !q->bin)
         TRY(count_scope(c, q, &s, cap, out, &done));
     if (done)

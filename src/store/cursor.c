@@ -38,8 +38,7 @@ uint64_t query_hash(struct ctx *c, const struct query *q) {
     add_filter(&b, q->filter);
     for (size_t i = 0; i < q->n_tags; i++)
         buf_fmt(&b, "#%lld", (long long)q->tags[i]);
-    if (q->bought_to != 0)
-        buf_fmt(&b, "$%d", (int)q->bought_from);
+    customer_tests_print(&b, &q->who);
     return str_hash(buf_view(&b)) >> 12; /* 52 bits: exact in JSON */
 }
 

@@ -38,16 +38,7 @@ enum err query_tests(struct ctx *c, struct sqlb *b, const struct query *q) {
         sqlb_in_ids(b, q->tags, q->n_tags);
         SQLB(b, ")");
     }
-    if (q->bought_to != 0) {
-        SQLB(b, " AND EXISTS (SELECT 1 FROM \"order\" bo WHERE"
-                " bo.customer_id = t.\"id\" AND bo.deleted_at IS NULL AND"
-                " bo.kind = 'sale' AND bo.status NOT IN ('draft',"
-                " 'cancelled') AND bo.sales > 0 AND bo.ordered_on BETWEEN ");
-        sqlb_value(b, V(q->bought_from));
-        SQLB(b, " AND ");
-        sqlb_value(b, V(q->bought_to));
-        SQLB(b, ")");
-    }
+    customer_tests_where(c, b, &q->who);
     if (q->filter != NULL) {
         SQLB(b, " AND ");
         TRY(filter_where(c, b, q->info, q->filter));
@@ -282,7 +273,7 @@ static enum err fetch_phase(struct ctx *c, const struct query *q,
         few.ids = ids;
         few.filter = NULL;
         few.tags = NULL;
-        few.bought_to = 0;
+        few.who = (struct customer_tests){.n_bought = 0};
     }
     sqlb_init(&b, c);
     select_list(c, &b, q);

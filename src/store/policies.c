@@ -4,7 +4,8 @@
 #define POLICY                                                                 \
     "p.id, p.grade, coalesce(p.contact_days, 0), coalesce(p.discount_max, "    \
     "-1),"                                                                     \
-    " p.approval, coalesce(p.team_id, 0)"
+    " p.approval, coalesce(p.team_id, 0), p.upgrade_gap, p.upgrade_open,"      \
+    " p.cut_open, p.plan_days, p.plan"
 
 SQL(Q_ACTIVE, "SELECT " POLICY " FROM grade_policy p WHERE p.active = 1 AND"
               " p.deleted_at IS NULL ORDER BY p.id");
@@ -19,7 +20,12 @@ static struct policy policy_row(const struct rows *r) {
                            .contact_days = row_i64(r, 2),
                            .discount_max = row_i64(r, 3),
                            .approval = row_str(r, 4),
-                           .team_id = row_i64(r, 5)};
+                           .team_id = row_i64(r, 5),
+                           .upgrade_gap = row_i64(r, 6),
+                           .upgrade_open = row_i64(r, 7),
+                           .cut_open = row_i64(r, 8),
+                           .plan_days = row_i64(r, 9),
+                           .plan = row_str(r, 10)};
 }
 
 enum err policies_active(struct ctx *c, struct policy **out, size_t *n) {
@@ -64,7 +70,8 @@ enum err policy_known(struct ctx *c, struct str grade, bool *out) {
 SQL(Q_DUE,
     WHO " AND coalesce(s.last_contact_at, t.created_at) < $4 AND NOT EXISTS"
         " (SELECT 1 FROM task k WHERE k.customer_id = t.id AND k.policy_id IS"
-        " NOT NULL AND ((k.deleted_at IS NULL AND k.done = 0) OR"
+        " NOT NULL AND coalesce(k.policy_action, 'contact') IN ('contact',"
+        " 'owner') AND ((k.deleted_at IS NULL AND k.done = 0) OR"
         " coalesce(k.deleted_at, k.updated_at) >= $4)) ORDER BY t.id");
 SQL(Q_POOL, WHO " AND t.owner_id IS NULL ORDER BY t.id");
 SQL(Q_MEMBERS,
@@ -123,4 +130,62 @@ enum err policy_members(struct ctx *c, int64_t team_id, struct str grade,
     *out = v.p;
     *n = v.n;
     return OK;
+}
+
+/* --- plans ---------------------------------------------------------------- */
+
+#define CANDIDATES                                                             \
+    "SELECT t.id, coalesce(t.owner_id, 0), coalesce(s.border_gap, 0),"         \
+    " coalesce(s.potential, 0), coalesce(s.cost_to_serve, 0) FROM"             \
+    " customer_stats s JOIN customer t ON t.id = s.id WHERE"                   \
+    " s.effective_grade = $1 AND t.deleted_at IS NULL"
+#define WITHOUT(action)                                                        \
+    " AND NOT EXISTS (SELECT 1 FROM task k WHERE k.customer_id = t.id AND"     \
+    " k.policy_action = '" action "' AND ((k.deleted_at IS NULL AND k.done ="  \
+    " 0) OR coalesce(k.deleted_at, k.updated_at) >= $3))"
+
+SQL(Q_UPGRADES,
+    CANDIDATES " AND s.border_gap <= $2 AND s.matrix_type IN"
+               " ('improve', 'vip')" WITHOUT(
+                   "upgrade") " ORDER BY s.potential DESC, t.id LIMIT $4");
+SQL(Q_CUTS, CANDIDATES
+    " AND s.matrix_type = 'abandon' AND s.cost_to_serve >"
+    " $2" WITHOUT("cut_cost") " ORDER BY s.cost_to_serve DESC, t.id LIMIT $4");
+SQL(Q_OPEN, "SELECT count(*) FROM task WHERE policy_id = $1 AND policy_action"
+            " = $2 AND done = 0 AND deleted_at IS NULL");
+
+static enum err candidates(struct ctx *c, const struct sql *sql,
+                           const struct policy_quest *q, int64_t bound,
+                           struct policy_candidate **out, size_t *n) {
+    struct rows *r;
+    VEC(struct policy_candidate) v = {0};
+    struct args args = ARGS(V(q->grade), V(bound), V(q->since_ms), V(q->limit));
+    TRY(db_query(c, sql, args, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) = (struct policy_candidate){
+            row_i64(r, 0), row_i64(r, 1), row_i64(r, 2), row_i64(r, 3),
+            row_i64(r, 4)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err policy_upgrades(struct ctx *c, const struct policy_quest *q,
+                         struct policy_candidate **out, size_t *n) {
+    return candidates(c, &Q_UPGRADES, q, q->gap, out, n);
+}
+
+enum err policy_cuts(struct ctx *c, const struct policy_quest *q,
+                     struct policy_candidate **out, size_t *n) {
+    return candidates(c, &Q_CUTS, q, 0, out, n);
+}
+
+enum err policy_plans_open(struct ctx *c, int64_t policy_id, struct str action,
+                           int64_t *out) {
+    return db_i64(c, &Q_OPEN, ARGS(V(policy_id), V(action)), 0, out);
 }

@@ -6,11 +6,15 @@
 
 struct policy {
     int64_t id;
-    struct str grade;     /* "vip" … */
-    int64_t contact_days; /* 0: none */
-    int64_t discount_max; /* 10^-2 %; -1: no ceiling */
-    struct str approval;  /* "nobody", "manager", "admin" */
-    int64_t team_id;      /* 0: none */
+    struct str grade;               /* "vip" … */
+    int64_t contact_days;           /* 0: none */
+    int64_t discount_max;           /* 10^-2 %; -1: no ceiling */
+    struct str approval;            /* "nobody", "manager", "admin" */
+    int64_t team_id;                /* 0: none */
+    int64_t upgrade_gap;            /* 10^-2 % of the next grade's border */
+    int64_t upgrade_open, cut_open; /* plans at a time; 0: none */
+    int64_t plan_days;
+    struct str plan; /* in words; may be empty */
 };
 
 /* The policies that act, by id; in c->arena. */
@@ -41,6 +45,33 @@ enum err policy_due(struct ctx *c, struct str grade, int64_t before_ms,
 /* Those of the grade that nobody owns. */
 enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
                      struct policy_due **out, size_t *n) MUST_CHECK;
+
+/* Customers to plan for, with what speaks for it. */
+struct policy_candidate {
+    int64_t customer_id, owner_id; /* owner 0: none */
+    int64_t gap;                   /* 10^-2 %; upgrades */
+    int64_t potential;             /* 10^-6 */
+    int64_t cost;                  /* 10^-6; cost cutting */
+};
+/* What is asked: those of the grade without such a plan open and without one
+ * that ended since an instant, the best first, at most limit. */
+struct policy_quest {
+    struct str grade;
+    int64_t gap; /* at most; upgrades */
+    int64_t since_ms;
+    int64_t limit;
+};
+/* To be raised: of high potential, and close to the next grade; those with the
+ * highest potential first. */
+enum err policy_upgrades(struct ctx *c, const struct policy_quest *q,
+                         struct policy_candidate **out, size_t *n) MUST_CHECK;
+/* To be served for less: of low value and low potential, with a cost to serve;
+ * the dearest first. */
+enum err policy_cuts(struct ctx *c, const struct policy_quest *q,
+                     struct policy_candidate **out, size_t *n) MUST_CHECK;
+/* Open tasks of a policy's action ("upgrade", "cut_cost"). */
+enum err policy_plans_open(struct ctx *c, int64_t policy_id, struct str action,
+                           int64_t *out) MUST_CHECK;
 
 /* Active members of a team and how many customers of the grade each owns. */
 struct policy_member {

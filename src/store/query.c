@@ -88,23 +88,6 @@ static enum err set_tags(struct ctx *c, struct query *q, struct str list) {
     return OK;
 }
 
-/* bought=2026-03: with a sale in that month. Who may not see sums of orders
- * may not learn that either. */
-static enum err set_bought(struct ctx *c, struct query *q, struct str month) {
-    int32_t first, last;
-    TRY(sight_sums(c));
-    if (month.n != 7 ||
-        day_parse(str_fmt(c->arena, STR_FMT "-01", STR_ARG(month)), DATE_YMD,
-                  &first) != TIME_OK)
-        return fail(c, ERR_INVALID, "bought", "not_month");
-    last = day_add_months(first, 1) - 1;
-    if (q->bought_to != 0 && (q->bought_from != first || q->bought_to != last))
-        return fail(c, ERR_INVALID, "bought", "not_month");
-    q->bought_from = first;
-    q->bought_to = last;
-    return OK;
-}
-
 static enum err add_include(struct ctx *c, struct query *q, struct str name) {
     const struct field *f;
     if (str_eqc(name, "tags") && info_field(q->info, name) == NULL) {
@@ -199,8 +182,10 @@ enum err query_param(struct ctx *c, struct query *q, struct str name,
     if ((str_eqc(name, "tag") || str_eqc(name, "tag[in]")) &&
         info_field(q->info, S("tag")) == NULL)
         return set_tags(c, q, value);
-    if (str_eqc(name, "bought") && str_eqc(q->info->e->name, "customer"))
-        return set_bought(c, q, value);
+    if (str_eqc(q->info->e->name, "customer") && customer_tests_name(name)) {
+        bool known;
+        return customer_tests_param(c, &q->who, name, value, &known);
+    }
 #ifdef GX_TESTING
     if (str_eqc(name, "shape")) {
         q->shape = str_eqc(value, "walk")     ? SHAPE_WALK
@@ -243,7 +228,8 @@ static enum err json_member(struct ctx *c, struct query *q, struct str name,
     if (str_eqc(name, "include"))
         return json_names(c, q, name, v, add_include);
     static const char *const scalars[] = {
-        "limit", "count", "bin", "cursor", "q", "tag", "bought",
+        "limit", "count",  "bin",   "cursor",  "q",
+        "tag",   "bought", "moved", "reached",
 #ifdef GX_TESTING
         "shape",
 #endif

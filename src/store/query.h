@@ -5,6 +5,7 @@
 #define STORE_QUERY_H
 
 #include "base/json.h"
+#include "store/customer_tests.h"
 #include "store/registry.h"
 #include "store/scope.h"
 
@@ -76,9 +77,8 @@ struct query {
     int n_tests;         /* of the query string so far */
     const int64_t *tags; /* records that bear one of these tags, or NULL */
     size_t n_tags;
-    bool tags_wanted; /* include=tags */
-    /* Customers with a sale in these days; to 0: whoever. */
-    int32_t bought_from, bought_to;
+    bool tags_wanted;          /* include=tags */
+    struct customer_tests who; /* of customers: what is no field */
     enum list_shape shape;
 };
 

@@ -336,8 +336,8 @@ static enum err look(struct ctx *c, const struct query *q,
     struct sqlb b;
     bool whole;
     TRY(pick(c, q, s, needle, &ids, &whole, cut));
-    if (*cut &&
-        (q->filter != NULL || q->tags != NULL || q->bought_to != 0 || q->bin)) {
+    if (*cut && (q->filter != NULL || q->tags != NULL ||
+                 customer_tests_any(&q->who) || q->bin)) {
         TRY(filtered(c, q, s, needle, hits));
         *cut = hits->v.n >= SEARCH_MAX;
         return OK;

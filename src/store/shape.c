@@ -33,7 +33,8 @@ bool shape_is_plain(struct ctx *c, const struct query *q,
         return q->shape == SHAPE_PLAIN;
     if (q->bin || q->ids != NULL)
         return false;
-    bool free = q->filter == NULL && q->tags == NULL && q->bought_to == 0;
+    bool free =
+        q->filter == NULL && q->tags == NULL && !customer_tests_any(&q->who);
     return scope_is_all(c, s) &&
            (free || !query_is_indexed(q->info, q->sort[0].field));
 }

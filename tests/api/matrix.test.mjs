@@ -200,7 +200,7 @@ test('a typed fact, an order and its end move potential, type and share at once'
     const c = r.pick(customers);
     const body = k % 2 === 0
       ? { wallet_amount: String(r.int(0, 40) * 12345.67), wallet_source: 'annual report', wallet_on: '2026-01-31' }
-      : { prospects_score: r.pick([null, 1, 2, 3, 4, 5]) };
+      : { prospects_score: r.pick([null, 1, 2, 3, 4, 5]), prospects_source: 'visit', prospects_on: '2026-01-31' };
     assert.equal((await client.patch(`/customers/${c.id}`, body)).status, 200);
     if (k % 4 === 0) {
       const order = { customer_id: c.id, number: `M${k}`, ordered_on: c.last_order_on, amount: r.int(1, 9000000) };
@@ -218,7 +218,8 @@ test('with weights, a window and typed facts every figure is still explained', a
   const saved = await client.request('PUT', '/settings', settings);
   assert.ok([200, 204].includes(saved.status), saved.text);
   for (let k = 0; k < 60; k++) {
-    const facts = { credit_score: r.int(1, 5), influence_score: r.int(1, 5), loyalty_score: r.int(1, 5) };
+    const facts = Object.fromEntries(['credit', 'influence', 'loyalty'].flatMap((fact) =>
+      [[`${fact}_score`, r.int(1, 5)], [`${fact}_source`, 'visit'], [`${fact}_on`, '2026-01-31']]));
     assert.equal((await client.patch(`/customers/${r.pick(customers).id}`, facts)).status, 200);
   }
   await grade();

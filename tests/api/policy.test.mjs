@@ -36,6 +36,10 @@ async function grade() {
   return job.result;
 }
 
+/* Scored facts with what they rest on. */
+const scored = (facts) => Object.fromEntries(Object.entries(facts).flatMap(([k, v]) =>
+  [[`${k}_score`, v], [`${k}_source`, 'visit'], [`${k}_on`, '2025-05-01']]));
+
 async function setRules(values) {
   const answer = await admin.request('PUT', '/settings', values);
   assert.ok(answer.status < 300, answer.text);
@@ -130,9 +134,7 @@ test('span, measure and weights decide, one customer at once as everybody', asyn
   shop[8].facts = { influence: 1, credit: 2 };
   shop[9].facts = { credit: 1 };
   for (const i of [7, 8, 9]) {
-    const facts = Object.fromEntries(Object.entries(shop[i].facts).flatMap(([k, v]) =>
-      [[`${k}_score`, v], [`${k}_source`, 'visit'], [`${k}_on`, '2025-05-01']]));
-    const answer = await admin.patch(`/customers/${shop[i].id}`, facts);
+    const answer = await admin.patch(`/customers/${shop[i].id}`, scored(shop[i].facts));
     assert.equal(answer.status, 200, answer.text);
   }
   const cases = [
@@ -160,11 +162,50 @@ test('span, measure and weights decide, one customer at once as everybody', asyn
 
 test('bad credit caps at small whatever was bought, at once', async () => {
   const vip = [...(await graded()).values()].find((c) => c.grade === 'vip');
-  await admin.patch(`/customers/${vip.id}`, { credit_score: 1 });
+  assert.equal((await admin.patch(`/customers/${vip.id}`, scored({ credit: 1 }))).status, 200);
   const now = (await graded()).get(vip.id);
   assert.deepEqual([now.grade, now.effective_grade, now.border_gap], ['small', 'small', null]);
   await admin.patch(`/customers/${vip.id}`, { credit_score: null });
   assert.equal((await graded()).get(vip.id).grade, 'vip');
+});
+
+test('a scored fact needs what it rests on and a day, and why tells both', async () => {
+  const { id } = shop[11];
+  for (const fact of ['credit', 'influence', 'prospects', 'loyalty']) {
+    const [score, source, on] = ['score', 'source', 'on'].map((x) => `${fact}_${x}`);
+    const refuse = async (body, field, code) => {
+      for (const answer of [await admin.patch(`/customers/${id}`, body), await admin.post('/customers', { name: 'x', ...body })]) {
+        assert.equal(answer.status, 422, answer.text);
+        assert.deepEqual(answer.body.errors.map((e) => [e.field, e.code]), [[field, code]]);
+      }
+    };
+    await refuse({ [score]: 4 }, source, 'fact_source');
+    await refuse({ [score]: 4, [source]: 'a visit' }, on, 'fact_on');
+    await refuse({ [score]: 4, [source]: 'a visit', [on]: later(2) }, on, 'fact_future');
+    const good = await admin.patch(`/customers/${id}`, { [score]: 4, [source]: `${fact} file`, [on]: '2025-05-02' });
+    assert.equal(good.status, 200, good.text);
+    assert.equal((await admin.patch(`/customers/${id}`, { [source]: null })).status, 422, 'nor may it lose it');
+    assert.equal((await admin.patch(`/customers/${id}`, { name: 'c11' })).status, 200);
+  }
+  await setRules({ 'value.weight_influence': 10, 'value.weight_credit': 5 });
+  const { basis } = (await admin.get(`/customers/${id}/why`)).body;
+  assert.deepEqual(basis.weights, [
+    { fact: 'credit', weight: 5, score: 4, source: 'credit file', on: '2025-05-02' },
+    { fact: 'influence', weight: 10, score: 4, source: 'influence file', on: '2025-05-02' },
+  ]);
+  /* whose role hides a score is not told it by the reasons either */
+  const fields = { customer: { credit_score: 'hidden', influence_source: 'hidden' } };
+  const all = { read: 'all' };
+  const grants = { fields, customer: all, order: all, order_line: all };
+  const role = await post(admin, '/roles', { key: 'blind', name: 'Blind', grants });
+  const user = await post(admin, '/users', { login: 'bea', name: 'Bea', role_id: role.id });
+  const { token } = await post(admin, '/api_tokens', { name: 't', user_id: user.id });
+  const blind = (await server.client({ token }).get(`/customers/${id}/why`)).body.basis;
+  assert.deepEqual(blind.weights, [{ fact: 'credit', weight: 5 }, { fact: 'influence', weight: 10, score: 4, on: '2025-05-02' }]);
+  assert.ok(!('weighted' in blind) && !('bad_credit' in blind));
+  await setRules({ 'value.weight_influence': 0, 'value.weight_credit': 0 });
+  for (const fact of ['credit', 'influence', 'prospects', 'loyalty'])
+    assert.equal((await admin.patch(`/customers/${id}`, { [`${fact}_score`]: null })).status, 200);
 });
 
 /* --- rules tried ----------------------------------------------------------- */
@@ -251,7 +292,7 @@ test('a grade set by hand needs reason and day, holds until it, and can be asked
   const found = async () => (await admin.get('/customers?effective_grade=vip&limit=100')).body.data.some((c) => c.id === id);
   assert.ok(await found());
   /* with bad credit it does not help */
-  await admin.patch(`/customers/${id}`, { credit_score: 1 });
+  assert.equal((await admin.patch(`/customers/${id}`, scored({ credit: 1 }))).status, 200);
   assert.equal((await graded()).get(id).effective_grade, 'small');
   await admin.patch(`/customers/${id}`, { credit_score: null });
   /* the day has gone by: the next grading sees it */
@@ -315,6 +356,99 @@ test('a discount above the ceiling needs who may approve it', async () => {
   for (const id of [ok.id, draft.id]) await admin.delete(`/orders/${id}`);
 });
 
+test('what goes beyond the ceiling keeps the policy and who approved it', async () => {
+  const mine = [...(await graded()).values()].find((c) => c.effective_grade === 'small');
+  const policy = await policyOf('small');
+  const FIELDS_OF = ['discount_policy_id', 'discount_approver_id', 'discount_rule'];
+  const traces = async (id) => {
+    const { body } = await admin.get(`/orders/${id}`);
+    return FIELDS_OF.map((f) => body[f]);
+  };
+  const { id } = await post(admin, '/orders', { customer_id: mine.id, number: 'beyond', ordered_on: today(), discount_percent: '12.5', status: 'confirmed' });
+  const boss = (await admin.get('/users?login=admin')).body.data[0].id;
+  const [by, who, rule] = await traces(id);
+  assert.deepEqual([by, who], [policy.id, boss]);
+  assert.match(rule, /5\s?%.*12\.5\s?%/);
+  assert.equal((await admin.get(`/orders?discount_policy_id=${policy.id}`)).body.data.length, 1, 'and can be asked for');
+  assert.equal((await admin.patch(`/orders/${id}`, { discount_rule: 'mine' })).status, 422, 'nobody types it');
+  assert.equal((await admin.patch(`/orders/${id}`, { note: 'n' })).status, 200);
+  assert.deepEqual(await traces(id), [by, who, rule]);
+  assert.equal((await admin.patch(`/orders/${id}`, { discount_percent: '4' })).status, 200);
+  assert.deepEqual(await traces(id), [null, null, null]);
+  const draft = await post(admin, '/orders', { customer_id: mine.id, number: 'draft', ordered_on: today(), discount_percent: '40', status: 'draft' });
+  assert.deepEqual(await traces(draft.id), [null, null, null]);
+  for (const one of [id, draft.id]) assert.equal((await admin.delete(`/orders/${one}`)).status, 204);
+});
+
+test('why names the policy in force and what it gives', async () => {
+  const customers = await graded();
+  for (const tier of TIERS) {
+    const policy = await policyOf(tier);
+    const { id } = [...customers.values()].find((c) => c.effective_grade === tier);
+    const { policy: told } = (await admin.get(`/customers/${id}/why`)).body;
+    assert.deepEqual([told.id, told.grade, told.service_level, told.contact_days, told.discount_max],
+      [policy.id, tier, policy.service_level, policy.contact_days, policy.discount_max]);
+    const made = (await admin.get(`/customers/${id}?fields=created_at`)).body.created_at;
+    assert.equal(told.contact_by, policy.contact_days === null ? undefined
+      : text(Date.parse(made) + 8 * 3600000 + policy.contact_days * DAY));
+  }
+  const small = await policyOf('small');
+  await admin.patch(`/grade_policies/${small.id}`, { active: false });
+  const { id } = [...customers.values()].find((c) => c.effective_grade === 'small');
+  assert.equal((await admin.get(`/customers/${id}/why`)).body.policy, undefined, 'one at rest holds for nobody');
+  await admin.patch(`/grade_policies/${small.id}`, { active: true });
+});
+
+test('plans raise those with potential and cut the cost of those without', async () => {
+  for (const tier of TIERS) {
+    const policy = await policyOf(tier);
+    assert.equal((await admin.patch(`/grade_policies/${policy.id}`, { upgrade_open: 0, cut_open: 0 })).status, 200);
+  }
+  for (const { id } of (await readAll(admin, '/tasks?policy_action[in]=upgrade,cut_cost')))
+    assert.equal((await admin.delete(`/tasks/${id}`)).status, 204);
+  assert.equal((await grade()).plans, 0);
+  /* whom the rules would choose, by the figures the customers show */
+  const PLAN = 'id,grade,effective_grade,border_gap,matrix_type,potential,cost_to_serve,owner_id';
+  for (const [i, c] of shop.entries()) {
+    await post(admin, '/cost_entries', { customer_id: c.id, kind: 'other', incurred_on: '2025-01-01', amount: (i % 7) * 1000, currency: 'CNY' });
+    const wallet = { wallet_amount: String((i * 37) % 60 * 1000), wallet_source: 'said so', wallet_on: '2025-06-01' };
+    assert.equal((await admin.patch(`/customers/${c.id}`, wallet)).status, 200);
+  }
+  await grade();
+  const rows = (await readAll(admin, `/customers?sort=id&fields=${PLAN}`)).filter((c) => c.grade !== null);
+  const falling = (of) => (a, b) => Number(b[of]) - Number(a[of]) || a.id - b.id;
+  const raise = rows.filter((c) => c.effective_grade === 'ordinary' && c.border_gap !== null && Number(c.border_gap) <= 90 &&
+    ['improve', 'vip'].includes(c.matrix_type)).sort(falling('potential'));
+  const cut = rows.filter((c) => c.effective_grade === 'small' && c.matrix_type === 'abandon' && Number(c.cost_to_serve) > 0).sort(falling('cost_to_serve'));
+  assert.ok(raise.length > 2 && cut.length > 3, `${raise.length} ${cut.length}`);
+  const ordinary = await policyOf('ordinary');
+  const small = await policyOf('small');
+  await admin.patch(`/grade_policies/${ordinary.id}`, { upgrade_open: 2, upgrade_gap: '90', plan_days: 45, plan: 'Visit them' });
+  await admin.patch(`/grade_policies/${small.id}`, { cut_open: 3 });
+  assert.equal((await grade()).plans, 5);
+  const plans = async (action) => readAll(admin, `/tasks?policy_action=${action}&sort=id`);
+  const raised = await plans('upgrade');
+  assert.deepEqual(raised.map((x) => x.customer_id), raise.slice(0, 2).map((c) => c.id), 'the highest potential first');
+  for (const [i, task] of raised.entries()) {
+    assert.deepEqual([task.policy_id, task.due_on, task.owner_id, task.note, task.done], [ordinary.id, later(45), raise[i].owner_id, 'Visit them', false]);
+    assert.match(task.title, /主要客户/);
+    assert.ok(task.policy_rule.includes(raise[i].border_gap) && task.policy_rule.includes(String(Number(Number(raise[i].potential).toFixed(2)))), task.policy_rule);
+  }
+  assert.deepEqual((await plans('cut_cost')).map((x) => x.customer_id), cut.slice(0, 3).map((c) => c.id), 'the dearest first');
+  assert.equal((await grade()).plans, 0, 'no more than so many at a time');
+  await admin.patch(`/tasks/${raised[0].id}`, { done: true });
+  assert.equal((await grade()).plans, 1, 'the next one when one is done');
+  assert.equal((await plans('upgrade')).at(-1).customer_id, raise[2].id, 'and not the same again');
+  /* a plan does not stand in the way of a contact */
+  sql(server.db, `UPDATE customer SET created_at = created_at - ${100 * DAY} WHERE id = ${raise[1].id}`);
+  const contacts = async () => (await plans('contact')).filter((x) => x.customer_id === raise[1].id).length;
+  const had = await contacts();
+  await grade();
+  assert.equal(await contacts(), had + 1);
+  await admin.patch(`/grade_policies/${ordinary.id}`, { upgrade_open: 0 });
+  await admin.patch(`/grade_policies/${small.id}`, { cut_open: 0 });
+});
+
 test('customers out of rhythm get one task each, which names the policy', async () => {
   const customers = await graded();
   const mains = [...customers.values()].filter((c) => c.effective_grade === 'main').map((c) => c.id);
@@ -322,7 +456,7 @@ test('customers out of rhythm get one task each, which names the policy', async 
   const policy = await policyOf('main');
   sql(server.db, `UPDATE customer SET created_at = created_at - ${40 * DAY} WHERE id IN (${old}, ${fresh})`);
   await post(admin, '/interactions', { customer_id: fresh, happened_at: new Date(Date.now() - 5 * DAY).toISOString(), content: 'call' });
-  const tasks = async (id) => (await admin.get(`/tasks?customer_id=${id}&policy_id[empty]=false&fields=id,title,policy_id,policy_rule,owner_id,due_on,done`)).body.data;
+  const tasks = async (id) => (await admin.get(`/tasks?customer_id=${id}&policy_action=contact&fields=id,title,policy_id,policy_rule,owner_id,due_on,done`)).body.data;
   const first = await grade();
   const [task] = await tasks(old);
   assert.equal(first.tasks, 1);
@@ -357,7 +491,7 @@ test('customers without an owner go to the team in charge, in turn', async () =>
   const counts = members.map((id) => pool.filter((c) => now.get(c.id).owner_id === id).length);
   assert.equal(counts[0] + counts[1], pool.length);
   assert.ok(Math.abs(counts[0] - counts[1]) <= 1, `${counts}`);
-  const { data } = (await admin.get(`/tasks?policy_id=${policy.id}&owner_id=${members[0]}&limit=100`)).body;
+  const { data } = (await admin.get(`/tasks?policy_id=${policy.id}&policy_action=owner&owner_id=${members[0]}&limit=100`)).body;
   assert.equal(data.length, counts[0]);
   assert.equal((await grade()).assigned, 0);
 });
@@ -375,9 +509,23 @@ test('moves between grades are counted from month to month', async () => {
       VALUES (${id}, ${run}, ${at(day) / DAY | 0}, '${g}', 0, ${at(day)})`);
   const answer = await admin.get('/analytics/grade_moves');
   assert.equal(answer.status, 200, answer.text);
+  for (const { month, moves } of answer.body.months)
+    for (const move of moves) {
+      assert.equal(move.query, `moved=${month}:${move.from ?? 'none'}:${move.to ?? 'none'}&sort=-sales`);
+      const list = await admin.get(`/customers?${move.query}&count=exact&limit=1`);
+      assert.deepEqual(list.body.count, { value: move.customers, capped: false }, move.query);
+      delete move.query;
+    }
   assert.deepEqual(answer.body.months, [
     { month: '2024-01', moves: [{ from: null, to: 'small', customers: 2 }] },
     { month: '2024-02', moves: [{ from: 'small', to: 'ordinary', customers: 1 }, { from: null, to: 'vip', customers: 1 }] },
     { month: '2024-04', moves: [{ from: 'ordinary', to: 'vip', customers: 1 }, { from: 'small', to: 'vip', customers: 1 }] },
   ]);
+  const ids = async (moved) => (await admin.get(`/customers?moved=${moved}&fields=id`)).body.data?.map((x) => x.id);
+  assert.deepEqual(await ids('2024-02:none:vip'), [b]);
+  assert.deepEqual(await ids('2024-02:small:ordinary'), [a]);
+  assert.deepEqual(await ids('2024-05:vip:vip'), [c], 'there and back is no move of the month');
+  assert.deepEqual(await ids('2024-03:small:vip'), []);
+  for (const bad of ['2024-02', '2024-13:small:vip', '2024-02:small', '2024-02:small:gold', '2024-02:small:vip:x', ''])
+    assert.equal((await admin.get(`/customers?moved=${bad}`)).body.errors?.[0].code, 'not_move', bad);
 });

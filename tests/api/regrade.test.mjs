@@ -121,7 +121,7 @@ async function edit(k) {
     return post('/orders', { customer_id: id, number: `e${k}`, ordered_on: dayText(START + r.int(0, 420)), amount: r.int(1, 9000) });
   if (act === 1) return admin.delete(`/orders/${mine.id}`);
   if (act === 2) return admin.patch(`/orders/${mine.id}`, { customer_id: r.int(1, CUSTOMERS) });
-  if (act === 3) return admin.patch(`/customers/${id}`, { credit_score: r.int(1, 5) });
+  if (act === 3) return admin.patch(`/customers/${id}`, { credit_score: r.int(1, 5), credit_source: 'visit', credit_on: '2025-01-31' });
   if (act === 4) return admin.patch(`/orders/${mine.id}`, { ordered_on: dayText(START + r.int(0, 420)) });
   return sql(server.db, `UPDATE customer_stats SET r_score = 1, m_score = 1, grade = 'small' WHERE id = ${
     (await post('/orders', { customer_id: id, number: `b${k}`, ordered_on: dayText(START + 400), amount: 50 })).customer_id}`);

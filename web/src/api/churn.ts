@@ -89,6 +89,8 @@ export interface Retention {
     kept: number;
     rate: number | null;
     sales: string;
+    /** query strings of the lists of those counted */
+    queries: Record<'active' | 'new' | 'base' | 'kept', string>;
   }[];
   effect?: {
     base: number;

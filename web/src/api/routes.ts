@@ -84,6 +84,8 @@ export const createExport = (body: {
   fields?: string[];
   tag?: string;
   bought?: string;
+  moved?: string;
+  reached?: string;
 }) => post<{ job: Job }>('/exports', body);
 export const readJob = (id: number, signal?: AbortSignal) =>
   get<Job>(`/jobs/${id}`, undefined, signal);
@@ -142,8 +144,15 @@ export const readSuggestions = (id: number) =>
 export const readCohorts = () => get<{ unit: string; cohorts: Cohort[] }>('/analytics/cohorts');
 export const readLadder = () => get<Ladder>('/analytics/ladder');
 export const readLadderWhy = (id: number) => get<LadderWhy>(`/customers/${id}/ladder`);
+/** The best n customers, their share of all and of all sales. */
+export interface ParetoPoint {
+  customers: number;
+  sales: number;
+  n: number;
+  query: string;
+}
 export const readPareto = () =>
-  get<{ points: { customers: number; sales: number }[] }>('/analytics/pareto');
+  get<{ points: ParetoPoint[] }>('/analytics/pareto');
 export interface CustomerCosts {
   customer_id: number;
   margin: string | null;
@@ -163,5 +172,5 @@ export const readTimeline = (id: number, cursor?: string) =>
   get<{ data: Row[]; next: string | null }>(`/customers/${id}/timeline`, { cursor });
 export const runWhatIf = (rules: unknown) => post<WhatIf>('/grading/what_if', rules);
 export const readGradeMoves = () =>
-  get<{ months: { month: string; moves: { from: TierName | null; to: TierName | null; customers: number }[] }[] }>('/analytics/grade_moves');
+  get<{ months: { month: string; moves: { from: TierName | null; to: TierName | null; customers: number; query: string }[] }[] }>('/analytics/grade_moves');
 export const runGrading = () => post<{ job: Job }>('/grading/run');

@@ -412,14 +412,25 @@ export interface WhyFacts {
     contribution: string | null;
     /** of everybody's; with the right to all customers only */
     total?: string;
-    weights: { fact: string; weight: number; score: number | null }[];
-    weighted: string | null;
-    bad_credit: boolean;
+    weights: { fact: string; weight: number; score?: number | null; source?: string | null; on?: string | null }[];
+    weighted?: string | null;
+    bad_credit?: boolean;
     /** by margin or profit, for who may see costs: what it is made of */
     sum?: string;
     lines?: WhyLine[];
     margins?: WhyMargin[];
     costs?: WhyCost[];
+  };
+  /** of the grade in force */
+  policy?: {
+    id: number;
+    grade?: string;
+    contact_days?: number | null;
+    contact_by?: string;
+    discount_max?: string | null;
+    approval?: string;
+    service_level?: string | null;
+    plan?: string | null;
   };
   lifetime?: {
     as_of: string;

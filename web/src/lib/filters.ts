@@ -15,6 +15,10 @@ const RESERVED = new Set([
   'sort', 'q', 'view', 'limit', 'cursor', 'fields', 'include', 'count', 'bin', 'edit', 'tab',
 ]);
 
+/** What customers can be asked for that is no field: part of the address and of
+ * exports, not of a filter's tree. */
+export const WHO = ['bought', 'moved', 'reached'];
+
 const LIST_OPS = new Set(['in', 'not_in']);
 
 export function filtersFromQuery(query: LocationQuery): Filter[] {

@@ -1,0 +1,143 @@
+/* Upgrade and cost-cutting plans. One thread a call. Invariant: who is planned
+ * for, and how many plans are open, is looked up inside the write that makes
+ * the tasks. */
+#include "app/policy_plans.h"
+
+#include "analytics/pyramid.h"
+#include "base/message.h"
+#include "base/num.h"
+#include "base/zone.h"
+#include "store/record.h"
+#include "store/store.h"
+
+#define MICRO 6
+#define CENT 2
+
+struct planning {
+    const struct policy *policy;
+    enum lang lang;
+    int32_t today;
+    int64_t made; /* by this write */
+};
+
+static struct str grade_label(struct ctx *c, const struct planning *p,
+                              struct str grade) {
+    const struct entity_info *i = registry_find(c->registry, S("grade_policy"));
+    return field_option(info_field(i, S("grade")), grade)->label.text[p->lang];
+}
+
+/* The grade above, empty for the first. */
+static struct str grade_above(struct str grade) {
+    for (int t = 1; t < TIER_COUNT; t++)
+        if (str_eq(tier_name((enum tier)t), grade))
+            return tier_name((enum tier)(t - 1));
+    return S("");
+}
+
+static struct str money(struct ctx *c, int64_t micro) {
+    int64_t cents;
+    return num_rescale(micro, MICRO, CENT, &cents)
+               ? num_text(c->arena, cents, CENT)
+               : num_text(c->arena, micro, MICRO);
+}
+
+struct plan_text {
+    struct str action, title, rule;
+};
+
+static enum err make_plan(struct ctx *c, const struct planning *p,
+                          const struct policy_candidate *who,
+                          const struct plan_text *t) {
+    struct record *r = record_new(c, registry_find(c->registry, S("task")));
+    record_set(r, S("title"), V(t->title));
+    record_set(r, S("policy_rule"), V(t->rule));
+    record_set(r, S("policy_action"), V(t->action));
+    record_set(r, S("policy_id"), V(p->policy->id));
+    record_set(r, S("customer_id"), V(who->customer_id));
+    if (who->owner_id != 0)
+        record_set(r, S("owner_id"), V(who->owner_id));
+    record_set(r, S("due_on"), V(p->today + p->policy->plan_days));
+    if (p->policy->plan.n > 0)
+        record_set(r, S("note"), V(p->policy->plan));
+    return record_create(c, r);
+}
+
+static enum err upgrade(struct ctx *c, const struct planning *p,
+                        const struct policy_candidate *who) {
+    struct str to = grade_label(c, p, grade_above(p->policy->grade));
+    struct args figures =
+        ARGS(V(grade_label(c, p, p->policy->grade)), V(to),
+             V(num_text(c->arena, who->gap, CENT)), V(money(c, who->potential)),
+             V(num_text(c->arena, p->policy->upgrade_gap, CENT)));
+    struct plan_text t = {
+        S("upgrade"),
+        message_text(c, p->lang, "policy_upgrade_title", ARGS(V(to))),
+        message_text(c, p->lang, "policy_upgrade_rule", figures)};
+    return make_plan(c, p, who, &t);
+}
+
+static enum err cut(struct ctx *c, const struct planning *p,
+                    const struct policy_candidate *who) {
+    struct args figures =
+        ARGS(V(grade_label(c, p, p->policy->grade)),
+             V(money(c, who->potential)), V(money(c, who->cost)));
+    struct plan_text t = {S("cut_cost"),
+                          message_text(c, p->lang, "policy_cut_title", figures),
+                          message_text(c, p->lang, "policy_cut_rule", figures)};
+    return make_plan(c, p, who, &t);
+}
+
+struct kind {
+    struct str action;
+    int64_t at_a_time;
+    enum err (*find)(struct ctx *, const struct policy_quest *,
+                     struct policy_candidate **, size_t *);
+    enum err (*make)(struct ctx *, const struct planning *,
+                     const struct policy_candidate *);
+};
+
+static enum err plan_kind(struct ctx *c, struct planning *p,
+                          const struct kind *k) {
+    const struct policy *of = p->policy;
+    struct policy_candidate *who;
+    size_t n;
+    int64_t open;
+    if (k->at_a_time == 0)
+        return OK;
+    TRY(policy_plans_open(c, of->id, k->action, &open));
+    if (open >= k->at_a_time)
+        return OK;
+    struct policy_quest q = {
+        .grade = of->grade,
+        .gap = of->upgrade_gap,
+        .since_ms = zone_instant(c->zone, p->today - (int32_t)of->plan_days, 0),
+        .limit = k->at_a_time - open};
+    TRY(k->find(c, &q, &who, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(k->make(c, p, &who[i]));
+    p->made += (int64_t)n;
+    return OK;
+}
+
+static enum err write_plans(struct ctx *c, void *arg) {
+    struct planning *p = arg;
+    const struct kind kinds[] = {
+        {S("upgrade"), p->policy->upgrade_open, policy_upgrades, upgrade},
+        {S("cut_cost"), p->policy->cut_open, policy_cuts, cut}};
+    p->made = 0;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (i == 0 && grade_above(p->policy->grade).n == 0)
+            continue;
+        TRY(plan_kind(c, p, &kinds[i]));
+    }
+    return OK;
+}
+
+enum err policy_plan(struct ctx *c, const struct policy *p, enum lang lang,
+                     int64_t *made) {
+    struct planning one = {
+        .policy = p, .lang = lang, .today = zone_day(c->zone, c->now_ms)};
+    TRY(store_write(c, LANE_JOB, write_plans, &one));
+    *made += one.made;
+    return OK;
+}

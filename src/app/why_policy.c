@@ -1,0 +1,57 @@
+/* Which policy holds for a customer, and what it gives: what a contact task, a
+ * discount or a plan comes from. One thread a call. */
+#include "app/why.h"
+
+#include "base/time.h"
+#include "base/zone.h"
+#include "model/value.h"
+#include "store/actor.h"
+#include "store/policies.h"
+#include "store/sight.h"
+
+/* The day by which the customer is to be contacted, from the last time or else
+ * from the day the file was opened. */
+static void put_contact_by(struct ctx *c, const struct record *r,
+                           const struct policy *p, struct jw *w) {
+    struct val last = record_get(r, S("last_contact_at"));
+    if (p->contact_days == 0 || !why_seen(c, S("last_contact_at")))
+        return;
+    int64_t since =
+        last.type == VAL_NULL ? record_i64(r, S("created_at")) : last.i;
+    jw_kstr(w, S("contact_by"),
+            day_text(c->arena,
+                     zone_day(c->zone, since) + (int32_t)p->contact_days));
+}
+
+enum err why_policy(struct ctx *c, const struct record *r, struct jw *w) {
+    static const struct str told[] = {
+        S_INIT("grade"),        S_INIT("contact_days"), S_INIT("discount_max"),
+        S_INIT("approval"),     S_INIT("team_id"),      S_INIT("service_level"),
+        S_INIT("upgrade_open"), S_INIT("upgrade_gap"),  S_INIT("cut_open"),
+        S_INIT("plan_days"),    S_INIT("plan")};
+    const struct entity_info *i = registry_find(c->registry, S("grade_policy"));
+    struct policy p;
+    struct record *row;
+    struct scope s;
+    bool found;
+    if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE)
+        return OK;
+    TRY(policy_of_customer(c, record_id(r), &p, &found));
+    if (!found)
+        return OK;
+    TRY(scope_make(c, i->e, ACT_READ, &s));
+    TRY(record_load(c, &s, p.id, false, &row));
+    jw_key(w, S("policy"));
+    jw_object(w);
+    jw_ki64(w, S("id"), p.id);
+    for (size_t k = 0; k < COUNT_OF(told); k++) {
+        const struct field *f = info_field(i, told[k]);
+        if (!sight_field(c, i, f) || sight_of(c, i, f) == SEE_MASKED)
+            continue;
+        jw_key(w, told[k]);
+        value_to_json(c, w, f, record_get(row, told[k]));
+    }
+    put_contact_by(c, r, &p, w);
+    jw_object_end(w);
+    return OK;
+}

@@ -1,0 +1,221 @@
+/* Tests of customers that are no field. Reads nothing; appends conditions.
+ * Invariant: a test tells nothing that the figures it belongs to do not tell:
+ * each asks for the same rights. */
+#include "store/customer_tests.h"
+
+#include "base/num.h"
+#include "base/time.h"
+#include "base/zone.h"
+#include "store/sight.h"
+
+static const struct str names[] = {S_INIT("bought"), S_INIT("moved"),
+                                   S_INIT("reached")};
+
+bool customer_tests_name(struct str name) {
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq(name, names[i]))
+            return true;
+    return false;
+}
+
+/* The first day of "2026-03". */
+static bool month_first(struct ctx *c, struct str month, int32_t *out) {
+    return month.n == 7 &&
+           day_parse(str_fmt(c->arena, STR_FMT "-01", STR_ARG(month)), DATE_YMD,
+                     out) == TIME_OK;
+}
+
+/* --- bought --------------------------------------------------------------- */
+
+static enum err read_span(struct ctx *c, struct str text,
+                          struct bought_span *out) {
+    size_t at = 0;
+    while (at + 1 < text.n && !(text.p[at] == '.' && text.p[at + 1] == '.'))
+        at++;
+    if (at + 1 >= text.n) {
+        if (!month_first(c, text, &out->from))
+            return fail(c, ERR_INVALID, "bought", "not_month");
+        out->to = day_add_months(out->from, 1) - 1;
+        return OK;
+    }
+    if (day_parse(str_sub(text, 0, at), DATE_YMD, &out->from) != TIME_OK ||
+        day_parse(str_sub(text, at + 2, text.n), DATE_YMD, &out->to) !=
+            TIME_OK ||
+        out->to < out->from)
+        return fail(c, ERR_INVALID, "bought", "not_days");
+    return OK;
+}
+
+static enum err set_bought(struct ctx *c, struct customer_tests *t,
+                           struct str list) {
+    struct str part;
+    TRY(sight_sums(c));
+    while (str_cut(&list, ',', &part)) {
+        if (t->n_bought == BOUGHT_SPANS)
+            return failv(c, ERR_INVALID, S("bought"), "too_many_values",
+                         ARGS(V(BOUGHT_SPANS)));
+        TRY(read_span(c, str_trim(part), &t->bought[t->n_bought++]));
+    }
+    return t->n_bought > 0 ? OK : fail(c, ERR_INVALID, "bought", "not_month");
+}
+
+static void where_bought(struct sqlb *b, const struct bought_span *s) {
+    SQLB(b, " AND EXISTS (SELECT 1 FROM \"order\" bo WHERE"
+            " bo.customer_id = t.\"id\" AND bo.deleted_at IS NULL AND"
+            " bo.kind = 'sale' AND bo.status NOT IN ('draft',"
+            " 'cancelled') AND bo.sales > 0 AND bo.ordered_on BETWEEN ");
+    sqlb_value(b, V(s->from));
+    SQLB(b, " AND ");
+    sqlb_value(b, V(s->to));
+    SQLB(b, ")");
+}
+
+/* --- moved ---------------------------------------------------------------- */
+
+/* "none" and the grades there are. */
+static bool read_grade(const struct entity_info *i, struct str text,
+                       struct str *out) {
+    *out = str_eqc(text, "none") ? S("") : text;
+    return out->n == 0 || field_option(info_field(i, S("grade")), text) != NULL;
+}
+
+static enum err set_moved(struct ctx *c, struct customer_tests *t,
+                          struct str text) {
+    const struct entity_info *i =
+        registry_find(c->registry, S("grade_history"));
+    struct str rest = text, month, from, to;
+    int32_t first;
+    TRY(scope_make(c, i->e, ACT_READ, &t->trail));
+    if (!str_cut(&rest, ':', &month) || !str_cut(&rest, ':', &from) ||
+        !str_cut(&rest, ':', &to) || rest.n > 0 ||
+        !month_first(c, month, &first) || !read_grade(i, from, &t->from) ||
+        !read_grade(i, to, &t->to))
+        return fail(c, ERR_INVALID, "moved", "not_move");
+    t->moved = text;
+    t->month_ms = zone_instant(c->zone, first, 0);
+    t->end_ms = zone_instant(c->zone, day_add_months(first, 1), 0);
+    return OK;
+}
+
+/* The last grade noted before an instant. */
+static void where_grade(struct sqlb *b, int64_t before_ms, struct str grade) {
+    SQLB(b, " AND coalesce((SELECT gb.grade FROM grade_history gb WHERE"
+            " gb.customer_id = t.\"id\" AND gb.at < ");
+    sqlb_value(b, V(before_ms));
+    SQLB(b, " ORDER BY gb.id DESC LIMIT 1), '') = ");
+    sqlb_value(b, V(grade));
+}
+
+static void where_moved(struct ctx *c, struct sqlb *b,
+                        const struct customer_tests *t) {
+    SQLB(b, " AND t.\"id\" IN (SELECT gh.customer_id FROM grade_history gh"
+            " WHERE gh.at >= ");
+    sqlb_value(b, V(t->month_ms));
+    SQLB(b, " AND gh.at < ");
+    sqlb_value(b, V(t->end_ms));
+    SQLB(b, " AND ");
+    scope_where(c, b, &t->trail, S("gh"));
+    SQLB(b, ")");
+    where_grade(b, t->month_ms, t->from);
+    where_grade(b, t->end_ms, t->to);
+}
+
+/* --- reached -------------------------------------------------------------- */
+
+/* The ladder from its foot, and the day that tells of having been there. */
+static const struct {
+    struct str rung, day;
+} ladder[] = {
+    {S_INIT("suspect"), S_INIT("")},
+    {S_INIT("prospect"), S_INIT("first_contact_on")},
+    {S_INIT("first_purchase"), S_INIT("first_order_on")},
+    {S_INIT("repeat_purchase"), S_INIT("second_order_on")},
+    {S_INIT("client"), S_INIT("client_on")},
+    {S_INIT("advocate"), S_INIT("advocate_on")},
+};
+
+static enum err set_reached(struct ctx *c, struct customer_tests *t,
+                            struct str rung) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    TRY(sight_sums(c));
+    TRY(sight_need(c, i, info_field(i, S("ladder_rung")), "unknown_field"));
+    for (size_t k = 0; k < COUNT_OF(ladder); k++) {
+        if (ladder[k].day.n > 0)
+            TRY(sight_need(c, i, info_field(i, ladder[k].day),
+                           "unknown_field"));
+        if (str_eq(ladder[k].rung, rung))
+            t->rung = (int)k + 1;
+    }
+    return t->rung > 0 ? OK
+                       : failv(c, ERR_INVALID, S("reached"), "not_option",
+                               ARGS(V("suspect, prospect, first_purchase, "
+                                      "repeat_purchase, client, advocate")));
+}
+
+static void rungs_from(struct sqlb *b, size_t first) {
+    SQLB(b, "rs.ladder_rung IN (");
+    for (size_t k = first; k < COUNT_OF(ladder); k++) {
+        if (k > first)
+            SQLB(b, ", ");
+        sqlb_value(b, V(ladder[k].rung));
+    }
+    SQLB(b, ")");
+}
+
+/* On the ladder, and there or higher now, or with a day that tells so. */
+static void where_reached(struct sqlb *b, int rung) {
+    size_t first = (size_t)rung - 1;
+    SQLB(b, " AND EXISTS (SELECT 1 FROM customer_stats rs WHERE rs.id ="
+            " t.\"id\" AND ");
+    rungs_from(b, 0);
+    SQLB(b, " AND (");
+    rungs_from(b, first);
+    for (size_t k = first; k < COUNT_OF(ladder); k++) {
+        if (ladder[k].day.n == 0)
+            continue;
+        SQLB(b, " OR rs.");
+        sqlb_ident(b, ladder[k].day);
+        SQLB(b, " IS NOT NULL");
+    }
+    SQLB(b, "))");
+}
+
+/* --- all ------------------------------------------------------------------ */
+
+enum err customer_tests_param(struct ctx *c, struct customer_tests *t,
+                              struct str name, struct str value, bool *known) {
+    *known = true;
+    if (str_eqc(name, "bought"))
+        return set_bought(c, t, value);
+    if (str_eqc(name, "moved"))
+        return set_moved(c, t, value);
+    if (str_eqc(name, "reached"))
+        return set_reached(c, t, value);
+    *known = false;
+    return OK;
+}
+
+bool customer_tests_any(const struct customer_tests *t) {
+    return t->n_bought > 0 || t->moved.n > 0 || t->rung > 0;
+}
+
+void customer_tests_where(struct ctx *c, struct sqlb *b,
+                          const struct customer_tests *t) {
+    for (size_t i = 0; i < t->n_bought; i++)
+        where_bought(b, &t->bought[i]);
+    if (t->moved.n > 0)
+        where_moved(c, b, t);
+    if (t->rung > 0)
+        where_reached(b, t->rung);
+}
+
+void customer_tests_print(struct buf *b, const struct customer_tests *t) {
+    for (size_t i = 0; i < t->n_bought; i++)
+        buf_fmt(b, "$%d-%d", (int)t->bought[i].from, (int)t->bought[i].to);
+    if (t->moved.n > 0) {
+        buf_byte(b, '>');
+        buf_str(b, t->moved);
+    }
+    if (t->rung > 0)
+        buf_fmt(b, "^%d", t->rung);
+}
