@@ -11,6 +11,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "base/work.h"
 #include "store/attachment.h"
 #include "store/feed.h"
 #include "store/file.h"
@@ -28,6 +29,7 @@
 #define HURRY_MS 50
 #define PLAN_MS 60000
 #define RUNNERS_MAX 8
+#define NICE 10 /* requests come first */
 #define FILE_KEPT_MS (7 * DAY_MS)
 
 struct runner {
@@ -192,6 +194,7 @@ static bool is_its_turn(const struct runner *r) {
 
 static void *run_thread(void *arg) {
     struct runner *r = arg;
+    thread_give_way(NICE);
     unsigned seen = 0;
     int hurry = 0;
     int64_t next_plan_ms = 0;

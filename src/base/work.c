@@ -54,13 +54,15 @@ static bool next_job(struct work_pool *p, struct job *out, int64_t took_us) {
     return have;
 }
 
+void thread_give_way(int nice) {
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
+
 static void *run(void *arg) {
     struct work_pool *p = arg;
     struct job j;
-    /* Linux keeps niceness per thread; without the right to lower it the
-     * threads simply run at the usual one. */
     if (p->nice != 0)
-        (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), p->nice);
+        thread_give_way(p->nice);
     void *state = p->on_start == NULL ? NULL : p->on_start(p->user);
     int64_t took_us = -1;
     while (next_job(p, &j, took_us)) {

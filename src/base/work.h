@@ -27,4 +27,8 @@ size_t work_queued(struct work_pool *p);
 /* Finishes what is queued, then ends the threads. */
 void work_free(struct work_pool *p);
 
+/* Makes the calling thread and those it starts give way to others: Linux keeps
+ * niceness for each thread. Without the right to, it changes nothing. */
+void thread_give_way(int nice);
+
 #endif

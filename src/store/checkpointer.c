@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "base/work.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 #define WORTH 8192     /* a log to be copied */
 #define SHORT 512      /* a rest the writer copies itself */
 #define TOO_LONG 65536 /* the writer copies all of it, come what may */
-#define PASSES 8       /* the log grows meanwhile, less with each */
+#define NICE 10
+#define PASSES 8 /* the log grows meanwhile, less with each */
 
 enum state {
     IDLE,
@@ -52,6 +54,7 @@ static void copy(struct checkpointer *k, struct arena *a) {
 static void *run(void *arg) {
     struct checkpointer *k = arg;
     struct arena *a = arena_new();
+    thread_give_way(NICE);
     pthread_mutex_lock(&k->lock);
     for (;;) {
         while (!k->ending && k->state != COPYING)
