@@ -212,6 +212,7 @@ describe('accessibility', { skip }, () => {
       await step('new field', '/system/fields', 'h1', () => on.locator('[data-test=add-field]').first().click(), '#f-type');
       await step('form', '/customers/' + found.CUSTOMER, '.timeline li', () => on.click('[data-test=edit]'), '#field-name');
       await step('share', '/customers/' + found.CUSTOMER, '.timeline li', () => on.click('[data-test=share]'), '[data-test=do-share]');
+      await step('strategy', '/value/strategies?tab=level', '[data-plan=basic]', () => on.click('[data-plan=basic] [data-test=edit-plan]'), '[data-plan=basic] .task');
       await step('why', '/customers/' + found.CUSTOMER, '.timeline li', () => on.click('[data-test=why]'), '[data-test=why-panel] table');
       assert.deepEqual(wrong, []);
       await on.context().close();

@@ -140,7 +140,7 @@ describe('churn', { skip }, () => {
     await page.waitForSelector('[data-account]');
     const id = await page.getAttribute('[data-account]', 'data-account');
     await page.click(`[data-account="${id}"] [data-step=details]`);
-    await page.waitForSelector('[data-test=loss-details] [data-test=referrals] dd');
+    await page.waitForSelector('[data-test=loss-details] [data-test=referrals] h3');
     await page.click('[data-test=loss-details] [data-harm=image]');
     await page.waitForSelector('[data-test=loss-details] [data-harm=image].is-checked');
     await page.click('[data-test=loss-details] [data-harm=trade_secrets]');
