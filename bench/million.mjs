@@ -231,8 +231,9 @@ async function others(one, samples) {
   return rows;
 }
 
-/* A grading to its end, without what follows from it (tasks of policies, the
- * value matrix): { seconds, cpu, changed }. */
+/* A grading: until its grades are in force, and until the end of its job with
+ * all that follows (value matrix, ladder, tasks of policies, losses):
+ * { seconds, cpu, changed, whole, wholeCpu, result }. */
 async function grade(one) {
   const client = one.client.all;
   const newest = async () => (await client.ask('GET', '/api/v1/grade_runs?finished_at[empty]=false&sort=-id&limit=1')).body.data[0];
@@ -240,16 +241,16 @@ async function grade(one) {
   const cpu = cpuSeconds(one.server.pid);
   const planned = (await client.ask('GET', '/api/v1/jobs?kind=grade&sort=-id')).body.data.find((job) => ['queued', 'running'].includes(job.state));
   const body = planned ? { job: planned } : (await client.ask('POST', 'grading/run', {})).body;
+  let graded;
   for (;;) {
     const job = (await client.ask('GET', `jobs/${body.job.id}`)).body;
     if (job.state === 'failed' || job.state === 'cancelled') throw new Error(JSON.stringify(job));
-    const run = await newest();
-    if (run?.id > before) {
-      const used = cpuSeconds(one.server.pid) - cpu;
-      await client.ask('POST', `jobs/${body.job.id}/cancel`, {});
-      while (['queued', 'running'].includes((await client.ask('GET', `jobs/${body.job.id}`)).body.state)) await pause();
-      return { seconds: (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000, cpu: used, changed: run.changed };
-    }
+    const run = graded ? null : await newest();
+    const used = cpuSeconds(one.server.pid) - cpu;
+    if (run?.id > before)
+      graded = { seconds: (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000, cpu: used, changed: run.changed };
+    if (job.state === 'done')
+      return { ...graded, whole: (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000, wholeCpu: used, result: job.result };
     await pause();
   }
 }
@@ -336,7 +337,8 @@ export async function million(bench) {
       await open(bench, one);
       if (wanted('grade')) {
         const graded = await regrade(one);
-        const show = ({ seconds, cpu, changed }) => `${seconds.toFixed(1)} s, ${cpu.toFixed(1)} s of processor, ${changed} changed`;
+        const show = (g) => `${g.seconds.toFixed(1)} s, ${g.cpu.toFixed(1)} s of processor, ${g.changed} changed, the whole job ${
+          g.whole.toFixed(1)} s, ${g.wholeCpu.toFixed(1)} s of processor, ${JSON.stringify(g.result)}`;
         console.log(`\n${kind}, ${n} customers, grading: first ${show(graded.first)}; nothing new ${show(graded.same)}; 5 % with a new order ${show(graded.again)}`);
       }
       if (wanted('growth')) seen[n] = await growth(one, bench.samples);

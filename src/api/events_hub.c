@@ -220,9 +220,10 @@ static bool identify(struct events *e, struct ctx *c, struct subscriber *s) {
  * --------------------------------------------------------------------- */
 
 static uint64_t job_state(struct ctx *c, const struct job *j) {
-    return str_hash(str_fmt(c->arena, STR_FMT "|%lld|%lld|%d",
+    return str_hash(str_fmt(c->arena, STR_FMT "|%lld|%lld|%d|" STR_FMT,
                             STR_ARG(j->state), (long long)j->done,
-                            (long long)j->total, j->cancel));
+                            (long long)j->total, j->cancel,
+                            STR_ARG(j->message)));
 }
 
 static struct job_seen *seen_of(struct events *e, int64_t id) {

@@ -4,8 +4,8 @@
 #include "app/cross_sell.h"
 
 #include "analytics/basket.h"
+#include "app/slices.h"
 #include "base/num.h"
-#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -69,32 +69,37 @@ static size_t take(struct ctx *c, const struct basket_report *r,
 }
 
 struct writing {
+    struct slices s;
     const struct product_pair *pairs;
-    size_t from, n;
 };
+
+static enum err clear(struct ctx *c, void *arg) {
+    return pairs_clear(c);
+}
 
 static enum err write_slice(struct ctx *c, void *arg) {
     const struct writing *w = arg;
-    if (w->from == 0)
+    if (w->s.from == 0)
         TRY(pairs_clear(c));
-    return pairs_add(c, w->pairs + w->from, w->n);
+    return pairs_add(c, w->pairs + w->s.from, w->s.to - w->s.from);
 }
 
 static enum err write_all(struct ctx *c, const struct product_pair *pairs,
                           size_t n) {
-    struct writing w = {.pairs = pairs};
-    do {
-        w.n = n - w.from < SLICE ? n - w.from : SLICE;
-        TRY(store_write(c, LANE_JOB, write_slice, &w));
-        w.from += w.n;
-    } while (w.from < n);
-    return OK;
+    struct writing w = {.pairs = pairs,
+                        .s = {.step = "pairs",
+                              .n = n,
+                              .first = SLICE,
+                              .write = write_slice,
+                              .arg = &w}};
+    return n == 0 ? store_write(c, LANE_JOB, clear, NULL) : slices_run(c, &w.s);
 }
 
 enum err cross_sell_count(struct ctx *c, int64_t *buyers) {
     struct baskets *all = baskets_new(c->arena);
     struct basket_report r;
     struct product_pair *pairs;
+    TRY(long_work_at(c, "pairs", 0, 0));
     TRY(pairs_bought(c, add, all));
     int support = CROSS_SUPPORT_BP;
     while (!baskets_pairs(all, c->arena, support, &r) && support < BASIS)

@@ -229,6 +229,6 @@ enum err demo_make(struct ctx *c, const struct demo_options *o) {
     TRY(hash_all(c, f.hashes));
     TRY(store_write(c, LANE_INTERACTIVE, make_frame, &f));
     TRY(make_customers(c, &f.company, o));
-    TRY(grade_run(c, NULL, NULL, &grades));
+    TRY(grade_run(c, &grades));
     return ladder_run(c, &moved);
 }

@@ -39,9 +39,6 @@ enum err grade_report(struct ctx *c, const struct grade_rules *rules,
 /* The tier of a customer: bad credit (1) caps it at small. */
 enum tier grade_cap(const struct customer_figures *f, enum tier t);
 
-/* Told after each slice of a run. */
-typedef void (*grade_progress)(void *arg, int64_t done, int64_t total);
-
 struct grade_result {
     int64_t run_id, customers, changed;
     int32_t as_of;
@@ -50,9 +47,8 @@ struct grade_result {
 /* Grades everybody: makes a new ruler, then writes, in slices of some
  * milliseconds, each a write of its own, the customers whose scores are other
  * ones by it; a cancelled or broken run leaves the old ruler in force.
- * Calls store_write; c->cancelled stops it. */
-enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
-                   struct grade_result *out) MUST_CHECK;
+ * Calls store_write; c->work stops it. */
+enum err grade_run(struct ctx *c, struct grade_result *out) MUST_CHECK;
 
 /* One customer against the newest ruler; inside the write that changed its
  * figures. Nothing happens before the first run. */

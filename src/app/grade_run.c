@@ -10,19 +10,16 @@
 #include "app/grade_judge.h"
 
 #include "app/lifetime.h"
+#include "app/slices.h"
 #include "app/value_run.h"
 #include "base/zone.h"
 #include "store/grades.h"
 #include "store/ranks.h"
-#include "store/store.h"
-
-#include <time.h>
 
 #define SLICE_FIRST 300
 #define SLICE_LEAST 50
-#define SLICE_MOST 4000
-#define SLICE_US 12000 /* of work in one write, so that others come between */
-#define SWEEP_FEW 200  /* touched customers that the last write takes along */
+#define SLICE_MOST 20000
+#define SWEEP_FEW 200 /* touched customers that the last write takes along */
 
 struct run {
     struct graded all;
@@ -32,9 +29,9 @@ struct run {
     struct feed_place swept; /* changes up to here are written */
     const int64_t *ids;      /* NULL: everybody */
     size_t n_ids;
-    size_t from, step, took; /* of the slice */
-    int64_t after, last;     /* the same when everybody is looked at */
-    int64_t slice_us, slice_moved, moved;
+    struct slices s;     /* of ids */
+    int64_t after, last; /* of the slice when everybody is looked at */
+    int64_t slice_moved, moved;
     int64_t began_ms;
 };
 
@@ -185,72 +182,76 @@ static enum err pick(struct ctx *c, struct run *r, const struct ruler *before,
 
 /* --- slices --------------------------------------------------------------- */
 
-static int64_t clock_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+/* Where the first id not below this one stands. */
+static size_t place_of(const int64_t *ids, size_t n, int64_t id) {
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (ids[mid] < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Only where every id that has lifetimes to write is one of ours. */
+static bool lifetimes_along(const struct run *r) {
+    return r->ids == NULL || r->lifetimes.kept;
+}
+
+/* What each customer will still bring goes along with his grade: his row is in
+ * memory, and is logged once. */
+static enum err lifetimes_between_ids(struct ctx *c, const struct run *r,
+                                      int64_t first, int64_t last) {
+    const struct lifetime_run *l = &r->lifetimes;
+    if (!l->kept)
+        return lifetime_put_span(c, l, first, last);
+    size_t from = place_of(l->ids, l->n_ids, first);
+    size_t to = place_of(l->ids, l->n_ids, last + 1);
+    return from == to ? OK : lifetime_put(c, l, l->ids + from, to - from);
 }
 
 static enum err slice(struct ctx *c, void *arg) {
     struct run *r = arg;
     struct score_state *s;
-    int64_t began = clock_us();
-    size_t n;
+    size_t n, want = r->s.to - r->s.from;
+    int64_t first = r->after + 1;
     if (r->ids != NULL) {
-        r->took = r->n_ids - r->from < r->step ? r->n_ids - r->from : r->step;
-        TRY(scores_of(c, r->ids + r->from, r->took, &s, &n));
+        first = r->ids[r->s.from];
+        r->last = r->ids[r->s.to - 1];
+        TRY(scores_of(c, r->ids + r->s.from, want, &s, &n));
     } else {
-        TRY(scores_behind(c, r->after, r->step, &s, &n));
-        r->took = n;
+        TRY(scores_behind(c, r->after, want, &s, &n));
+        r->s.to = r->s.from + n;
         r->last = n > 0 ? s[n - 1].id : r->after;
     }
     TRY(judge_write(c, &r->judge, s, n, &r->slice_moved));
-    r->slice_us = clock_us() - began;
-    return OK;
+    return lifetimes_along(r) && r->last >= first
+               ? lifetimes_between_ids(c, r, first, r->last)
+               : OK;
 }
 
-static void adapt(struct run *r) {
-    int64_t fit = r->slice_us > 0 ? (int64_t)r->took * SLICE_US / r->slice_us
-                                  : SLICE_MOST;
-    fit = fit < SLICE_LEAST ? SLICE_LEAST : fit;
-    r->step = fit > SLICE_MOST ? SLICE_MOST : (size_t)fit;
+static void wrote(void *arg) {
+    struct run *r = arg;
+    r->after = r->last;
+    r->moved += r->slice_moved;
 }
 
-/* At most so many customers are looked at. */
-static size_t expected(const struct run *r) {
-    return r->ids != NULL ? r->n_ids : r->all.report.n;
-}
-
-static enum err slices(struct ctx *c, struct run *r, grade_progress progress,
-                       void *arg) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    enum err e = OK;
-    bool end = r->ids != NULL && r->n_ids == 0;
-    r->from = 0;
+static enum err slices(struct ctx *c, struct run *r) {
     r->after = 0;
-    r->step = SLICE_FIRST;
-    while (e == OK && !end) {
-        c->arena = batch;
-        e = store_write(c, LANE_JOB, slice, r);
-        c->arena = outer;
-        if (e != OK) {
-            fail_keep(c, outer);
-            break;
-        }
-        arena_reset(batch);
-        r->from += r->took;
-        r->after = r->last;
-        r->moved += r->slice_moved;
-        end = r->ids != NULL ? r->from == r->n_ids : r->took == 0;
-        adapt(r);
-        if (progress != NULL)
-            progress(arg, (int64_t)r->from,
-                     (int64_t)(r->from > expected(r) ? r->from : expected(r)));
-        if (c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
-    return e;
+    r->s = (struct slices){.step = "grades",
+                           .n = r->ids != NULL ? r->n_ids : SLICES_OPEN,
+                           .total =
+                               r->ids != NULL ? r->n_ids : r->all.report.n + 1,
+                           .first = SLICE_FIRST,
+                           .least = SLICE_LEAST,
+                           .most = SLICE_MOST,
+                           .write = slice,
+                           .wrote = wrote,
+                           .arg = r};
+    TRY(slices_run(c, &r->s));
+    return lifetimes_along(r) ? OK : lifetime_apply(c, &r->lifetimes);
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -289,11 +290,10 @@ static enum err catch_up(struct ctx *c, struct run *r) {
         r->ids = ids;
         r->n_ids = n;
         r->judge.fresh = true;
-        TRY(slices(c, r, NULL, NULL));
         r->lifetimes.kept = true;
         r->lifetimes.ids = ids;
         r->lifetimes.n_ids = n;
-        TRY(lifetime_apply(c, &r->lifetimes, NULL, NULL));
+        TRY(slices(c, r));
         r->swept = end;
     }
 }
@@ -330,18 +330,17 @@ static enum err prepare(struct ctx *c, const struct grade_rules *rules,
     return pick(c, r, &before, found);
 }
 
-enum err grade_run(struct ctx *c, grade_progress progress, void *arg,
-                   struct grade_result *out) {
+enum err grade_run(struct ctx *c, struct grade_result *out) {
     struct grade_rules rules;
     struct run r = {0};
     ctx_now(c);
     r.began_ms = c->now_ms;
+    TRY(long_work_at(c, "figures", 0, 0));
     TRY(grade_rules(c, &rules));
     TRY(prepare(c, &rules, &r));
     TRY(store_write(c, LANE_JOB, begin, &r));
     TRY(store_write(c, LANE_JOB, write_ranks, &r));
-    TRY(slices(c, &r, progress, arg));
-    TRY(lifetime_apply(c, &r.lifetimes, progress, arg));
+    TRY(slices(c, &r));
     TRY(catch_up(c, &r));
     ctx_now(c);
     TRY(store_write(c, LANE_JOB, finish, &r));

@@ -257,17 +257,19 @@ static enum err chunks(struct ctx *c, struct revert *x, int64_t total) {
     return e;
 }
 
-static void on_graded(void *arg, int64_t done, int64_t total) {
-}
-
 /* Ranks move for everybody when sales are gone. */
 static enum err grade(struct ctx *c, const struct revert *x) {
+    struct job_step rows = {.done = x->total.rows, .total = x->total.rows};
     struct grade_result r;
     if (!x->orders || x->total.deleted + x->total.restored == 0)
         return OK;
     int64_t moved;
-    TRY(grade_run(c, on_graded, NULL, &r));
-    return ladder_run(c, &moved);
+    x->run->counts = &rows;
+    enum err e = grade_run(c, &r);
+    if (e == OK)
+        e = ladder_run(c, &moved);
+    x->run->counts = NULL;
+    return e;
 }
 
 static enum err args_of(struct ctx *c, const struct job *j, json_t **out) {

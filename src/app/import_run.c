@@ -326,20 +326,6 @@ static enum err read_file(struct ctx *c, struct import_work *w, int fd) {
     return e;
 }
 
-struct grading {
-    struct ctx *c;
-    struct import_work *w;
-};
-
-static void on_graded(void *arg, int64_t done, int64_t total) {
-    struct grading *g = arg;
-    struct job_step s = {.done = g->w->rows, .total = g->w->rows};
-    if (job_tick(g->c, g->w->run, &s) != OK) {
-        g->w->run->cancel = true;
-        fail_clear(g->c);
-    }
-}
-
 static enum err write_graded(struct ctx *c, void *arg) {
     struct import_work *w = arg;
     struct job_step s = {.done = w->rows, .total = w->rows};
@@ -350,13 +336,17 @@ static enum err write_graded(struct ctx *c, void *arg) {
 /* New sales move everybody's rank: a new ruler, then who of ours has a grade.
  */
 static enum err grade(struct ctx *c, struct import_work *w) {
-    struct grading g = {c, w};
+    struct job_step rows = {.done = w->rows, .total = w->rows};
     struct grade_result r;
     int64_t moved;
     if (w->dry || w->kind != &import_orders || w->total.n[COUNT_SALE] == 0)
         return OK;
-    TRY(grade_run(c, on_graded, &g, &r));
-    TRY(ladder_run(c, &moved));
+    w->run->counts = &rows;
+    enum err e = grade_run(c, &r);
+    if (e == OK)
+        e = ladder_run(c, &moved);
+    w->run->counts = NULL;
+    TRY(e);
     TRY(lookup_graded(c, w->im->id, &w->total.n[COUNT_GRADED]));
     ctx_now(c);
     return store_write(c, LANE_JOB, write_graded, w);

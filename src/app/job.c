@@ -19,6 +19,8 @@
 #include "base/time.h"
 #include "store/actor.h"
 
+#include <string.h>
+
 #define TICK_MS 1000
 #define ERROR_BYTES 1900
 
@@ -56,7 +58,8 @@ enum err job_chunk(struct ctx *c, struct job_run *run,
                    const struct job_step *s) {
     bool cancel;
     TRY(job_save(c, &run->job, s, &cancel));
-    run->asked = cancel;
+    if (cancel)
+        atomic_store(&run->asked, true);
     return OK;
 }
 
@@ -65,8 +68,12 @@ enum err job_chunk_done(struct ctx *c, struct job_run *run,
     run->saved_ms = clock_monotonic_ms();
     if (run->watch != NULL)
         run->watch(run->arg, s);
-    run->cancel = run->asked || (run->stop != NULL && *run->stop);
-    return run->cancel ? fail(c, ERR_CANCELLED, "", "cancelled") : OK;
+    if (atomic_load(&run->asked) ||
+        (run->stop != NULL && atomic_load(run->stop)))
+        atomic_store(&run->work.stop, true);
+    return atomic_load(&run->work.stop)
+               ? fail(c, ERR_CANCELLED, "", "cancelled")
+               : OK;
 }
 
 struct tick {
@@ -79,10 +86,8 @@ static enum err write_tick(struct ctx *c, void *arg) {
     return job_chunk(c, t->run, t->step);
 }
 
-enum err job_tick(struct ctx *c, struct job_run *run,
-                  const struct job_step *s) {
-    if (clock_monotonic_ms() - run->saved_ms < TICK_MS)
-        return OK;
+static enum err save(struct ctx *c, struct job_run *run,
+                     const struct job_step *s) {
     struct tick t = {run, s};
     struct arena *a = arena_new();
     struct ctx own = *c;
@@ -101,34 +106,44 @@ enum err job_tick(struct ctx *c, struct job_run *run,
     return e != OK ? e : job_chunk_done(c, run, s);
 }
 
+enum err job_tick(struct ctx *c, struct job_run *run,
+                  const struct job_step *s) {
+    return clock_monotonic_ms() - run->saved_ms < TICK_MS ? OK
+                                                          : save(c, run, s);
+}
+
+/* Steps are saved once a second, a new one soon after it was begun. */
+static enum err tell(struct ctx *c, void *arg, const char *step, int64_t done,
+                     int64_t total) {
+    struct job_run *run = arg;
+    struct job_step s = {.done = done, .total = total};
+    if (run->stop != NULL && atomic_load(run->stop)) {
+        atomic_store(&run->work.stop, true);
+        return OK;
+    }
+    if (run->counts != NULL)
+        s = *run->counts;
+    s.step = str_of(step);
+    bool same = run->step != NULL && strcmp(run->step, step) == 0;
+    int64_t wait_ms = same ? TICK_MS : TICK_MS / 10;
+    if (clock_monotonic_ms() - run->saved_ms < wait_ms)
+        return OK;
+    run->step = step;
+    return save(c, run, &s);
+}
+
 /* --- grading
  * ---------------------------------------------------------------------- */
 
-struct grading {
-    struct ctx *c;
-    struct job_run *run;
-};
-
-/* An outcome other than OK shows in run->cancel, which grade_run looks at. */
-static void on_graded(void *arg, int64_t done, int64_t total) {
-    struct grading *g = arg;
-    struct job_step s = {.done = done, .total = total};
-    if (job_tick(g->c, g->run, &s) != OK) {
-        g->run->cancel = true;
-        fail_clear(g->c);
-    }
-}
-
 static enum err run_grade(struct ctx *c, struct job_run *run,
                           struct job_end *end) {
-    struct grading g = {c, run};
     struct grade_result r;
     struct policies_done done;
     struct loss_found losses;
     int64_t moved;
     struct buf b;
     struct jw w;
-    TRY(grade_run(c, on_graded, &g, &r));
+    TRY(grade_run(c, &r));
     TRY(ladder_run(c, &moved));
     TRY(policies_act(c, &done));
     TRY(loss_find(c, &losses));
@@ -170,13 +185,23 @@ static enum err write_release(struct ctx *c, void *arg) {
     return job_release(c, arg);
 }
 
+/* The end of what ran before may still reach this write: once more then. */
+static enum err write_last(struct ctx *c, write_fn fn, void *arg) {
+    enum err e = store_write(c, LANE_INTERACTIVE, fn, arg);
+    if (e != ERR_CANCELLED)
+        return e;
+    fail_clear(c);
+    return store_write(c, LANE_INTERACTIVE, fn, arg);
+}
+
 static enum err conclude(struct ctx *c, struct job_run *run,
                          const struct kind *kind, struct job_end *end,
                          enum err e) {
     struct ending x = {&run->job, kind, *end};
-    if (e == ERR_CANCELLED && !run->asked && !run->stop_cancels) {
+    bool asked = atomic_load(&run->asked);
+    if (e == ERR_CANCELLED && !asked && !run->stop_cancels) {
         fail_clear(c);
-        return store_write(c, LANE_INTERACTIVE, write_release, &run->job);
+        return write_last(c, write_release, &run->job);
     }
     x.end.state = e == OK              ? S("done")
                   : e == ERR_CANCELLED ? S("cancelled")
@@ -184,7 +209,7 @@ static enum err conclude(struct ctx *c, struct job_run *run,
     if (e != OK && e != ERR_CANCELLED)
         x.end.error = message_errors(c, e, ERROR_BYTES);
     fail_clear(c);
-    return store_write(c, LANE_INTERACTIVE, write_end, &x);
+    return write_last(c, write_end, &x);
 }
 
 static enum err act_for_owner(struct ctx *c, const struct job *j) {
@@ -209,8 +234,8 @@ static enum err work(struct ctx *c, struct job_run *run,
     if (run->job.attempt % JOB_SERIES > JOB_ATTEMPTS)
         return fail(c, ERR_INTERNAL, "", "job_crashed");
     TRY(act_for_owner(c, &run->job));
-    run->asked = run->job.cancel;
-    if (run->asked)
+    atomic_store(&run->asked, run->job.cancel);
+    if (run->job.cancel)
         return fail(c, ERR_CANCELLED, "", "cancelled");
     return kind->fn(c, run, end);
 }
@@ -219,17 +244,18 @@ enum err job_run_now(struct ctx *c, struct job_run *run) {
     const struct kind *kind = kind_of(run->job.kind);
     struct job_end end = {0};
     run->saved_ms = clock_monotonic_ms();
-    c->cancelled = &run->cancel;
+    run->work.tell = tell;
+    run->work.arg = run;
+    c->work = &run->work;
     struct job_beat b;
-    job_beat_start(c, &run->job, &b);
+    job_beat_start(c, run, &b);
     enum err e = work(c, run, kind, &end);
     job_beat_stop(&b);
+    c->work = NULL;
     ctx_now(c);
     if (c->actor == NULL) /* given up before anybody could act */
         c->actor = actor_console(c);
-    e = conclude(c, run, kind, &end, e);
-    c->cancelled = NULL;
-    return e;
+    return conclude(c, run, kind, &end, e);
 }
 
 /* --- telling
@@ -259,8 +285,20 @@ static void id_or_null(struct jw *w, struct str key, int64_t id) {
         jw_i64(w, id);
 }
 
+/* Do the counts belong to the step it is at, and not to the whole? */
+static bool by_steps(const struct job *j) {
+    return j->message.n > 0 && !str_starts(j->kind, S("import"));
+}
+
 /* Units a second since the start, and seconds left at that pace. */
 static void pace(struct ctx *c, struct jw *w, const struct job *j) {
+    if (by_steps(j)) {
+        jw_key(w, S("rate"));
+        jw_null(w);
+        jw_key(w, S("eta_s"));
+        jw_null(w);
+        return;
+    }
     int64_t until = j->finished_at != 0 ? j->finished_at : c->now_ms;
     int64_t ms = j->started_at == 0 ? 0 : until - j->started_at;
     int64_t rate = ms > 0 ? j->done * 1000 / ms : 0;
@@ -281,6 +319,11 @@ void job_to_json(struct ctx *c, struct jw *w, const struct job *j) {
     id_or_null(w, S("total"), j->total);
     pace(c, w, j);
     jw_kbool(w, S("cancel"), j->cancel);
+    jw_key(w, S("message"));
+    if (j->message.n > 0)
+        jw_str(w, j->message);
+    else
+        jw_null(w);
     raw_or_null(w, S("result"), j->result);
     jw_key(w, S("error"));
     if (j->error.n > 0)

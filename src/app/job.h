@@ -4,22 +4,25 @@
 #define APP_JOB_H
 
 #include "base/json.h"
+#include "base/long_work.h"
 #include "store/job.h"
 #include "store/store.h"
 
-#include <stdatomic.h>
-
 /* One job being worked on. */
 struct job_run {
-    struct job job; /* as claimed */
-    bool cancel;    /* c->cancelled points here: stop soon */
-    bool asked;     /* … because somebody cancelled the job */
+    struct job job;        /* as claimed */
+    struct long_work work; /* c->work points here */
+    atomic_bool asked;     /* to stop, by somebody who cancelled the job */
     /* Set by the runner's owner (server stop, Ctrl-C); may be NULL. */
     const atomic_bool *stop;
     bool stop_cancels; /* a stop cancels the job instead of queueing it */
     /* Told about progress; may be NULL. */
     void (*watch)(void *arg, const struct job_step *s);
     void *arg;
+    /* Counts that stand while steps are told that count something else; NULL:
+     * those of the step are shown. */
+    const struct job_step *counts;
+    const char *step; /* as last saved; NULL: none */
     int64_t saved_ms; /* monotonic, of the last save */
 };
 

@@ -1,40 +1,67 @@
-/* The heartbeat of one job. Owns: its thread, that thread's arena and, on
- * PostgreSQL, a connection made for each beat: ten seconds apart, one is cheap
- * and none stays open beside the runner's.
- * Invariant: a beat that can't be written costs nothing but the lease. */
+/* The heartbeat of one job. Owns: its thread, that thread's arena and a
+ * connection, made for the first look: a short job needs none.
+ * Invariant: a look or beat that fails costs nothing but the lease. */
 #include "app/job_beat.h"
 
-#include "store/store.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <time.h>
+
+#define JOB_LOOK_MS 300
 
 static enum err write_beat(struct ctx *c, void *arg) {
     return job_extend(c, arg);
 }
 
-static void beat(struct job_beat *b) {
-    struct arena *a = arena_new();
-    struct db_conn *conn = NULL;
+static enum err connect(struct ctx *c, struct job_beat *b) {
+    enum db_role role = store_one_writer(b->store) ? DB_READER : DB_WRITER;
+    return b->conn != NULL ? OK
+                           : db_connect(c, store_db(b->store), role, &b->conn);
+}
+
+/* Whoever lost the lease ends as well: another has begun where he is. */
+static enum err look(struct ctx *c, struct job_beat *b) {
+    struct job_run *run = b->run;
+    bool cancel, ours;
+    if (run->stop != NULL && atomic_load(run->stop))
+        atomic_store(&run->work.stop, true);
+    if (atomic_load(&run->work.stop))
+        return OK;
+    TRY(connect(c, b));
+    c->db = b->conn;
+    TRY(job_look(c, &b->job, &cancel, &ours));
+    if (cancel)
+        atomic_store(&run->asked, true);
+    if (cancel || !ours)
+        atomic_store(&run->work.stop, true);
+    if (clock_monotonic_ms() - b->beat_ms < JOB_BEAT_MS)
+        return OK;
+    b->beat_ms = clock_monotonic_ms();
+    return store_write(c, LANE_JOB, write_beat, &b->job);
+}
+
+static void turn(struct job_beat *b, struct arena *a) {
     struct ctx c;
-    enum err e = OK;
     ctx_init(&c, a);
     c.store = b->store;
     c.registry = b->registry;
-    if (!store_one_writer(b->store))
-        e = db_connect(&c, store_db(b->store), DB_WRITER, &conn);
-    c.db = conn;
-    if (e == OK && store_write(&c, LANE_JOB, write_beat, &b->job) != OK)
-        fail_clear(&c);
-    db_disconnect(conn);
-    arena_free(a);
+    if (look(&c, b) != OK) {
+        db_disconnect(b->conn);
+        b->conn = NULL;
+    }
+    if (atomic_load(&b->run->work.stop))
+        db_interrupt(b->interrupt);
+    arena_reset(a);
 }
 
 /* False when it is over. */
 static bool wait_for_next(struct job_beat *b) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += JOB_BEAT_MS / 1000;
+    int64_t ns = until.tv_nsec + (int64_t)JOB_LOOK_MS * 1000000;
+    until.tv_sec += ns / 1000000000;
+    until.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&b->lock);
     int rc = 0;
     while (!b->stop && rc == 0)
@@ -45,15 +72,23 @@ static bool wait_for_next(struct job_beat *b) {
 }
 
 static void *run(void *arg) {
-    while (wait_for_next(arg))
-        beat(arg);
+    struct job_beat *b = arg;
+    struct arena *a = arena_new();
+    while (wait_for_next(b))
+        turn(b, a);
+    db_disconnect(b->conn);
+    arena_free(a);
     return NULL;
 }
 
-void job_beat_start(struct ctx *c, const struct job *j, struct job_beat *b) {
-    *b = (struct job_beat){.store = c->store, .registry = c->registry};
-    b->job.id = j->id;
-    b->job.attempt = j->attempt;
+void job_beat_start(struct ctx *c, struct job_run *r, struct job_beat *b) {
+    *b = (struct job_beat){.store = c->store,
+                           .registry = c->registry,
+                           .run = r,
+                           .interrupt = db_interrupt_new(c->db),
+                           .beat_ms = clock_monotonic_ms()};
+    b->job.id = r->job.id;
+    b->job.attempt = r->job.attempt;
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->wake, NULL);
     b->running = pthread_create(&b->thread, NULL, run, b) == 0;
@@ -66,6 +101,7 @@ void job_beat_stop(struct job_beat *b) {
     pthread_mutex_unlock(&b->lock);
     if (b->running)
         pthread_join(b->thread, NULL);
+    db_interrupt_free(b->interrupt);
     pthread_cond_destroy(&b->wake);
     pthread_mutex_destroy(&b->lock);
 }

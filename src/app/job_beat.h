@@ -1,5 +1,6 @@
-/* Keeps the lease of a job while it works on something that saves nothing for
- * long: a check of a whole database, one large statement. */
+/* What goes on beside a job at work: its lease is kept, also while it saves
+ * nothing for long (a check of a whole database, one large statement), and
+ * whoever wants it to end is heard within a second whatever it does. */
 #ifndef APP_JOB_BEAT_H
 #define APP_JOB_BEAT_H
 
@@ -10,16 +11,21 @@
 struct job_beat {
     struct store *store;
     const struct registry *registry;
-    struct job job; /* id and attempt */
+    struct job_run *run;            /* asked and work.stop are set here */
+    struct job job;                 /* id and attempt */
+    struct db_conn *conn;           /* NULL until it is first needed */
+    struct db_interrupt *interrupt; /* of the job's connection; may be NULL */
+    int64_t beat_ms;                /* monotonic, of the last beat */
     pthread_t thread;
     pthread_mutex_t lock; /* stop */
     pthread_cond_t wake;
     bool stop, running;
 };
 
-/* Starts a thread that beats every JOB_BEAT_MS until job_beat_stop. The struct
- * is the caller's and stays where it is. */
-void job_beat_start(struct ctx *c, const struct job *j, struct job_beat *b);
+/* Starts a thread that looks every JOB_LOOK_MS whether the job is to end, and
+ * beats every JOB_BEAT_MS, until job_beat_stop. The structs are the caller's
+ * and stay where they are. */
+void job_beat_start(struct ctx *c, struct job_run *run, struct job_beat *b);
 void job_beat_stop(struct job_beat *b);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "app/lifecycle.h"
 #include "app/settings.h"
+#include "app/slices.h"
 #include "base/zone.h"
-#include "store/store.h"
 
-#define SPAN 1000 /* ids read together */
-#define SLICE 200 /* written together */
+#define SPAN 1000 /* ids together */
+#define SPAN_LEAST 50
 
 static int32_t today_of(struct ctx *c) {
     return zone_day(c->zone, c->now_ms);
@@ -173,22 +173,27 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
 /* --- everybody ------------------------------------------------------------ */
 
 struct stale {
+    struct slices s; /* of ids, the first is 1 */
     VEC(int64_t) ids;
-    size_t from, to; /* of this slice */
+    int64_t moved;
 };
 
-static enum err find(struct ctx *c, int64_t first, struct stale *out) {
+static enum err find(struct ctx *c, void *arg) {
+    struct stale *s = arg;
     struct ladder_facts *f;
     struct ladder_limits l;
     struct ladder_verdict v;
     size_t n;
+    s->ids.p = NULL;
+    s->ids.n = s->ids.cap = 0;
     TRY(ladder_limits(c, &l));
-    TRY(ladder_read(c, first, first + SPAN - 1, &f, &n));
+    TRY(ladder_read(c, (int64_t)s->s.from + 1, (int64_t)s->s.to, &f, &n));
     for (size_t i = 0; i < n; i++) {
         ladder_judge_now(c, &f[i], &l, &v);
         if (differs(&f[i].stored, &v.state))
-            *VEC_PUSH(c->arena, &out->ids) = f[i].id;
+            *VEC_PUSH(c->arena, &s->ids) = f[i].id;
     }
+    s->s.idle = s->ids.n == 0;
     return OK;
 }
 
@@ -196,20 +201,14 @@ static enum err find(struct ctx *c, int64_t first, struct stale *out) {
 static enum err mend(struct ctx *c, void *arg) {
     const struct stale *s = arg;
     int64_t referrer;
-    for (size_t i = s->from; i < s->to; i++)
+    for (size_t i = 0; i < s->ids.n; i++)
         TRY(refresh_one(c, s->ids.p[i], &referrer));
     return OK;
 }
 
-static enum err span(struct ctx *c, int64_t first, int64_t *n_moved) {
-    struct stale s = {0};
-    TRY(find(c, first, &s));
-    *n_moved += (int64_t)s.ids.n;
-    for (; s.from < s.ids.n; s.from = s.to) {
-        s.to = s.from + SLICE < s.ids.n ? s.from + SLICE : s.ids.n;
-        TRY(store_write(c, LANE_JOB, mend, &s));
-    }
-    return OK;
+static void count(void *arg) {
+    struct stale *s = arg;
+    s->moved += (int64_t)s->ids.n;
 }
 
 static enum err seed(struct ctx *c, void *arg) {
@@ -217,22 +216,19 @@ static enum err seed(struct ctx *c, void *arg) {
 }
 
 enum err ladder_run(struct ctx *c, int64_t *n_moved) {
+    struct stale s = {.s = {.step = "ladder",
+                            .first = SPAN,
+                            .least = SPAN_LEAST,
+                            .most = SPAN,
+                            .find = find,
+                            .write = mend,
+                            .wrote = count,
+                            .arg = &s}};
     int64_t last;
-    *n_moved = 0;
     TRY(store_write(c, LANE_JOB, seed, NULL));
     TRY(ladder_last_id(c, &last));
-    struct arena *outer = c->arena, *batch = arena_new();
-    enum err e = OK;
-    for (int64_t first = 1; e == OK && first <= last; first += SPAN) {
-        c->arena = batch;
-        e = span(c, first, n_moved);
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
+    s.s.n = (size_t)last;
+    enum err e = slices_run(c, &s.s);
+    *n_moved = s.moved;
     return e;
 }

@@ -29,7 +29,7 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
                               const struct record *after) MUST_CHECK;
 
 /* Derives everybody anew, in slices, each a write of its own; *moved counts
- * those that were not where they are now. Calls store_write; c->cancelled stops
+ * those that were not where they are now. Calls store_write; c->work stops
  * it between slices. */
 enum err ladder_run(struct ctx *c, int64_t *moved) MUST_CHECK;
 

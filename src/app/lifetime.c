@@ -5,13 +5,15 @@
 
 #include "analytics/columns.h"
 #include "app/settings.h"
+#include "app/slices.h"
 #include "base/time.h"
 #include "store/mirror.h"
-#include "store/store.h"
 
 #include <math.h>
 
-#define SLICE 500
+#define SLICE_FIRST 300
+#define SLICE_LEAST 50
+#define SLICE_MOST 20000
 #define CHANCE 10000 /* steps of p_alive and of expected purchases */
 #define CENT 100
 #define MICRO_PER_CENT 10000
@@ -212,11 +214,6 @@ enum err lifetime_prepare(struct ctx *c, const struct graded *g,
 
 /* --- writing -------------------------------------------------------------- */
 
-struct slice {
-    const struct lifetime_run *run;
-    size_t from, to;
-};
-
 static bool same_facts(const struct lifetime_facts *a,
                        const struct lifetime_facts *b) {
     return a->id == b->id && a->first_day == b->first_day &&
@@ -224,28 +221,38 @@ static bool same_facts(const struct lifetime_facts *a,
            a->sales == b->sales && a->first_day_sales == b->first_day_sales;
 }
 
+/* The place of the first fact with this id or a later one. */
+static size_t facts_from(const struct lifetime_run *run, int64_t id) {
+    size_t lo = 0, hi = run->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (run->facts[mid].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 /* Facts are read again inside the transaction: an order may have come between
  * the fit and now. */
-static enum err write_slice(struct ctx *c, void *arg) {
-    const struct slice *s = arg;
-    const struct lifetime_run *run = s->run;
+enum err lifetime_put_span(struct ctx *c, const struct lifetime_run *run,
+                           int64_t first, int64_t last) {
     struct lifetime_facts *now;
-    size_t n, at = s->from;
-    TRY(lifetimes_between(c, run->facts[s->from].id, run->facts[s->to - 1].id,
-                          &now, &n));
+    size_t n, at = facts_from(run, first);
+    TRY(lifetimes_between(c, first, last, &now, &n));
     for (size_t i = 0; i < n; i++) {
         struct lifetime_score fresh;
         bool changed;
-        while (at < s->to && run->facts[at].id < now[i].id)
+        while (at < run->n && run->facts[at].id < now[i].id)
             at++;
-        bool known = at < s->to && same_facts(&run->facts[at], &now[i]);
+        bool known = at < run->n && same_facts(&run->facts[at], &now[i]);
         if (!known)
             lifetime_score(&run->models, run->as_of, &now[i], &fresh);
         TRY(lifetimes_put(c, now[i].id, known ? &run->scores[at] : &fresh,
                           &changed));
     }
-    return churn_score(c, &run->churn, run->as_of, run->facts[s->from].id,
-                       run->facts[s->to - 1].id);
+    return churn_score(c, &run->churn, run->as_of, first, last);
 }
 
 enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
@@ -265,32 +272,31 @@ enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
     return churn_score_of(c, &run->churn, run->as_of, ids, n);
 }
 
-static enum err kept_slice(struct ctx *c, void *arg) {
-    const struct slice *s = arg;
-    return lifetime_put(c, s->run, s->run->ids + s->from, s->to - s->from);
+struct applying {
+    struct slices s;
+    const struct lifetime_run *run;
+};
+
+static enum err write_slice(struct ctx *c, void *arg) {
+    const struct applying *x = arg;
+    const struct lifetime_run *run = x->run;
+    size_t from = x->s.from, to = x->s.to;
+    if (run->kept)
+        return lifetime_put(c, run, run->ids + from, to - from);
+    return lifetime_put_span(c, run, run->facts[from].id,
+                             run->facts[to - 1].id);
 }
 
-enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
-                        grade_progress progress, void *arg) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    struct slice s = {.run = run};
-    size_t n = run->kept ? run->n_ids : run->n;
-    enum err e = OK;
-    for (; e == OK && s.from < n; s.from = s.to) {
-        s.to = s.from + SLICE < n ? s.from + SLICE : n;
-        c->arena = batch;
-        e = store_write(c, LANE_JOB, run->kept ? kept_slice : write_slice, &s);
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        if (progress != NULL)
-            progress(arg, (int64_t)s.to, (int64_t)n);
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
-    return e;
+enum err lifetime_apply(struct ctx *c, const struct lifetime_run *run) {
+    struct applying x = {.run = run,
+                         .s = {.step = "lifetimes",
+                               .n = run->kept ? run->n_ids : run->n,
+                               .first = SLICE_FIRST,
+                               .least = SLICE_LEAST,
+                               .most = SLICE_MOST,
+                               .write = write_slice,
+                               .arg = &x}};
+    return slices_run(c, &x.s);
 }
 
 enum err lifetime_rescore(struct ctx *c, int64_t customer_id) {

@@ -35,8 +35,12 @@ enum err lifetime_prepare(struct ctx *c, const struct graded *g,
 
 /* Writes the scores that differ, in slices. Who has bought since the fit is
  * scored anew. ERR_CANCELLED between slices. */
-enum err lifetime_apply(struct ctx *c, struct lifetime_run *run,
-                        grade_progress progress, void *arg) MUST_CHECK;
+enum err lifetime_apply(struct ctx *c,
+                        const struct lifetime_run *run) MUST_CHECK;
+/* The same for the ids from first to last of models that were just fitted, in
+ * the caller's transaction. */
+enum err lifetime_put_span(struct ctx *c, const struct lifetime_run *run,
+                           int64_t first, int64_t last) MUST_CHECK;
 
 /* Scores some customers, rising ids, in the caller's transaction. */
 enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,

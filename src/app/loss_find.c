@@ -4,11 +4,10 @@
 #include "app/loss_find.h"
 
 #include "app/loss.h"
-#include "app/pace.h"
+#include "app/slices.h"
 #include "base/zone.h"
 #include "store/actor.h"
 #include "store/losses.h"
-#include "store/store.h"
 
 #define SLICE 20 /* to begin with */
 #define SLICE_MOST 500
@@ -16,8 +15,9 @@
 struct looking {
     const int64_t *due;
     const struct loss_return *returned;
-    size_t from, to;
+    struct slices s;
     int64_t done; /* of this slice */
+    int64_t *sum; /* of all */
 };
 
 static enum err open_slice(struct ctx *c, void *arg) {
@@ -25,7 +25,7 @@ static enum err open_slice(struct ctx *c, void *arg) {
         registry_find(c->registry, S("loss_account"));
     struct looking *l = arg;
     l->done = 0;
-    for (size_t i = l->from; i < l->to; i++) {
+    for (size_t i = l->s.from; i < l->s.to; i++) {
         int64_t *still;
         size_t n;
         TRY(losses_due(c, l->due[i], 1, &still, &n));
@@ -48,7 +48,7 @@ static enum err return_slice(struct ctx *c, void *arg) {
     struct str words;
     l->done = 0;
     TRY(loss_say(c, "loss_returned", NO_ARGS, &words));
-    for (size_t i = l->from; i < l->to; i++) {
+    for (size_t i = l->s.from; i < l->s.to; i++) {
         const struct loss_return *x = &l->returned[i];
         struct record *out, *set = record_new(c, info);
         record_set(set, S("state"),
@@ -61,25 +61,23 @@ static enum err return_slice(struct ctx *c, void *arg) {
     return OK;
 }
 
-static enum err slices(struct ctx *c, struct looking *l, size_t n,
-                       enum err (*slice)(struct ctx *, void *), int64_t *sum) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    struct pace p = pace_begin(SLICE, SLICE_MOST);
-    enum err e = OK;
-    for (l->from = 0; e == OK && l->from < n; l->from = l->to) {
-        l->to = l->from + p.step < n ? l->from + p.step : n;
-        c->arena = batch;
-        e = pace_write(c, &p, l->to - l->from, slice, l);
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        *sum += e == OK ? l->done : 0;
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
-    return e;
+static void add(void *arg) {
+    struct looking *l = arg;
+    *l->sum += l->done;
+}
+
+static enum err write_all(struct ctx *c, struct looking *l, size_t n,
+                          write_fn write, int64_t *sum) {
+    l->sum = sum;
+    l->s = (struct slices){.step = "losses",
+                           .n = n,
+                           .first = SLICE,
+                           .least = 1,
+                           .most = SLICE_MOST,
+                           .write = write,
+                           .wrote = add,
+                           .arg = l};
+    return slices_run(c, &l->s);
 }
 
 static enum err look(struct ctx *c, struct loss_found *out) {
@@ -87,12 +85,13 @@ static enum err look(struct ctx *c, struct loss_found *out) {
     struct loss_return *returned;
     int64_t *due;
     size_t n;
+    TRY(long_work_at(c, "losses", 0, 0));
     TRY(losses_returned(c, &returned, &n));
     l.returned = returned;
-    TRY(slices(c, &l, n, return_slice, &out->returned));
+    TRY(write_all(c, &l, n, return_slice, &out->returned));
     TRY(losses_due(c, 0, LOSS_RUN_MAX, &due, &n));
     l.due = due;
-    return slices(c, &l, n, open_slice, &out->opened);
+    return write_all(c, &l, n, open_slice, &out->opened);
 }
 
 enum err loss_find(struct ctx *c, struct loss_found *out) {

@@ -3,12 +3,11 @@
 #include "app/costs.h"
 
 #include "app/grade.h"
-#include "app/pace.h"
 #include "app/settings.h"
+#include "app/slices.h"
 #include "base/num.h"
 #include "base/wide.h"
 #include "store/costs.h"
-#include "store/store.h"
 #include "store/trail.h"
 
 #include <stdlib.h>
@@ -75,6 +74,8 @@ enum err margin_of_order(struct ctx *c, int64_t order_id) {
  */
 
 struct filling {
+    struct slices s;
+    int64_t after; /* id */
     int64_t ids[SLICE], customers[SLICE];
     size_t n;
 };
@@ -112,30 +113,32 @@ static enum err fill_slice(struct ctx *c, void *arg) {
     return OK;
 }
 
+static enum err find_next(struct ctx *c, void *arg) {
+    struct filling *f = arg;
+    TRY(orders_unpriced(c, f->after, f->s.to - f->s.from, f->ids, &f->n));
+    f->s.to = f->s.from + f->n;
+    f->s.idle = f->n == 0;
+    return OK;
+}
+
+static void go_on(void *arg) {
+    struct filling *f = arg;
+    if (f->n > 0)
+        f->after = f->ids[f->n - 1];
+}
+
 enum err margins_fill(struct ctx *c, int64_t *filled) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    struct filling f;
-    struct pace p = pace_begin(SLICE_FIRST, SLICE);
-    size_t asked;
-    int64_t after = 0;
-    enum err e = OK;
-    *filled = 0;
-    do {
-        c->arena = batch;
-        asked = p.step;
-        e = orders_unpriced(c, after, asked, f.ids, &f.n);
-        if (e == OK && f.n > 0) {
-            after = f.ids[f.n - 1];
-            *filled += (int64_t)f.n;
-            e = pace_write(c, &p, f.n, fill_slice, &f);
-        }
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    } while (e == OK && f.n == asked);
-    arena_free(batch);
+    struct filling f = {.s = {.step = "margins",
+                              .n = SLICES_OPEN,
+                              .total = 1, /* unknown */
+                              .first = SLICE_FIRST,
+                              .least = 1,
+                              .most = SLICE,
+                              .find = find_next,
+                              .write = fill_slice,
+                              .wrote = go_on,
+                              .arg = &f}};
+    enum err e = slices_run(c, &f.s);
+    *filled = (int64_t)f.s.from;
     return e;
 }

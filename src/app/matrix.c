@@ -4,12 +4,14 @@
 #include "app/matrix.h"
 
 #include "analytics/matrix.h"
+#include "app/slices.h"
 #include "base/map.h"
 #include "base/wide.h"
 #include "base/zone.h"
-#include "store/store.h"
 
-#define SLICE 2000
+#define SLICE_FIRST 500
+#define SLICE_LEAST 100
+#define SLICE_MOST 20000
 #define EVERYBODY S("*")
 
 size_t matrix_keys(struct arena *a, const struct matrix_facts *f,
@@ -206,7 +208,7 @@ struct work {
     struct matrix_group *rows; /* of the groups that speak */
     size_t n_rows;
     const struct matrix_facts *facts;
-    size_t from, to; /* of this slice */
+    struct slices s;
 };
 
 static enum err begin(struct ctx *c, void *arg) {
@@ -218,7 +220,7 @@ static enum err begin(struct ctx *c, void *arg) {
 /* Read again: an order may have come meanwhile. */
 static enum err slice(struct ctx *c, void *arg) {
     struct work *w = arg;
-    struct id_span ids = {w->facts[w->from].id, w->facts[w->to - 1].id};
+    struct id_span ids = {w->facts[w->s.from].id, w->facts[w->s.to - 1].id};
     struct matrix_facts *now;
     size_t n;
     TRY(matrix_facts_of(c, w->run.from_day, ids, &now, &n));
@@ -228,24 +230,6 @@ static enum err slice(struct ctx *c, void *arg) {
         TRY(matrix_put(c, now[i].id, &s));
     }
     return OK;
-}
-
-static enum err slices(struct ctx *c, struct work *w, size_t n) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    enum err e = OK;
-    for (w->from = 0; e == OK && w->from < n; w->from = w->to) {
-        w->to = w->from + SLICE < n ? w->from + SLICE : n;
-        c->arena = batch;
-        e = store_write(c, LANE_JOB, slice, w);
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
-    return e;
 }
 
 static void set_cuts(struct ctx *c, struct work *w, size_t n, int high_bp) {
@@ -276,6 +260,7 @@ enum err matrix_run_all(struct ctx *c, int32_t as_of, int high_bp,
                              .buyers = buyers}};
     struct matrix_facts *facts;
     size_t n;
+    TRY(long_work_at(c, "matrix", 0, 0));
     TRY(matrix_facts_of(c, w.run.from_day, ALL_IDS, &facts, &n));
     w.facts = facts;
     w.run.customers = (int64_t)n;
@@ -283,5 +268,12 @@ enum err matrix_run_all(struct ctx *c, int32_t as_of, int high_bp,
     set_cuts(c, &w, n, high_bp);
     set_rows(c, &w);
     TRY(store_write(c, LANE_JOB, begin, &w));
-    return slices(c, &w, n);
+    w.s = (struct slices){.step = "matrix",
+                          .n = n,
+                          .first = SLICE_FIRST,
+                          .least = SLICE_LEAST,
+                          .most = SLICE_MOST,
+                          .write = slice,
+                          .arg = &w};
+    return slices_run(c, &w.s);
 }

@@ -1,19 +1,22 @@
 /* Policies at work. One thread a call. Invariant: whether a customer is still
- * due is looked at again inside the write that makes the task, so that two
- * runs at a time make one. */
+ * due, and whether his owner has room for a task, is looked at again inside the
+ * write that makes it, one write at a time: two runs side by side make one task
+ * of each, and no more than the company lets an owner have. */
 #include "app/policies.h"
 
-#include "app/pace.h"
 #include "app/policy_plans.h"
 #include "app/settings.h"
+#include "app/slices.h"
 #include "base/message.h"
 #include "base/num.h"
 #include "base/zone.h"
 #include "store/actor.h"
-#include "store/record.h"
-#include "store/store.h"
+#include "store/bulk.h"
 
-#define SLICE 20 /* to begin with */
+#include <stdlib.h>
+
+#define SLICE_FIRST 20
+#define SLICE_LEAST 5
 #define SLICE_MOST 500
 
 /* --- defaults ------------------------------------------------------------- */
@@ -61,18 +64,93 @@ static enum err write_seed(struct ctx *c, void *arg) {
     return policies_seed(c);
 }
 
+/* --- room ------------------------------------------------------------------
+ */
+
+/* How many open tasks of policies owners may still get in this write. */
+struct rooms {
+    int64_t limit; /* 0: none */
+    VEC(struct policy_room) v;
+};
+
+/* Counted when the owner is first asked for. */
+static enum err room_of(struct ctx *c, struct rooms *r, int64_t owner_id,
+                        struct policy_room **out) {
+    for (size_t i = 0; i < r->v.n; i++)
+        if (r->v.p[i].owner_id == owner_id) {
+            *out = &r->v.p[i];
+            return OK;
+        }
+    struct policy_room one = {owner_id, 0};
+    if (r->limit > 0)
+        TRY(policy_open_of(c, owner_id, &one.open));
+    *out = VEC_PUSH(c->arena, &r->v);
+    **out = one;
+    return OK;
+}
+
+static bool has_room(const struct rooms *r, const struct policy_room *one) {
+    return r->limit == 0 || one->open < r->limit;
+}
+
+static int by_worth(const void *x, const void *y) {
+    const struct policy_due *a = x, *b = y;
+    if (a->sales != b->sales)
+        return a->sales > b->sales ? -1 : 1;
+    if (a->since_ms != b->since_ms)
+        return a->since_ms < b->since_ms ? -1 : 1;
+    return (a->customer_id > b->customer_id) -
+           (a->customer_id < b->customer_id);
+}
+
+static int by_owner(const void *x, const void *y) {
+    const struct policy_due *a = x, *b = y;
+    if (a->owner_id != b->owner_id)
+        return a->owner_id < b->owner_id ? -1 : 1;
+    return by_worth(x, y);
+}
+
+/* Of those due the best that their owners have room for, best first. */
+static enum err pick(struct ctx *c, int64_t limit, struct policy_due *p,
+                     size_t *n) {
+    struct policy_room *open;
+    size_t n_open, at = 0, kept = 0;
+    int64_t owner = -1, room = 0;
+    TRY(policy_open(c, &open, &n_open));
+    if (*n > 1)
+        qsort(p, *n, sizeof *p, by_owner);
+    for (size_t i = 0; i < *n; i++) {
+        while (at < n_open && open[at].owner_id < p[i].owner_id)
+            at++;
+        bool has = at < n_open && open[at].owner_id == p[i].owner_id;
+        if (p[i].owner_id != owner)
+            room = limit - (has ? open[at].open : 0);
+        owner = p[i].owner_id;
+        if (limit == 0 || room-- > 0)
+            p[kept++] = p[i];
+    }
+    if (kept > 1)
+        qsort(p, kept, sizeof *p, by_worth);
+    *n = kept;
+    return OK;
+}
+
 /* --- acting --------------------------------------------------------------- */
 
 struct acting {
+    struct slices s; /* of who */
     const struct policy *policy;
     enum lang lang;
     int32_t today;
     int64_t before_ms; /* contacts before this are too old */
+    int64_t limit;     /* open tasks of an owner; 0: none */
     const struct policy_due *who;
-    size_t from, to; /* of this slice */
     struct policy_member *members;
     size_t n_members;
-    int64_t tasks, assigned; /* of this slice */
+    struct rooms rooms;
+    VEC(struct record *) tasks;
+    int64_t assigned; /* of this slice */
+    struct policies_done *done;
 };
 
 static struct str grade_label(struct ctx *c, const struct acting *a) {
@@ -89,9 +167,8 @@ struct new_task {
     int64_t days;
 };
 
-static enum err make_task(struct ctx *c, const struct acting *a,
-                          const struct new_task *n) {
-    struct record *r = record_new(c, registry_find(c->registry, S("task")));
+static void fill_task(struct ctx *c, const struct acting *a,
+                      const struct new_task *n, struct record *r) {
     struct args args =
         ARGS(V(grade_label(c, a)), V(num_text(c->arena, n->days, 0)));
     record_set(r, S("title"), V(message_text(c, a->lang, n->title, args)));
@@ -104,13 +181,34 @@ static enum err make_task(struct ctx *c, const struct acting *a,
     record_set(r, S("due_on"), V(a->today));
     if (str_eqc(a->policy->grade, "vip"))
         record_set(r, S("priority"), V(S("high")));
-    return record_create(c, r);
+}
+
+/* Unless the owner has enough to do. */
+static enum err add_task(struct ctx *c, struct acting *a,
+                         const struct new_task *n) {
+    struct policy_room *room;
+    TRY(room_of(c, &a->rooms, n->owner_id, &room));
+    if (!has_room(&a->rooms, room))
+        return OK;
+    struct record *r = record_new(c, registry_find(c->registry, S("task")));
+    fill_task(c, a, n, r);
+    *VEC_PUSH(c->arena, &a->tasks) = r;
+    room->open++;
+    return OK;
+}
+
+static enum err begin_slice(struct ctx *c, struct acting *a) {
+    a->rooms = (struct rooms){.limit = a->limit};
+    a->tasks.p = NULL;
+    a->tasks.n = a->tasks.cap = 0;
+    a->assigned = 0;
+    return policy_alone(c);
 }
 
 static enum err contact_slice(struct ctx *c, void *arg) {
     struct acting *a = arg;
-    a->tasks = 0;
-    for (size_t i = a->from; i < a->to; i++) {
+    TRY(begin_slice(c, a));
+    for (size_t i = a->s.from; i < a->s.to; i++) {
         struct policy_due *still;
         size_t n;
         int64_t id = a->who[i].customer_id;
@@ -121,10 +219,9 @@ static enum err contact_slice(struct ctx *c, void *arg) {
         struct new_task t = {
             "policy_contact_title", "policy_contact_rule",  "contact", id,
             still[0].owner_id,      a->policy->contact_days};
-        TRY(make_task(c, a, &t));
-        a->tasks++;
+        TRY(add_task(c, a, &t));
     }
-    return OK;
+    return bulk_create_own(c, a->tasks.p, a->tasks.n);
 }
 
 /* The one with the fewest; of equal ones the first. */
@@ -139,10 +236,10 @@ static struct policy_member *next_member(struct acting *a) {
 static enum err assign_slice(struct ctx *c, void *arg) {
     struct acting *a = arg;
     const struct entity_info *info = registry_find(c->registry, S("customer"));
-    a->tasks = a->assigned = 0;
+    TRY(begin_slice(c, a));
     TRY(policy_members(c, a->policy->team_id, a->policy->grade, &a->members,
                        &a->n_members));
-    for (size_t i = a->from; i < a->to && a->n_members > 0; i++) {
+    for (size_t i = a->s.from; i < a->s.to && a->n_members > 0; i++) {
         struct policy_due *still;
         struct record *out, *set = record_new(c, info);
         struct policy_member *m = next_member(a);
@@ -157,69 +254,71 @@ static enum err assign_slice(struct ctx *c, void *arg) {
         struct new_task t = {
             "policy_owner_title", "policy_owner_rule",    "owner", id,
             m->user_id,           a->policy->contact_days};
-        TRY(make_task(c, a, &t));
+        TRY(add_task(c, a, &t));
         m->customers++;
         a->assigned++;
-        a->tasks++;
     }
-    return OK;
+    return bulk_create_own(c, a->tasks.p, a->tasks.n);
 }
 
-static enum err slices(struct ctx *c, struct acting *a, size_t n,
-                       enum err (*slice)(struct ctx *, void *),
-                       struct policies_done *out) {
-    struct arena *outer = c->arena, *batch = arena_new();
-    struct pace p = pace_begin(SLICE, SLICE_MOST);
-    enum err e = OK;
-    for (a->from = 0; e == OK && a->from < n; a->from = a->to) {
-        a->to = a->from + p.step < n ? a->from + p.step : n;
-        c->arena = batch;
-        e = pace_write(c, &p, a->to - a->from, slice, a);
-        c->arena = outer;
-        if (e != OK)
-            fail_keep(c, outer);
-        arena_reset(batch);
-        out->tasks += a->tasks;
-        out->assigned += a->assigned;
-        if (e == OK && c->cancelled != NULL && *c->cancelled)
-            e = fail(c, ERR_CANCELLED, "", "cancelled");
-    }
-    arena_free(batch);
-    return e;
+static void wrote(void *arg) {
+    const struct acting *a = arg;
+    a->done->tasks += (int64_t)a->tasks.n;
+    a->done->assigned += a->assigned;
+}
+
+static enum err write_all(struct ctx *c, struct acting *a, size_t n,
+                          write_fn write) {
+    a->s = (struct slices){.step = "tasks",
+                           .n = n,
+                           .first = SLICE_FIRST,
+                           .least = SLICE_LEAST,
+                           .most = SLICE_MOST,
+                           .write = write,
+                           .wrote = wrote,
+                           .arg = a};
+    return slices_run(c, &a->s);
 }
 
 /* Owners first: the task of a new owner is the contact. */
-static enum err act(struct ctx *c, const struct policy *p, enum lang lang,
-                    struct policies_done *out) {
-    struct acting a = {.policy = p, .lang = lang};
+static enum err act(struct ctx *c, struct acting *a) {
+    const struct policy *p = a->policy;
     struct policy_due *who;
     size_t n;
-    a.today = zone_day(c->zone, c->now_ms);
-    a.before_ms = zone_instant(c->zone, a.today - (int32_t)p->contact_days, 0);
+    a->before_ms =
+        zone_instant(c->zone, a->today - (int32_t)p->contact_days, 0);
+    TRY(long_work_at(c, "tasks", 0, 0));
     if (p->team_id != 0) {
         TRY(policy_pool(c, p->grade, ALL_IDS, &who, &n));
-        a.who = who;
-        TRY(slices(c, &a, n, assign_slice, out));
-        a.assigned = 0;
+        if (n > 1)
+            qsort(who, n, sizeof *who, by_worth);
+        a->who = who;
+        TRY(write_all(c, a, n, assign_slice));
     }
     if (p->contact_days == 0)
         return OK;
-    TRY(policy_due(c, p->grade, a.before_ms, ALL_IDS, &who, &n));
-    a.who = who;
-    return slices(c, &a, n, contact_slice, out);
+    TRY(policy_due(c, p->grade, a->before_ms, ALL_IDS, &who, &n));
+    TRY(pick(c, a->limit, who, &n));
+    a->who = who;
+    return write_all(c, a, n, contact_slice);
 }
 
 static enum err act_all(struct ctx *c, struct policies_done *out) {
+    struct acting a = {.today = zone_day(c->zone, c->now_ms), .done = out};
     struct policy *p;
     size_t n;
-    enum lang lang;
-    TRY(settings_language(c, &lang));
+    TRY(settings_language(c, &a.lang));
+    TRY(settings_i64(c, SETTING_POLICY_TASKS, &a.limit));
     TRY(store_write(c, LANE_JOB, write_seed, NULL));
     TRY(policies_active(c, &p, &n));
-    for (size_t i = 0; i < n; i++)
-        TRY(act(c, &p[i], lang, out));
-    for (size_t i = 0; i < n; i++)
-        TRY(policy_plan(c, &p[i], lang, &out->plans));
+    for (size_t i = 0; i < n; i++) {
+        a.policy = &p[i];
+        TRY(act(c, &a));
+    }
+    for (size_t i = 0; i < n; i++) {
+        TRY(long_work_at(c, "tasks", 0, 0));
+        TRY(policy_plan(c, &p[i], a.lang, &out->plans));
+    }
     return OK;
 }
 

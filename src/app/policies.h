@@ -14,7 +14,10 @@ struct policies_done {
     int64_t tasks, assigned, plans;
 };
 
-/* Lets every active policy act, in slices, each a write of its own; acts for
+/* Lets every active policy act, the best grade first. No owner gets more open
+ * tasks of policies than policy.tasks_per_owner: those with the most sales
+ * come first, then those without contact for longest; the others when these
+ * are done and it acts again. In slices, each a write of its own; acts for
  * the company, whoever asked. What was done before is not done twice.
  * ERR_CANCELLED between slices. */
 enum err policies_act(struct ctx *c, struct policies_done *out) MUST_CHECK;

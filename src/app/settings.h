@@ -40,6 +40,7 @@ enum setting_id {
     SETTING_LADDER_CLIENT_ORDERS, /* what makes a regular: so many sales */
     SETTING_LADDER_CLIENT_DAYS,   /* of so many days; 0: all time */
     SETTING_LADDER_LAPSE_DAYS,    /* without a purchase: to be won again */
+    SETTING_POLICY_TASKS,         /* open at most, of an owner; 0: any */
     SETTING_COST_VISIT,           /* standard costs; 0: not counted */
     SETTING_COST_CALL,
     SETTING_COST_COMPLAINT,

@@ -459,6 +459,24 @@ const struct setting settings[SETTING_COUNT] = {
                          "Without a purchase for so long a customer is to be "
                          "recovered."),
         },
+    [SETTING_POLICY_TASKS] =
+        {
+            .key = S_INIT("policy.tasks_per_owner"),
+            .group = S_INIT("policy"),
+            .type = ST_INT,
+            .def = S_INIT("50"),
+            .min = 0,
+            .max = 100000,
+            .label = LABEL("每位负责人未完成的政策任务上限",
+                           "Open policy tasks of an owner, at most"),
+            .doc = LABEL("先高等级，再销售额高，再久未联系；其余在完成"
+                         "后由下一次分级补上。无负责人的客户合计一份。"
+                         "0 为不限。",
+                         "Best grade first, then most sales, then longest "
+                         "without contact; the rest follow with the next "
+                         "grading as these are done. Customers without an "
+                         "owner share one such limit. 0: no limit."),
+        },
     [SETTING_COST_VISIT] =
         STANDARD_COST("cost.visit", "每次拜访的标准成本", "Cost of a visit",
                       "每次拜访互动计入客户的服务成本，本位币；0 为不计。",

@@ -9,11 +9,12 @@
 #include "base/val.h"
 #include "base/vec.h"
 
-struct db_conn;  /* db/db.h */
-struct store;    /* store/store.h */
-struct registry; /* store/registry.h */
-struct actor;    /* store/actor.h */
-struct zone;     /* base/time.h */
+struct db_conn;   /* db/db.h */
+struct store;     /* store/store.h */
+struct registry;  /* store/registry.h */
+struct actor;     /* store/actor.h */
+struct zone;      /* base/time.h */
+struct long_work; /* base/long_work.h */
 
 enum lang { LANG_ZH, LANG_EN, LANG_COUNT };
 
@@ -40,7 +41,7 @@ struct ctx {
     VEC(struct problem) problems;
     bool hasty; /* what takes long is begun again elsewhere: fail, no second
                    best */
-    const bool *cancelled; /* long work looks at it; may be NULL */
+    struct long_work *work; /* a job or command watched; may be NULL */
 };
 
 /* A context for work that no request started: real clock and randomness,

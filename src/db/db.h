@@ -160,6 +160,16 @@ int db_budget_lift(struct ctx *c);
 /* Is somebody waiting for an answer? Jobs and writes have no budget. */
 bool db_has_budget(const struct ctx *c);
 
+/* Long work (c->work): what only reads ends with ERR_CANCELLED soon after it is
+ * to stop. SQLite's statements look by themselves; PostgreSQL has to be told,
+ * by another thread: made by the connection's thread (NULL on SQLite), used by
+ * any, freed before the connection goes. On PostgreSQL writes end too, undone.
+ */
+struct db_interrupt;
+struct db_interrupt *db_interrupt_new(struct db_conn *conn);
+void db_interrupt(struct db_interrupt *i);      /* NULL allowed */
+void db_interrupt_free(struct db_interrupt *i); /* NULL allowed */
+
 /* SQLite: PRAGMA wal_checkpoint(PASSIVE) on a writer or checkpointer; *copied:
  * pages it moved from the log to the file. PostgreSQL: nothing, 0. */
 enum err db_checkpoint(struct ctx *c, int *copied) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "db/sqlite.h"
 
 #include "base/die.h"
+#include "base/long_work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -349,10 +350,28 @@ static void count_changes(struct rows *r, struct sq_conn *k) {
     r->changed = moved ? sqlite3_changes64(k->h) : 0;
 }
 
+/* A write is never stopped: an interrupted one would roll back the whole
+ * transaction. */
+static int look(void *arg) {
+    const struct sq_conn *k = arg;
+    if (!k->reading)
+        return 0;
+    return (k->deadline_us != 0 && clock_us() >= k->deadline_us) ||
+           (k->work != NULL && atomic_load(&k->work->stop));
+}
+
+static void watch(struct sq_conn *k, bool on) {
+    k->watched = on;
+    sqlite3_progress_handler(k->h, on ? BUDGET_OPS : 0, on ? look : NULL, k);
+}
+
 static enum err sqlite_step(struct rows *r, bool *more) {
     struct sq_conn *k = sq_of(r->conn);
     struct sq_stmt *s = r->stmt;
     k->reading = s->readonly;
+    k->work = r->c->work;
+    if (k->work != NULL && !k->watched)
+        watch(k, true);
     int rc = sqlite3_step(s->s);
     if (rc == SQLITE_ROW) {
         for (int i = 0; i < r->ncells; i++)
@@ -380,6 +399,7 @@ static enum err sqlite_script(struct ctx *c, struct db_conn *conn,
                               struct str text) {
     struct sq_conn *k = sq_of(conn);
     k->reading = false;
+    k->work = NULL;
     return run(c, k->h, str_cstr(c->arena, text));
 }
 
@@ -420,18 +440,10 @@ static bool sqlite_in_transaction(const struct db_conn *conn) {
     return !sqlite3_get_autocommit(sq_of(conn)->h);
 }
 
-/* A write is never stopped: an interrupted one would roll back the whole
- * transaction. */
-static int look_at_clock(void *arg) {
-    const struct sq_conn *k = arg;
-    return k->reading && clock_us() >= k->deadline_us;
-}
-
 static void sqlite_budget(struct db_conn *conn, int ms) {
     struct sq_conn *k = sq_of(conn);
     k->deadline_us = ms > 0 ? clock_us() + (int64_t)ms * 1000 : 0;
-    sqlite3_progress_handler(k->h, ms > 0 ? BUDGET_OPS : 0,
-                             ms > 0 ? look_at_clock : NULL, k);
+    watch(k, ms > 0);
 }
 
 static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn,

@@ -17,6 +17,8 @@ struct sq_conn {
     bool log_followed;            /* log_pages is kept */
     int log_pages;                /* in the log at the last commit */
     int log_copied;               /* of them, by the last checkpoint */
+    bool watched;                 /* looks now and then whether to end */
+    struct long_work *work;       /* of the running statement, or NULL */
     const struct db_cells *cells; /* what the table db_cells holds, or NULL */
 };
 

@@ -3,6 +3,8 @@
  * Invariant: the message is copied before anything else touches the handle. */
 #include "db/sqlite.h"
 
+#include "base/long_work.h"
+
 static const struct {
     int rc; /* extended, or primary when below 256 */
     enum err e;
@@ -133,6 +135,8 @@ enum err sq_fail(struct ctx *c, sqlite3 *h, int rc, sqlite3_stmt *s,
     if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
         rc == SQLITE_CONSTRAINT_ROWID)
         return unique_fail(c, h, message);
+    if ((rc & 0xff) == SQLITE_INTERRUPT && long_work_stops(c))
+        return engine_fail(c, ERR_CANCELLED, NULL, S(""), message, q);
     if (rc == SQLITE_ERROR && str_eqc(message, "integer overflow")) /* sum() */
         return engine_fail(c, ERR_INVALID, "number_range", S(""), message, q);
     for (size_t i = 0; i < COUNT_OF(meanings); i++)

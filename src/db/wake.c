@@ -1,5 +1,5 @@
-/* Locks by name and wake-ups between servers: what PostgreSQL needs because
- * several processes write it, and SQLite does not.
+/* Locks by name, ends of statements and wake-ups between servers: what
+ * PostgreSQL needs because several processes write it, and SQLite does not.
  * Owns: nothing. Threads: the connection's. */
 #include "db/pg.h"
 
@@ -32,6 +32,26 @@ void sqlb_settled(struct sqlb *b, struct str alias, struct str column) {
     }
     sqlb_column(b, alias, column);
     SQLB(b, " < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint");
+}
+
+/* --- ending what runs ----------------------------------------------------- */
+
+/* A PGcancel by our name: it holds an address and a key, nothing of the
+ * connection itself. */
+struct db_interrupt *db_interrupt_new(struct db_conn *conn) {
+    if (conn == NULL || !is_pg(conn))
+        return NULL;
+    return (struct db_interrupt *)(void *)PQgetCancel(pg_of(conn)->h);
+}
+
+void db_interrupt(struct db_interrupt *i) {
+    char why[256];
+    if (i != NULL) /* a server that is away has nothing to end */
+        PQcancel((PGcancel *)(void *)i, why, sizeof why);
+}
+
+void db_interrupt_free(struct db_interrupt *i) {
+    PQfreeCancel((PGcancel *)(void *)i);
 }
 
 /* --- wake-ups ----------------------------------------------------------- */

@@ -34,6 +34,12 @@ enum err bulk_create_made(struct ctx *c, struct record *const *r,
                           const struct bulk_made *const *made,
                           size_t n) MUST_CHECK;
 
+/* What record_create does, for records the program makes by itself: defaults
+ * are filled in and each has its audit entry; scope and references are not
+ * looked at. */
+enum err bulk_create_own(struct ctx *c, struct record *const *r,
+                         size_t n) MUST_CHECK;
+
 /* Writes the differences of records of one entity (rev + 1), all of them in
  * the actor's scope when they were read. ERR_CONFLICT "retry" when somebody
  * has changed one since. */

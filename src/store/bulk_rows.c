@@ -284,6 +284,17 @@ void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out) {
         out->stored = stored_tokens(c, r);
 }
 
+enum err bulk_create_own(struct ctx *c, struct record *const *r, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        TRY(record_fill_defaults(c, r[i]));
+        TRY(record_check_required(c, r[i]));
+    }
+    TRY(bulk_create_all(c, r, n));
+    for (size_t i = 0; i < n; i++)
+        TRY(trail_audit(c, SAVE_CREATE, NULL, r[i]));
+    return OK;
+}
+
 /* --- changes
  * ------------------------------------------------------------------------- */
 

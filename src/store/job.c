@@ -27,7 +27,8 @@ SQL(Q_CLAIM, "UPDATE job SET state = 'running', attempt = attempt + 1,"
              " WHERE id = $1 AND attempt = $2 AND (state = 'queued' OR"
              " (state = 'running' AND lease_until < $5))");
 SQL(Q_SAVE, "UPDATE job SET done = $3, total = $4,"
-            " cursor = coalesce($5, cursor), lease_until = $6"
+            " cursor = coalesce($5, cursor), lease_until = $6,"
+            " message = coalesce($7, message)"
             " WHERE id = $1 AND attempt = $2 AND state = 'running'"
             " RETURNING cancel");
 SQL(Q_FINISH, "UPDATE job SET state = $3, result = $4, error = $5,"
@@ -129,7 +130,8 @@ enum err job_active(struct ctx *c, int64_t ended_since, struct job **out,
 
 SQL(Q_RETRY, "UPDATE job SET state = 'queued', cancel = 0,"
              " attempt = attempt - attempt % $2 + $2,"
-             " error = NULL, result = NULL, finished_at = NULL,"
+             " error = NULL, message = NULL, result = NULL,"
+             " finished_at = NULL,"
              " started_at = NULL WHERE id = $1"
              " AND state IN ('failed', 'cancelled')");
 
@@ -172,11 +174,24 @@ enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
     int64_t cancel;
     TRY(db_i64(c, &Q_SAVE,
                ARGS(V(j->id), V(j->attempt), V(s->done), id_or_null(s->total),
-                    or_null(s->cursor), V(c->now_ms + JOB_LEASE_MS)),
+                    or_null(s->cursor), V(c->now_ms + JOB_LEASE_MS),
+                    or_null(s->step)),
                -1, &cancel));
     if (cancel < 0)
         return lost(c);
     *cancel_out = cancel == 1;
+    return OK;
+}
+
+SQL(Q_LOOK, "SELECT cancel FROM job WHERE id = $1 AND attempt = $2 AND state ="
+            " 'running'");
+
+enum err job_look(struct ctx *c, const struct job *j, bool *cancel_out,
+                  bool *ours_out) {
+    int64_t cancel;
+    TRY(db_i64(c, &Q_LOOK, ARGS(V(j->id), V(j->attempt)), -1, &cancel));
+    *ours_out = cancel >= 0;
+    *cancel_out = cancel > 0;
     return OK;
 }
 

@@ -24,7 +24,8 @@ struct job {
     int64_t id, owner_id; /* owner 0: the console */
     struct str kind, state;
     struct str args, cursor, result; /* JSON; the last two may be empty */
-    struct str error, message;
+    struct str error;
+    struct str message;  /* where it is: the name of a step; may be empty */
     int64_t done, total; /* total 0: unknown */
     bool cancel;
     int64_t attempt, file_id;
@@ -73,9 +74,15 @@ enum err job_claim(struct ctx *c, int64_t id, struct str holder,
 struct job_step {
     int64_t done, total;
     struct str cursor;
+    struct str step; /* where it is, as a name: "ladder"; empty: stays */
 };
 enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
                   bool *cancel_out) MUST_CHECK;
+
+/* Has somebody asked for its end? *ours_out false: another attempt has it, or
+ * it is over. A small read. */
+enum err job_look(struct ctx *c, const struct job *j, bool *cancel_out,
+                  bool *ours_out) MUST_CHECK;
 
 /* A longer lease and nothing else. OK also when the job is no longer ours. */
 enum err job_extend(struct ctx *c, const struct job *j) MUST_CHECK;

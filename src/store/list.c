@@ -1,5 +1,6 @@
 /* Answers to list requests: rows as JSON, links to the neighbours, a count
  * that is capped unless asked otherwise. */
+#include "base/long_work.h"
 #include "store/query_parts.h"
 #include "store/tags.h"
 #include "store/trail_sight.h"
@@ -316,7 +317,7 @@ static enum err walk_row(struct ctx *c, void *arg, struct rows *r,
     struct walker *k = arg;
     k->n++;
     k->last = *here;
-    if (c->cancelled != NULL && *c->cancelled)
+    if (long_work_stops(c))
         return fail(c, ERR_CANCELLED, "", "cancelled");
     return k->fn(c, k->arg, k->q, r);
 }

@@ -8,7 +8,8 @@
     " p.cut_open, p.plan_days, p.plan"
 
 SQL(Q_ACTIVE, "SELECT " POLICY " FROM grade_policy p WHERE p.active = 1 AND"
-              " p.deleted_at IS NULL ORDER BY p.id");
+              " p.deleted_at IS NULL ORDER BY CASE p.grade WHEN 'vip' THEN 1"
+              " WHEN 'main' THEN 2 WHEN 'ordinary' THEN 3 ELSE 4 END, p.id");
 SQL(Q_OF, "SELECT " POLICY " FROM customer_stats s JOIN grade_policy p ON"
           " p.grade = s.effective_grade AND p.deleted_at IS NULL AND"
           " p.active = 1 WHERE s.id = $1");
@@ -62,7 +63,7 @@ enum err policy_known(struct ctx *c, struct str grade, bool *out) {
 }
 
 #define WHO                                                                    \
-    "SELECT t.id, coalesce(t.owner_id, 0), t.name,"                            \
+    "SELECT t.id, coalesce(t.owner_id, 0), s.sales,"                           \
     " coalesce(s.last_contact_at, t.created_at) FROM customer_stats s"         \
     " JOIN customer t ON t.id = s.id WHERE s.effective_grade = $1 AND"         \
     " t.deleted_at IS NULL AND t.id BETWEEN $2 AND $3"
@@ -93,7 +94,7 @@ static enum err customers(struct ctx *c, const struct sql *q, struct args args,
         *VEC_PUSH(c->arena, &v) =
             (struct policy_due){.customer_id = row_i64(r, 0),
                                 .owner_id = row_i64(r, 1),
-                                .name = row_str(r, 2),
+                                .sales = row_i64(r, 2),
                                 .since_ms = row_i64(r, 3)};
     }
     *out = v.p;
@@ -112,6 +113,40 @@ enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
                      struct policy_due **out, size_t *n) {
     return customers(c, &Q_POOL, ARGS(V(grade), V(ids.from), V(ids.to)), out,
                      n);
+}
+
+#define OPEN                                                                   \
+    " FROM task WHERE policy_id IS NOT NULL AND done = 0 AND deleted_at IS"    \
+    " NULL AND coalesce(policy_action, 'contact') IN ('contact', 'owner')"
+SQL(Q_OPEN, "SELECT coalesce(owner_id, 0), count(*)" OPEN
+            " GROUP BY owner_id ORDER BY 1");
+SQL(Q_OPEN_OF, "SELECT count(*)" OPEN " AND owner_id = $1");
+SQL(Q_OPEN_POOL, "SELECT count(*)" OPEN " AND owner_id IS NULL");
+
+enum err policy_open(struct ctx *c, struct policy_room **out, size_t *n) {
+    struct rows *r;
+    VEC(struct policy_room) v = {0};
+    TRY(db_query(c, &Q_OPEN, NO_ARGS, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) =
+            (struct policy_room){row_i64(r, 0), row_i64(r, 1)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err policy_open_of(struct ctx *c, int64_t owner_id, int64_t *out) {
+    return owner_id == 0 ? db_i64(c, &Q_OPEN_POOL, NO_ARGS, 0, out)
+                         : db_i64(c, &Q_OPEN_OF, ARGS(V(owner_id)), 0, out);
+}
+
+enum err policy_alone(struct ctx *c) {
+    return db_lock_key(c, S("policy_tasks"));
 }
 
 enum err policy_members(struct ctx *c, int64_t team_id, struct str grade,

@@ -17,7 +17,7 @@ struct policy {
     struct str plan; /* in words; may be empty */
 };
 
-/* The policies that act, by id; in c->arena. */
+/* The policies that act, the best grade first; in c->arena. */
 enum err policies_active(struct ctx *c, struct policy **out,
                          size_t *n) MUST_CHECK;
 /* The one for the grade in force of a customer. */
@@ -34,7 +34,7 @@ struct id_span {
 
 struct policy_due {
     int64_t customer_id, owner_id; /* owner 0: none */
-    struct str name;
+    int64_t sales;                 /* 10^-6 */
     int64_t since_ms; /* last contact, or the day the file was opened */
 };
 /* Live customers of the grade not contacted since an instant, without an open
@@ -72,6 +72,19 @@ enum err policy_cuts(struct ctx *c, const struct policy_quest *q,
 /* Open tasks of a policy's action ("upgrade", "cut_cost"). */
 enum err policy_plans_open(struct ctx *c, int64_t policy_id, struct str action,
                            int64_t *out) MUST_CHECK;
+
+/* Open tasks by which policies have an owner get in touch, of each that has
+ * any, by owner (0: none). */
+struct policy_room {
+    int64_t owner_id, open;
+};
+enum err policy_open(struct ctx *c, struct policy_room **out,
+                     size_t *n) MUST_CHECK;
+/* Those of one. */
+enum err policy_open_of(struct ctx *c, int64_t owner_id,
+                        int64_t *out) MUST_CHECK;
+/* Until the transaction ends nobody else makes any. */
+enum err policy_alone(struct ctx *c) MUST_CHECK;
 
 /* Active members of a team and how many customers of the grade each owns. */
 struct policy_member {

@@ -107,11 +107,16 @@ static const struct str op_names[] = {
     [SAVE_RESTORE] = S_INIT("restore"),
 };
 
-enum err trail_write(struct ctx *c, enum save_op op,
+enum err trail_audit(struct ctx *c, enum save_op op,
                      const struct record *before, const struct record *after) {
     const struct record *r = after != NULL ? after : before;
-    TRY(audit(c, op_names[op], r->info->e->name, record_id(r), record_rev(r),
-              changes(c, before, after)));
+    return audit(c, op_names[op], r->info->e->name, record_id(r), record_rev(r),
+                 changes(c, before, after));
+}
+
+enum err trail_write(struct ctx *c, enum save_op op,
+                     const struct record *before, const struct record *after) {
+    TRY(trail_audit(c, op, before, after));
     return trail_change(c, op, before, after);
 }
 

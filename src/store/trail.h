@@ -20,6 +20,12 @@ enum err trail_change(struct ctx *c, enum save_op op,
  * could see it by its owner or by a parent's. */
 enum err trail_gone(struct ctx *c, const struct record *r) MUST_CHECK;
 
+/* The audit entry alone: bulk work whose change_log rows are written together.
+ */
+enum err trail_audit(struct ctx *c, enum save_op op,
+                     const struct record *before,
+                     const struct record *after) MUST_CHECK;
+
 /* An entry that concerns no single record: sign-in, export, settings. */
 enum err trail_event(struct ctx *c, struct str action, struct str entity,
                      int64_t record_id, struct str details_json) MUST_CHECK;

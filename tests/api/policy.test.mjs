@@ -475,6 +475,59 @@ test('customers out of rhythm get one task each, which names the policy', async 
   assert.equal((await grade()).tasks, 0, 'a policy at rest does nothing');
 });
 
+test('an owner gets the best of those due first, and the others as these are done', async () => {
+  const customers = [...(await graded()).values()];
+  const own = new Map(shop.map((c) => [c.id, c.orders.reduce((sum, o) => sum + o.sales, 0)]));
+  const policies = (await admin.get('/grade_policies?sort=id')).body.data;
+  for (const p of policies) await admin.patch(`/grade_policies/${p.id}`, { contact_days: 10, active: true });
+  sql(server.db, `UPDATE customer SET created_at = created_at - ${200 * DAY}`);
+  sql(server.db, `UPDATE task SET updated_at = updated_at - ${200 * DAY} WHERE policy_id IS NOT NULL`);
+  const was = (await readAll(admin, '/tasks?sort=id&policy_action[in]=contact,owner&done=false&fields=id,customer_id,owner_id'));
+  assert.equal((await admin.request('PUT', '/settings', { 'policy.tasks_per_owner': 4 })).status < 300, true);
+  const open = async () => (await readAll(admin, '/tasks?sort=id&policy_action[in]=contact,owner&done=false&fields=id,customer_id,owner_id'));
+  /* By hand: tier, sales; contacts and the rest are the same for all here. */
+  const waiting = (owner, taken) => customers.filter((c) => c.owner_id === owner && !taken.has(c.id) && c.effective_grade)
+    .sort((a, b) => TIERS.indexOf(a.effective_grade) - TIERS.indexOf(b.effective_grade) || own.get(b.id) - own.get(a.id) || a.id - b.id)
+    .map((c) => c.id);
+  /* who was in touch lately is not due */
+  const met = new Set((await readAll(admin, '/interactions?sort=id&fields=id,customer_id')).map((i) => i.customer_id));
+  const taken = new Set([...met, ...was.map((t) => t.customer_id)]);
+  const done = await grade();
+  let now = await open();
+  const fresh = (owner) => now.filter((t) => t.owner_id === owner && !was.some((w) => w.id === t.id)).map((t) => t.customer_id);
+  let made = 0;
+  for (const owner of [sales.id, null]) {
+    const room = Math.max(0, 4 - was.filter((t) => t.owner_id === owner).length);
+    assert.deepEqual(fresh(owner).sort((a, b) => a - b), waiting(owner, taken).slice(0, room).sort((a, b) => a - b), `${owner}`);
+    assert.equal(now.filter((t) => t.owner_id === owner).length, 4);
+    made += room;
+  }
+  assert.equal(done.tasks, made);
+  const audited = sql(server.db, `SELECT count(*) FROM audit_entry WHERE entity = 'task' AND action = 'create'
+    AND record_id IN (${now.map((t) => t.id)})`);
+  assert.equal(Number(audited), now.length);
+  assert.equal((await grade()).tasks, 0, 'no room');
+  const [first] = now.filter((t) => t.owner_id === sales.id);
+  await admin.patch(`/tasks/${first.id}`, { done: true });
+  for (const t of now) taken.add(t.customer_id);
+  /* one of them, when the second was asked for before the first had begun */
+  const runs = new Map((await Promise.all([grade(), grade(), grade()])).map((r) => [r.run_id, r.tasks]));
+  assert.equal([...runs.values()].reduce((sum, n) => sum + n, 0), 1, 'the next one, by runs side by side');
+  const before_ = now;
+  now = await open();
+  const [next] = now.filter((t) => !before_.some((w) => w.id === t.id));
+  assert.equal(next.customer_id, waiting(sales.id, taken)[0]);
+  await admin.request('PUT', '/settings', { 'policy.tasks_per_owner': 0 });
+  for (const t of now) taken.add(t.customer_id);
+  const all = await grade();
+  assert.equal(all.tasks, waiting(sales.id, taken).length + waiting(null, taken).length);
+  await admin.request('PUT', '/settings', { 'policy.tasks_per_owner': 50 });
+  for (const t of await open()) await admin.delete(`/tasks/${t.id}`);
+  for (const p of policies)
+    await admin.patch(`/grade_policies/${p.id}`, { contact_days: p.contact_days, active: p.active });
+  sql(server.db, `UPDATE customer SET created_at = created_at + ${200 * DAY}`);
+});
+
 test('customers without an owner go to the team in charge, in turn', async () => {
   const team = await post(admin, '/teams', { name: 'Key accounts' });
   const role = (await admin.get('/roles?key=sales')).body.data[0];

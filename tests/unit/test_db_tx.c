@@ -2,7 +2,9 @@
 #include "test_db.h"
 
 #include "base/fault.h"
+#include "base/long_work.h"
 
+#include <pthread.h>
 #include <time.h>
 
 SQL(Q_PUT, "INSERT INTO item (id, name) VALUES ($1, $2)");
@@ -181,6 +183,62 @@ static void budget_spares_writes(void) {
     CHECK_I64(count_in(&env.c), 100000);
 }
 
+/* --- long work ------------------------------------------------------------ */
+
+struct stopper {
+    struct long_work work;
+    struct db_interrupt *interrupt;
+    atomic_bool over;
+};
+
+static void *stop_soon(void *arg) {
+    struct stopper *s = arg;
+    const struct timespec ms50 = {.tv_nsec = 50000000};
+    nanosleep(&ms50, NULL);
+    atomic_store(&s->work.stop, true);
+    while (!atomic_load(&s->over)) {
+        db_interrupt(s->interrupt);
+        nanosleep(&ms50, NULL);
+    }
+    return NULL;
+}
+
+static enum err run_stopped(struct ctx *c) {
+    struct stopper s = {.interrupt = db_interrupt_new(c->db)};
+    pthread_t thread;
+    int64_t n;
+    c->work = &s.work;
+    CHECK(pthread_create(&thread, NULL, stop_soon, &s) == 0);
+    enum err e = db_i64(c, &Q_ENDLESS, NO_ARGS, 0, &n);
+    atomic_store(&s.over, true);
+    pthread_join(thread, NULL);
+    db_interrupt_free(s.interrupt);
+    c->work = NULL;
+    return e;
+}
+
+static void long_work_stops_a_read(void) {
+    clear();
+    CHECK_I64(run_stopped(&env.c), ERR_CANCELLED);
+    CHECK_STR(problem_code(), "cancelled");
+    fail_clear(&env.c);
+    CHECK_I64(count_in(&env.c), 0);
+    /* Within a transaction too, which ends as one that failed. */
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(put(1));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_I64(run_stopped(&env.c), ERR_CANCELLED);
+    fail_clear(&env.c);
+    CHECK_OK(db_rollback_to(&env.c));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_in(&env.c), 1);
+    /* Work that is over stops nothing. */
+    db_budget(&env.c, 100);
+    int64_t n;
+    CHECK_I64(db_i64(&env.c, &Q_ENDLESS, NO_ARGS, 0, &n), ERR_TOO_BROAD);
+    db_budget(&env.c, 0);
+}
+
 /* --- loss --------------------------------------------------------------- */
 
 SQL(Q_PID, "SELECT pg_backend_pid()");
@@ -329,6 +387,7 @@ static void suite(void) {
     RUN(budget_stops_a_read);
     RUN(budget_within_a_transaction);
     RUN(budget_spares_writes);
+    RUN(long_work_stops_a_read);
     if (env.pg) {
         RUN(lost_connection_comes_back);
         RUN(lost_transaction_stays_lost);

@@ -153,6 +153,8 @@ export interface Job {
   total: number | null;
   rate?: number | null;
   eta_s?: number | null;
+  /** the step it is at: job.step.* */
+  message?: string | null;
   result?: Record<string, unknown> | null;
   error?: string | null;
   created_at?: string;
