@@ -6,6 +6,8 @@
 bool pq_library_open(struct pq_library *l) {
     static const char *const names[] = {"libpq.so.5"};
     const struct library_symbol all[] = {
+        {"PQcancel", &l->cancel},
+        {"PQgetCancel", &l->canceller},
         {"PQcmdTuples", &l->changed},
         {"PQclear", &l->clear},
         {"PQnfields", &l->columns},
@@ -17,6 +19,7 @@ bool pq_library_open(struct pq_library *l) {
         {"PQexec", &l->exec},
         {"PQexecPrepared", &l->exec_prepared},
         {"PQfinish", &l->finish},
+        {"PQfreeCancel", &l->free_canceller},
         {"PQfreemem", &l->free_memory},
         {"PQconninfoFree", &l->free_options},
         {"PQgetisnull", &l->is_null},

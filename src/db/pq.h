@@ -8,6 +8,8 @@
 
 /* The functions used, with the types of libpq's own header. */
 struct pq_library {
+    __typeof__(PQcancel) *cancel;
+    __typeof__(PQgetCancel) *canceller;
     __typeof__(PQcmdTuples) *changed;
     __typeof__(PQclear) *clear;
     __typeof__(PQnfields) *columns;
@@ -19,6 +21,7 @@ struct pq_library {
     __typeof__(PQexec) *exec;
     __typeof__(PQexecPrepared) *exec_prepared;
     __typeof__(PQfinish) *finish;
+    __typeof__(PQfreeCancel) *free_canceller;
     __typeof__(PQfreemem) *free_memory;
     __typeof__(PQconninfoFree) *free_options;
     __typeof__(PQgetisnull) *is_null;

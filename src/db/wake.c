@@ -3,6 +3,10 @@
  * Owns: nothing. Threads: the connection's. */
 #include "db/pg.h"
 
+#include "base/die.h"
+
+#include <stdlib.h>
+
 static bool is_pg(const struct db_conn *conn) {
     return conn->drv == &pg_driver;
 }
@@ -36,22 +40,34 @@ void sqlb_settled(struct sqlb *b, struct str alias, struct str column) {
 
 /* --- ending what runs ----------------------------------------------------- */
 
-/* A PGcancel by our name: it holds an address and a key, nothing of the
- * connection itself. */
+/* The PGcancel holds an address and a key, nothing of the connection itself. */
+struct db_interrupt {
+    const struct pq_library *pq;
+    PGcancel *it;
+};
+
 struct db_interrupt *db_interrupt_new(struct db_conn *conn) {
     if (conn == NULL || !is_pg(conn))
         return NULL;
-    return (struct db_interrupt *)(void *)PQgetCancel(pg_of(conn)->h);
+    struct db_interrupt *i = calloc(1, sizeof *i);
+    if (i == NULL)
+        die("out of memory");
+    i->pq = pg_of(conn)->pq;
+    i->it = i->pq->canceller(pg_of(conn)->h);
+    return i;
 }
 
 void db_interrupt(struct db_interrupt *i) {
     char why[256];
-    if (i != NULL) /* a server that is away has nothing to end */
-        PQcancel((PGcancel *)(void *)i, why, sizeof why);
+    if (i != NULL && i->it != NULL) /* who is away has nothing to end */
+        i->pq->cancel(i->it, why, sizeof why);
 }
 
 void db_interrupt_free(struct db_interrupt *i) {
-    PQfreeCancel((PGcancel *)(void *)i);
+    if (i == NULL)
+        return;
+    i->pq->free_canceller(i->it);
+    free(i);
 }
 
 /* --- wake-ups ----------------------------------------------------------- */
