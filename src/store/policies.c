@@ -118,15 +118,15 @@ enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
 #define OPEN                                                                   \
     " FROM task WHERE policy_id IS NOT NULL AND done = 0 AND deleted_at IS"    \
     " NULL AND coalesce(policy_action, 'contact') IN ('contact', 'owner')"
-SQL(Q_OPEN, "SELECT coalesce(owner_id, 0), count(*)" OPEN
+SQL(Q_ROOM, "SELECT coalesce(owner_id, 0), count(*)" OPEN
             " GROUP BY owner_id ORDER BY 1");
-SQL(Q_OPEN_OF, "SELECT count(*)" OPEN " AND owner_id = $1");
-SQL(Q_OPEN_POOL, "SELECT count(*)" OPEN " AND owner_id IS NULL");
+SQL(Q_ROOM_OF, "SELECT count(*)" OPEN " AND owner_id = $1");
+SQL(Q_ROOM_POOL, "SELECT count(*)" OPEN " AND owner_id IS NULL");
 
 enum err policy_open(struct ctx *c, struct policy_room **out, size_t *n) {
     struct rows *r;
     VEC(struct policy_room) v = {0};
-    TRY(db_query(c, &Q_OPEN, NO_ARGS, &r));
+    TRY(db_query(c, &Q_ROOM, NO_ARGS, &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -141,8 +141,8 @@ enum err policy_open(struct ctx *c, struct policy_room **out, size_t *n) {
 }
 
 enum err policy_open_of(struct ctx *c, int64_t owner_id, int64_t *out) {
-    return owner_id == 0 ? db_i64(c, &Q_OPEN_POOL, NO_ARGS, 0, out)
-                         : db_i64(c, &Q_OPEN_OF, ARGS(V(owner_id)), 0, out);
+    return owner_id == 0 ? db_i64(c, &Q_ROOM_POOL, NO_ARGS, 0, out)
+                         : db_i64(c, &Q_ROOM_OF, ARGS(V(owner_id)), 0, out);
 }
 
 enum err policy_alone(struct ctx *c) {
