@@ -23,11 +23,15 @@ struct looking {
 static enum err open_slice(struct ctx *c, void *arg) {
     const struct entity_info *info =
         registry_find(c->registry, S("loss_account"));
+    const struct entity *customer =
+        registry_find(c->registry, S("customer"))->e;
     struct looking *l = arg;
     l->done = 0;
     for (size_t i = l->s.from; i < l->s.to; i++) {
         int64_t *still;
         size_t n;
+        /* another grading may be at the same customer */
+        TRY(record_lock(c, customer, l->due[i]));
         TRY(losses_due(c, l->due[i], 1, &still, &n));
         if (n == 0)
             continue;

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact, plain } from './ledger.mjs';
 import { sql, startServer, until } from './lib.mjs';
-import { Random, patiently, readAll } from './random.mjs';
+import { Random, patiently, readAll, together } from './random.mjs';
 import { judge } from './recompute.mjs';
 
 const CUSTOMERS = 60;
@@ -296,6 +296,41 @@ test('an order without a margin adds nothing, and is told of when rules are trie
   assert.equal((await gradeEverybody()).changed, 0);
   await remove(`/order_lines/${line.id}`);
   await remove(`/orders/${o.id}`);
+});
+
+test('a margin that can be known later is filled in at night, and scores its customer', async () => {
+  const id = customers[6];
+  const product = await make('/products', { name: 'later', price: '100' });
+  const o = await make('/orders', { customer_id: id, number: 'later', ordered_on: '2025-02-03' });
+  await make('/order_lines', { order_id: o.id, product_id: product.id, product_name: 'later', quantity: '9000', unit_price: '100' });
+  const was = await explained(id);
+  await change(`/products/${product.id}`, { cost: '1' });
+  sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at) VALUES ('check', 'queued', '{}', 0, 0, 0, ${Date.now()})`);
+  await until(() => admin.get(`/orders/${o.id}?fields=id,margin`), (answer) => answer.body.margin !== null, 60000);
+  const now = await explained(id);
+  assert.equal(exact(now.basis.sum) - exact(was.basis.sum), 891000n * 1000000n);
+  assert.equal(now.grade, 'vip', 'more than anybody else brings');
+  await grade();
+  await agrees('0000', 'a margin filled in');
+  assert.equal((await gradeEverybody()).changed, 0);
+});
+
+/* Entries come in while a grading is at work: none is lost on it. */
+test('costs written beside gradings are in the grades', async () => {
+  let left = 60;
+  const writer = async () => {
+    while (left-- > 0) {
+      const id = r.pick(customers);
+      await cost(id, { amount: r.int(1, 900000) });
+      await talk(id);
+    }
+  };
+  await together(5, (k) => (k < 4 ? writer() : grade().then(grade).then(grade)));
+  await grade();
+  const quick = scores();
+  assert.equal((await gradeEverybody()).changed, 0);
+  assert.equal(scores(), quick);
+  await agrees('0000', 'side by side');
 });
 
 test('who may not see costs sees neither profits nor whose they are', async () => {
