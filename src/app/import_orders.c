@@ -100,8 +100,22 @@ static void close_orders(struct import_work *w) {
     known_end(&s->orders);
 }
 
+/* What was decided meanwhile is asked anew of everybody. A mark that can't be
+ * read is none: the chunk then comes again. */
+static void ask_decisions(struct ctx *c, struct import_orders_state *s) {
+    int64_t mark;
+    if (drop_mark(c, &mark) != OK) {
+        fail_clear(c);
+        mark = -1;
+    }
+    if (mark != s->asked_mark)
+        known_drop(&s->customers);
+    s->asked_mark = mark;
+}
+
 static void begin_orders(struct ctx *c, struct import_work *w) {
     struct import_orders_state *s = state_of(w);
+    ask_decisions(c, s);
     s->new_customers.p = s->new_products.p = NULL;
     s->new_customers.n = s->new_customers.cap = 0;
     s->new_products.n = s->new_products.cap = 0;

@@ -391,10 +391,21 @@ static enum err write_audit(struct ctx *c, const struct import_work *w,
     return bulk_audit(c, w->im->id, buf_view(&b));
 }
 
+/* A decision that came between decoding and now holds: decode again. */
+static enum err same_decisions(struct ctx *c,
+                               const struct import_orders_state *s) {
+    int64_t mark;
+    TRY(drop_mark(c, &mark));
+    return mark == s->asked_mark
+               ? OK
+               : fail(c, ERR_CONFLICT, "customer_id", "decisions_changed");
+}
+
 enum err import_orders_write(struct ctx *c, struct import_work *w) {
     struct import_orders_state *s = w->state;
     if (s->lines.n == 0)
         return OK;
+    TRY(same_decisions(c, s));
     TRY(write_rate(c, w, s));
     TRY(write_things(c, s->new_customers.p, s->new_customers.n));
     TRY(write_things(c, s->new_products.p, s->new_products.n));

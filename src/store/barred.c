@@ -125,3 +125,10 @@ enum err drop_asks(struct ctx *c, int64_t customer_id, struct drop_asked *out) {
         asks_from(row_view(r, 0), S(",prepayment,"), day, &out->prepay_from);
     }
 }
+
+/* Each change of a row raises its rev. */
+SQL(Q_MARK, "SELECT CAST(coalesce(sum(rev), 0) AS BIGINT) FROM drop_decision");
+
+enum err drop_mark(struct ctx *c, int64_t *out) {
+    return db_i64(c, &Q_MARK, NO_ARGS, 0, out);
+}

@@ -44,5 +44,7 @@ struct drop_asked {
 };
 enum err drop_asks(struct ctx *c, int64_t customer_id,
                    struct drop_asked *out) MUST_CHECK;
+/* Another number when any decision has changed. */
+enum err drop_mark(struct ctx *c, int64_t *out) MUST_CHECK;
 
 #endif

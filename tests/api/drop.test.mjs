@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { addUser, startServer } from './lib.mjs';
-import { csvRows, dryRun, importAll, run, uploadGood } from './jobs.mjs';
+import { csvRows, dryRun, follow, importAll, run, uploadGood } from './jobs.mjs';
 
 let server;
 let admin;
@@ -250,6 +250,23 @@ describe('files of orders', () => {
     assert.ok((await aside(credit.made))[0].at(-1).includes('不接受赊购订单'));
     const own = await importAll(admin, 'orders', `${HEAD}P4,A,Cup,2,2026-01-05,5,PP,\n`, update);
     assert.deepEqual([own.report.error_lines, own.report.orders_updated], [0, 1], 'his own may be put right');
+  });
+
+  test('a decision holds from its moment on, in the middle of a file too', async () => {
+    const ROWS = 30000;
+    const id = (await make('/customers', { name: 'Middle', code: 'MID', owner_id: ids.sam })).id;
+    const d = await propose(users.boss, id, { measures: ['exit'] });
+    const made = await uploadGood(admin, 'orders', HEAD + Array.from({ length: ROWS }, (_, i) => `M${i},A,Cup,1,2026-03-01,5,MID,\n`).join(''));
+    assert.equal((await admin.patch(`/imports/${made.id}`, { options })).status, 200);
+    const { job } = await good(admin.post(`/imports/${made.id}/run`), 'run');
+    await follow(admin, job.id, (j) => j.done > 0 || !['queued', 'running'].includes(j.state));
+    await good(decide(admin, d.id, 'approve'), 'approve');
+    const { state, error, result } = await follow(admin, job.id);
+    assert.equal(state, 'done', error);
+    assert.equal(result.error_lines + result.orders_created, ROWS);
+    const { decided_at: at } = (await admin.get(`/drop_decisions/${d.id}`)).body;
+    const later = await good(admin.get(`/orders?customer_id=${id}&created_at[gt]=${at}&limit=1`), 'later');
+    assert.deepEqual(later.data, [], `${result.error_lines} of ${ROWS} set aside`);
   });
 
   test('lifted, his orders are taken again', async () => {
