@@ -398,7 +398,7 @@ static void accept_records(struct import_work *w) {
 }
 
 const struct import_kind import_records = {
-    .chunk = 2000,
+    .chunk = 4000,
     .open = open_records,
     .close = close_records,
     .make = import_make,

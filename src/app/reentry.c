@@ -128,6 +128,10 @@ static enum err check(struct ctx *c, enum err e, const struct identities *x,
 
 enum err reentry_check_all(struct ctx *c, struct record *const *r, size_t n) {
     struct identities x = {0};
+    bool any;
+    TRY(barred_any(c, &any));
+    if (!any)
+        return OK;
     for (size_t i = 0; i < n; i++)
         add_fields(c, &x, NULL, r[i]);
     return check(c, ERR_INVALID, &x, 0);

@@ -47,6 +47,15 @@ enum err barred_find(struct ctx *c, const struct identity *p, size_t n,
     return OK;
 }
 
+SQL(Q_ANY, "SELECT 1 FROM barred_identity LIMIT 1");
+
+enum err barred_any(struct ctx *c, bool *out) {
+    struct rows *r;
+    TRY(db_one(c, &Q_ANY, NO_ARGS, &r, out));
+    rows_end(r);
+    return OK;
+}
+
 SQL(Q_BY, "SELECT " ROW " FROM barred_identity WHERE customer_id = $1"
           " ORDER BY id DESC LIMIT 1");
 

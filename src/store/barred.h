@@ -23,6 +23,9 @@ enum err barred_find(struct ctx *c, const struct identity *p, size_t n,
                      int64_t except, struct barred *out,
                      bool *found) MUST_CHECK;
 
+/* Is anybody barred at all? */
+enum err barred_any(struct ctx *c, bool *out) MUST_CHECK;
+
 /* A decision that bars this very customer. */
 enum err barred_by(struct ctx *c, int64_t customer_id, struct barred *out,
                    bool *found) MUST_CHECK;

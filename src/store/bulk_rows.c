@@ -8,12 +8,15 @@
 #include "store/bulk.h"
 
 #include "base/die.h"
+#include "base/fold.h"
 #include "store/actor.h"
 #include "store/derived.h"
 #include "store/record_write.h"
 #include "store/sheet.h"
 #include "store/store.h"
 #include "store/trail.h"
+
+#include <string.h>
 
 #define INSERTED_TOGETHER 500 /* records */
 #define INDEXED_TOGETHER 64
@@ -95,66 +98,99 @@ static void ids_condition(struct sqlb *b, const struct entity *e,
     SQLB(b, " ORDER BY \"id\"");
 }
 
-static enum err insert_sides(struct ctx *c, const struct entity_info *info,
-                             const int64_t *ids, size_t n) {
-    struct sqlb b;
-    if (info->side == NULL)
-        return OK;
-    sqlb_init(&b, c);
-    SQLB(&b, "INSERT INTO ");
-    sqlb_ident(&b, info->side->name);
-    SQLB(&b, " (\"id\") SELECT \"id\"");
-    ids_condition(&b, info->e, ids, n);
-    return sqlb_exec(&b, NULL);
-}
-
 /* --- what follows
  * -------------------------------------------------------------------- */
 
-/* The primary points are columns of the rows just written. */
-static void select_point(struct sqlb *b, const struct entity *e,
-                         const struct field *f, const int64_t *ids, size_t n) {
-    SQLB(b, "SELECT \"id\" AS record, ");
-    sqlb_value(b, V(field_type_name(f->type)));
-    SQLB(b, ", ");
-    sqlb_ident(b, f->name);
-    SQLB(b, ", ");
-    if (field_has_digits(f))
-        sqlb_ident(b, str_cat(b->c->arena, f->name, S("_digits")));
-    else
-        SQLB(b, "NULL");
-    SQLB(b, " FROM ");
-    sqlb_ident(b, e->name);
-    SQLB(b, " WHERE \"id\"");
-    sqlb_in_ids(b, ids, n);
-    SQLB(b, " AND ");
-    sqlb_ident(b, f->name);
-    SQLB(b, " IS NOT NULL");
+/* Rows of a table, inserted as soon as there are some hundred of them. */
+static void rows_begin(struct ctx *c, struct sheet *s, struct str table,
+                       const struct str *columns, size_t n) {
+    *s = (struct sheet){.table = table};
+    for (size_t i = 0; i < n; i++)
+        *VEC_PUSH(c->arena, &s->columns) = columns[i];
+    s->cells = NEW_ARRAY(c->arena, struct val, INSERTED_TOGETHER * n);
 }
 
-/* Record by record, so that they stand behind each other in the index too. */
-static enum err insert_points(struct ctx *c, struct record *const *r,
-                              const int64_t *ids, size_t n) {
+static enum err rows_flush(struct ctx *c, struct sheet *s) {
+    if (s->rows == 0)
+        return OK;
+    enum err e = sheet_insert(c, s);
+    s->rows = 0;
+    return e;
+}
+
+static enum err rows_add(struct ctx *c, struct sheet *s, const struct val *v) {
+    size_t n = s->columns.n;
+    memcpy(s->cells + s->rows * n, v, n * sizeof *v);
+    s->rows++;
+    return s->rows < INSERTED_TOGETHER ? OK : rows_flush(c, s);
+}
+
+static enum err insert_sides(struct ctx *c, struct record *const *r, size_t n) {
+    static const struct str columns[] = {S_INIT("id")};
     const struct entity_info *info = r[0]->info;
-    struct sqlb b;
-    bool any = false;
-    const bool *used = used_fields(c, r, n);
-    sqlb_init(&b, c);
-    SQLB(&b, "INSERT INTO contact_point (entity, record_id, kind, value,"
-             " digits, is_primary) SELECT ");
-    sqlb_value(&b, V(info->e->name));
-    SQLB(&b, ", p.*, 1 FROM (");
-    for (size_t k = 0; k < info->e->n_fields; k++) {
-        const struct field *f = info->fields[k];
-        if (!f->points || !used[k])
-            continue;
-        if (any)
-            SQLB(&b, " UNION ALL ");
-        any = true;
-        select_point(&b, info->e, f, ids, n);
+    struct sheet s;
+    if (info->side == NULL)
+        return OK;
+    rows_begin(c, &s, info->side->name, columns, COUNT_OF(columns));
+    for (size_t i = 0; i < n; i++)
+        TRY(rows_add(c, &s, &r[i]->v[0]));
+    return rows_flush(c, &s);
+}
+
+static enum err add_point(struct ctx *c, struct sheet *s,
+                          const struct record *r, size_t k) {
+    const struct field *f = r->info->fields[k];
+    struct val v = r->v[k], digits = V_NULL;
+    if (v.type == VAL_NULL)
+        return OK;
+    if (field_has_digits(f) && v.type == VAL_STR) {
+        struct str text = text_digits(c->arena, v.s);
+        digits = text.n > 0 ? V(text) : V_NULL;
     }
-    SQLB(&b, " ORDER BY 1) p");
-    return any ? sqlb_exec(&b, NULL) : OK;
+    const struct val row[] = {V(r->info->e->name),
+                              r->v[0],
+                              V(field_type_name(f->type)),
+                              v,
+                              digits,
+                              V(1)};
+    return rows_add(c, s, row);
+}
+
+/* The primary points: record by record, so that they stand behind each other in
+ * the index too. */
+static enum err insert_points(struct ctx *c, struct record *const *r,
+                              size_t n) {
+    static const struct str columns[] = {
+        S_INIT("entity"), S_INIT("record_id"), S_INIT("kind"),
+        S_INIT("value"),  S_INIT("digits"),    S_INIT("is_primary")};
+    const struct entity_info *info = r[0]->info;
+    struct sheet s;
+    rows_begin(c, &s, S("contact_point"), columns, COUNT_OF(columns));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < info->e->n_fields; k++)
+            if (info->fields[k]->points)
+                TRY(add_point(c, &s, r[i], k));
+    return rows_flush(c, &s);
+}
+
+/* As bulk_log of records that are new: it need not read them again. */
+static enum err log_new(struct ctx *c, struct record *const *r, size_t n) {
+    static const struct str columns[] = {
+        S_INIT("entity"), S_INIT("record_id"), S_INIT("rev"),
+        S_INIT("op"),     S_INIT("at"),        S_INIT("owner_after")};
+    const struct entity *e = r[0]->info->e;
+    bool owned = entity_field(e, S("owner_id")) != NULL;
+    struct sheet s;
+    rows_begin(c, &s, S("change_log"), columns,
+               COUNT_OF(columns) - (owned ? 0 : 1));
+    for (size_t i = 0; i < n; i++) {
+        const struct val row[] = {
+            V(e->name),   r[i]->v[0],
+            V(1),         V(S("create")),
+            V(c->now_ms), owned ? record_get(r[i], S("owner_id")) : V_NULL};
+        TRY(rows_add(c, &s, row));
+    }
+    return rows_flush(c, &s);
 }
 
 enum err bulk_log(struct ctx *c, const struct entity *e, struct str op,
@@ -262,9 +298,9 @@ enum err bulk_create_made(struct ctx *c, struct record *const *r,
             stamp(c, r[i]);
     }
     TRY(insert_all(c, r, made, n));
-    TRY(insert_sides(c, info, ids, n));
-    TRY(insert_points(c, r, ids, n));
-    TRY(bulk_log(c, info->e, S("create"), ids, n));
+    TRY(insert_sides(c, r, n));
+    TRY(insert_points(c, r, n));
+    TRY(log_new(c, r, n));
     TRY(call_hooks(c, info, r, n));
     return index_all(c, r, made, n);
 }
