@@ -2,15 +2,15 @@
  * transaction of its own, short enough to let others write between. */
 #include "app/purge.h"
 
-#include "app/pace.h"
 #include "app/settings.h"
+#include "app/slices.h"
 #include "base/time.h"
 #include "base/zone.h"
 #include "store/purge.h"
 
 #define DUE_MS ((3 * 60 + 40) * 60 * 1000) /* behind the nightly recount */
 #define LATE_MS (6 * 3600 * 1000) /* a server started later leaves it out */
-#define SLICE 5                   /* records, to begin with */
+#define SLICE_FIRST 5             /* records */
 #define SLICE_MOST 100
 
 enum err purge_before(struct ctx *c, int64_t *out) {
@@ -36,59 +36,62 @@ enum err purge_plan(struct ctx *c) {
     return before == 0 ? OK : store_write(c, LANE_JOB, plan, &due_ms);
 }
 
-struct slice {
-    struct job_run *run;
+struct purging {
+    struct slices s; /* of one entity */
+    struct job_step told;
     const struct entity_info *info;
-    struct pace pace;
     int64_t before, gone, total;
 };
 
 static enum err write_slice(struct ctx *c, void *arg) {
-    struct slice *s = arg;
-    TRY(purge_slice(c, s->info, s->before, (int)s->pace.step, &s->gone));
-    struct job_step step = {.done = s->total + s->gone};
-    return job_chunk(c, s->run, &step);
+    struct purging *x = arg;
+    TRY(purge_slice(c, x->info, x->before, (int)(x->s.to - x->s.from),
+                    &x->gone));
+    x->s.to = x->s.from + (size_t)x->gone;
+    return OK;
 }
 
-static enum err one_slice(struct ctx *c, struct slice *s) {
-    struct arena *own = c->arena, *a = arena_new();
-    c->arena = a;
-    size_t records = s->pace.step;
-    enum err e = pace_write(c, &s->pace, records, write_slice, s);
-    if (s->gone == 0) /* it tells nothing of the next one */
-        s->pace.step = records;
-    s->total += e == OK ? s->gone : 0;
-    struct job_step step = {.done = s->total};
-    if (e == OK)
-        e = job_chunk_done(c, s->run, &step);
-    c->arena = own;
-    if (e != OK)
-        fail_keep(c, own);
-    arena_free(a);
-    return e;
+static void count(void *arg) {
+    struct purging *x = arg;
+    x->total += x->gone;
+    x->told.done = x->total;
 }
 
 /* All slices of all entities; children before parents takes several rounds. */
-static enum err round_of(struct ctx *c, struct slice *s) {
+static enum err round_of(struct ctx *c, struct purging *x) {
     for (size_t n = 0; n < c->registry->model->n; n++) {
-        s->info = &c->registry->info[n];
-        if (!purge_takes(c, s->info))
+        x->info = &c->registry->info[n];
+        if (!purge_takes(c, x->info))
             continue;
-        do
-            TRY(one_slice(c, s));
-        while (s->gone > 0);
+        x->s = (struct slices){.step = "purge",
+                               .n = SLICES_OPEN,
+                               .total = 1, /* unknown */
+                               .first = SLICE_FIRST,
+                               .least = 1,
+                               .most = SLICE_MOST,
+                               .write = write_slice,
+                               .wrote = count,
+                               .arg = x};
+        TRY(slices_run(c, &x->s));
+    }
+    return OK;
+}
+
+static enum err rounds(struct ctx *c, struct purging *x) {
+    int64_t last = -1;
+    while (x->before != 0 && x->total != last) {
+        last = x->total;
+        TRY(round_of(c, x));
     }
     return OK;
 }
 
 enum err purge_job(struct ctx *c, struct job_run *run, struct job_end *end) {
-    struct slice s = {.run = run, .pace = pace_begin(SLICE, SLICE_MOST)};
-    int64_t last = -1;
-    TRY(purge_before(c, &s.before));
-    while (s.before != 0 && s.total != last) {
-        last = s.total;
-        TRY(round_of(c, &s));
-    }
-    end->result = str_fmt(c->arena, "{\"gone\":%lld}", (long long)s.total);
-    return OK;
+    struct purging x = {.gone = 0};
+    TRY(purge_before(c, &x.before));
+    run->counts = &x.told;
+    enum err e = rounds(c, &x);
+    run->counts = NULL;
+    end->result = str_fmt(c->arena, "{\"gone\":%lld}", (long long)x.total);
+    return e;
 }

@@ -26,8 +26,8 @@ const BUILDS = {
 /* Files of tests/api whose work meets on several threads: writers, jobs,
  * streams. The long run has all of them. */
 const THREADED = /^(records|stats|import|export|batch|feed|shares)\./;
-/* On PostgreSQL every request runs in the pool, and servers meet. */
-const THREADED_PG = /^(stats|feed|shares|operations)\./;
+/* On PostgreSQL every request runs in the pool. */
+const THREADED_PG = /^(stats|shares)\./;
 
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:exitcode=99:detect_stack_use_after_return=1',
