@@ -2,11 +2,23 @@
  * of a customer lists what its contribution is made of, in both languages.
  * GUANXI_SHOTS=FOLDER keeps the screenshots. */
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { ROOT, openPage, openSite, signIn, unable } from './site.mjs';
 
 const skip = await unable();
 const shots = process.env.GUANXI_SHOTS;
+const AXE = join(ROOT, 'tests/browser/node_modules/axe-core/axe.min.js');
+
+/* Nothing serious or critical. */
+async function accessible(on) {
+  if (!existsSync(AXE)) return;
+  await on.evaluate(readFileSync(AXE, 'utf8'));
+  const found = await on.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].target.join(' ')}`));
+  assert.deepEqual(found, []);
+}
 
 describe('grading by profit', { skip }, () => {
   let site, page;
@@ -27,7 +39,7 @@ describe('grading by profit', { skip }, () => {
     for (let tries = 0; ; tries++) {
       const { body } = await api(page, 'GET', '/grade_runs?sort=-id&limit=1');
       if (body.data[0]?.settings.measure === 'profit' && body.data[0].finished_at !== null) return;
-      assert.ok(tries < 600, JSON.stringify(body.data[0]));
+      assert.ok(tries < 2400, JSON.stringify(body.data[0]));
       await page.waitForTimeout(100);
     }
   }
@@ -47,6 +59,7 @@ describe('grading by profit', { skip }, () => {
     await page.locator('[data-test=measure] .el-segmented__item', { hasText: '净贡献' }).click();
     await page.waitForFunction((was) => document.querySelector('[data-test=moved]')?.textContent !== was, before_);
     await shot(page, 'policy-zh');
+    await accessible(page);
     await page.click('[data-test=save-rules]');
     await graded();
   });
@@ -60,6 +73,7 @@ describe('grading by profit', { skip }, () => {
     assert.ok((await page.locator('[data-why=margins] tbody tr').count()) > 0);
     const shown = (await page.innerText('[data-test=made-of-sum]')).replace(/[^\d.-]/g, '');
     assert.equal(Number(shown), Number(Number(net_profit).toFixed(2)), 'they add up to the profit that is shown');
+    await accessible(page);
     for (const part of ['basis', 'margins', 'costs'])
       if (shots) await page.locator(`[data-why=${part}]`).screenshot({ path: `${shots}/why-${part}-zh.png` });
   });
@@ -77,6 +91,7 @@ describe('grading by profit', { skip }, () => {
     assert.equal(wide, false);
     await narrow.goto(site.url + '/value/churn?tab=retention');
     await narrow.waitForSelector('[data-test=cost] [data-source]');
+    await accessible(narrow);
     if (shots) await narrow.locator('[data-test=cost]').screenshot({ path: `${shots}/retention-cost-en.png` });
     assert.deepEqual([...page.errors, ...narrow.errors], []);
     await narrow.context().close();
