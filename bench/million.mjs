@@ -242,15 +242,19 @@ async function grade(one) {
   const planned = (await client.ask('GET', '/api/v1/jobs?kind=grade&sort=-id')).body.data.find((job) => ['queued', 'running'].includes(job.state));
   const body = planned ? { job: planned } : (await client.ask('POST', 'grading/run', {})).body;
   let graded;
-  for (;;) {
+  const steps = {}; /* seconds of processor in each, as far as it told of it */
+  for (let last = cpu; ;) {
     const job = (await client.ask('GET', `jobs/${body.job.id}`)).body;
     if (job.state === 'failed' || job.state === 'cancelled') throw new Error(JSON.stringify(job));
     const run = graded ? null : await newest();
-    const used = cpuSeconds(one.server.pid) - cpu;
+    const now = cpuSeconds(one.server.pid);
+    const used = now - cpu;
+    if (job.message) steps[job.message] = Math.round(((steps[job.message] ?? 0) + now - last) * 10) / 10;
+    last = now;
     if (run?.id > before)
       graded = { seconds: (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000, cpu: used, changed: run.changed };
     if (job.state === 'done')
-      return { ...graded, whole: (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000, wholeCpu: used, result: job.result };
+      return { ...graded, whole: (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000, wholeCpu: used, steps, result: job.result };
     await pause();
   }
 }
@@ -338,7 +342,7 @@ export async function million(bench) {
       if (wanted('grade')) {
         const graded = await regrade(one);
         const show = (g) => `${g.seconds.toFixed(1)} s, ${g.cpu.toFixed(1)} s of processor, ${g.changed} changed, the whole job ${
-          g.whole.toFixed(1)} s, ${g.wholeCpu.toFixed(1)} s of processor, ${JSON.stringify(g.result)}`;
+          g.whole.toFixed(1)} s, ${g.wholeCpu.toFixed(1)} s of processor, ${JSON.stringify(g.steps)}, ${JSON.stringify(g.result)}`;
         console.log(`\n${kind}, ${n} customers, grading: first ${show(graded.first)}; nothing new ${show(graded.same)}; 5 % with a new order ${show(graded.again)}`);
       }
       if (wanted('growth')) seen[n] = await growth(one, bench.samples);

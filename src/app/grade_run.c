@@ -344,7 +344,7 @@ enum err grade_run(struct ctx *c, struct grade_result *out) {
     TRY(catch_up(c, &r));
     ctx_now(c);
     TRY(store_write(c, LANE_JOB, finish, &r));
-    TRY(value_run(c, &rules));
+    TRY(value_run(c, &rules, (int64_t)r.all.report.n));
     *out = (struct grade_result){.run_id = r.all.ruler.run_id,
                                  .customers = (int64_t)r.all.report.n,
                                  .changed = r.moved + r.slice_moved,

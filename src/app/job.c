@@ -112,7 +112,7 @@ enum err job_tick(struct ctx *c, struct job_run *run,
                                                           : save(c, run, s);
 }
 
-/* Steps are saved once a second, a new one soon after it was begun. */
+/* Counts are saved once a second, a new step by the heartbeat at once. */
 static enum err tell(struct ctx *c, void *arg, const char *step, int64_t done,
                      int64_t total) {
     struct job_run *run = arg;
@@ -124,11 +124,9 @@ static enum err tell(struct ctx *c, void *arg, const char *step, int64_t done,
     if (run->counts != NULL)
         s = *run->counts;
     s.step = str_of(step);
-    bool same = run->step != NULL && strcmp(run->step, step) == 0;
-    int64_t wait_ms = same ? TICK_MS : TICK_MS / 10;
-    if (clock_monotonic_ms() - run->saved_ms < wait_ms)
+    atomic_store(&run->step, step);
+    if (clock_monotonic_ms() - run->saved_ms < TICK_MS)
         return OK;
-    run->step = step;
     return save(c, run, &s);
 }
 
@@ -144,7 +142,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     struct buf b;
     struct jw w;
     TRY(grade_run(c, &r));
-    TRY(ladder_run(c, &moved));
+    TRY(ladder_follow(c, &moved));
     TRY(policies_act(c, &done));
     TRY(loss_find(c, &losses));
     buf_init(&b, c->arena, 4096);

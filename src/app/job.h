@@ -22,8 +22,8 @@ struct job_run {
     /* Counts that stand while steps are told that count something else; NULL:
      * those of the step are shown. */
     const struct job_step *counts;
-    const char *step; /* as last saved; NULL: none */
-    int64_t saved_ms; /* monotonic, of the last save */
+    _Atomic(const char *) step; /* as last told, saved soon; NULL: none */
+    int64_t saved_ms;           /* monotonic, of the last save */
 };
 
 /* Work of one kind. Fills *end (result, file_id); an error makes the job

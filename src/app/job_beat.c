@@ -11,7 +11,8 @@
 #define JOB_LOOK_MS 300
 
 static enum err write_beat(struct ctx *c, void *arg) {
-    return job_extend(c, arg);
+    const struct job_beat *b = arg;
+    return job_extend(c, &b->job, str_of(b->step));
 }
 
 static enum err connect(struct ctx *c, struct job_beat *b) {
@@ -35,10 +36,13 @@ static enum err look(struct ctx *c, struct job_beat *b) {
         atomic_store(&run->asked, true);
     if (cancel || !ours)
         atomic_store(&run->work.stop, true);
-    if (clock_monotonic_ms() - b->beat_ms < JOB_BEAT_MS)
+    const char *step = atomic_load(&run->step);
+    bool same = step == b->step;
+    if (same && clock_monotonic_ms() - b->beat_ms < JOB_BEAT_MS)
         return OK;
+    b->step = step;
     b->beat_ms = clock_monotonic_ms();
-    return store_write(c, LANE_JOB, write_beat, &b->job);
+    return store_write(c, LANE_JOB, write_beat, b);
 }
 
 static void turn(struct job_beat *b, struct arena *a) {

@@ -15,6 +15,7 @@ struct job_beat {
     struct job job;                 /* id and attempt */
     struct db_conn *conn;           /* NULL until it is first needed */
     struct db_interrupt *interrupt; /* of the job's connection; may be NULL */
+    const char *step;               /* as last saved */
     int64_t beat_ms;                /* monotonic, of the last beat */
     pthread_t thread;
     pthread_mutex_t lock; /* stop */

@@ -5,6 +5,7 @@
  * told apart by the database, and the loser is tried again. */
 #include "app/ladder.h"
 
+#include "app/followed.h"
 #include "app/lifecycle.h"
 #include "app/settings.h"
 #include "app/slices.h"
@@ -12,6 +13,7 @@
 
 #define SPAN 1000 /* ids together */
 #define SPAN_LEAST 50
+#define RULES_VERSION 1 /* of app/rungs.c: a new one derives everybody anew */
 
 static int32_t today_of(struct ctx *c) {
     return zone_day(c->zone, c->now_ms);
@@ -173,26 +175,36 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
 /* --- everybody ------------------------------------------------------------ */
 
 struct stale {
-    struct slices s; /* of ids, the first is 1 */
-    VEC(int64_t) ids;
+    struct slices s;  /* of listed, or of ids, the first of which is 1 */
+    int64_t *listed;  /* NULL: everybody */
+    VEC(int64_t) ids; /* of the slice, to be mended */
     int64_t moved;
 };
 
-static enum err find(struct ctx *c, void *arg) {
-    struct stale *s = arg;
+static enum err find_in(struct ctx *c, struct stale *s, int64_t first,
+                        int64_t last) {
     struct ladder_facts *f;
     struct ladder_limits l;
     struct ladder_verdict v;
     size_t n;
-    s->ids.p = NULL;
-    s->ids.n = s->ids.cap = 0;
     TRY(ladder_limits(c, &l));
-    TRY(ladder_read(c, (int64_t)s->s.from + 1, (int64_t)s->s.to, &f, &n));
+    TRY(ladder_read(c, first, last, &f, &n));
     for (size_t i = 0; i < n; i++) {
         ladder_judge_now(c, &f[i], &l, &v);
         if (differs(&f[i].stored, &v.state))
             *VEC_PUSH(c->arena, &s->ids) = f[i].id;
     }
+    return OK;
+}
+
+static enum err find(struct ctx *c, void *arg) {
+    struct stale *s = arg;
+    s->ids.p = NULL;
+    s->ids.n = s->ids.cap = 0;
+    if (s->listed == NULL)
+        TRY(find_in(c, s, (int64_t)s->s.from + 1, (int64_t)s->s.to));
+    for (size_t i = s->s.from; s->listed != NULL && i < s->s.to; i++)
+        TRY(find_in(c, s, s->listed[i], s->listed[i]));
     s->s.idle = s->ids.n == 0;
     return OK;
 }
@@ -215,8 +227,10 @@ static enum err seed(struct ctx *c, void *arg) {
     return lifecycle_seed(c);
 }
 
-enum err ladder_run(struct ctx *c, int64_t *n_moved) {
-    struct stale s = {.s = {.step = "ladder",
+static enum err run(struct ctx *c, int64_t *ids, size_t n, int64_t *n_moved) {
+    struct stale s = {.listed = ids,
+                      .s = {.step = "ladder",
+                            .n = n,
                             .first = SPAN,
                             .least = SPAN_LEAST,
                             .most = SPAN,
@@ -224,11 +238,78 @@ enum err ladder_run(struct ctx *c, int64_t *n_moved) {
                             .write = mend,
                             .wrote = count,
                             .arg = &s}};
-    int64_t last;
-    TRY(store_write(c, LANE_JOB, seed, NULL));
-    TRY(ladder_last_id(c, &last));
-    s.s.n = (size_t)last;
     enum err e = slices_run(c, &s.s);
     *n_moved = s.moved;
     return e;
+}
+
+/* What a verdict depends on besides facts and the day. */
+static enum err basis_of(struct ctx *c, const struct ladder_limits *l,
+                         struct str *out) {
+    struct str zone;
+    TRY(settings_text(c, SETTING_COMPANY_ZONE, &zone));
+    *out = str_fmt(c->arena, "%d %lld %lld %lld %lld " STR_FMT, RULES_VERSION,
+                   (long long)l->of[LIMIT_CLIENT_ORDERS],
+                   (long long)l->of[LIMIT_LAPSE_DAYS],
+                   (long long)l->of[LIMIT_LOST_DAYS], (long long)l->client_days,
+                   STR_ARG(zone));
+    return OK;
+}
+
+/* May those who have not changed since be taken for right? An import may have
+ * moved documents away from customers whom no change names. */
+static enum err stale_ids(struct ctx *c, const struct ladder_limits *l,
+                          const struct followed *was, int64_t **ids, size_t *n,
+                          bool *known) {
+    TRY(ladder_imported(c, was->at_ms, known));
+    *known = !*known && was->day <= l->today;
+    if (!*known)
+        return OK;
+    struct ladder_since since = {
+        .place = was->place,
+        .day = was->day,
+        .today = l->today,
+        .day_ms = zone_instant(c->zone, was->day + 1, 0),
+        .spans = {l->of[LIMIT_LAPSE_DAYS], l->of[LIMIT_LOST_DAYS],
+                  l->client_days}};
+    return ladder_changed(c, &since, ids, n);
+}
+
+/* large: only who may stand elsewhere since the mark. */
+static enum err follow(struct ctx *c, bool whole, int64_t last,
+                       int64_t *n_moved) {
+    struct ladder_limits l;
+    struct followed was, now;
+    struct str basis;
+    int64_t *ids = NULL;
+    size_t n = (size_t)last;
+    bool known = false;
+    TRY(ladder_limits(c, &l));
+    TRY(basis_of(c, &l, &basis));
+    TRY(followed_now(c, basis, &now));
+    if (!whole)
+        TRY(followed_read(c, S("ladder"), basis, &was, &known));
+    if (known)
+        TRY(stale_ids(c, &l, &was, &ids, &n, &known));
+    TRY(run(c, known ? ids : NULL, known ? n : (size_t)last, n_moved));
+    return followed_save(c, S("ladder"), &now);
+}
+
+static enum err ladder_all(struct ctx *c, bool whole, int64_t *n_moved) {
+    int64_t last;
+    bool large;
+    TRY(long_work_at(c, "ladder", 0, 0));
+    TRY(store_write(c, LANE_JOB, seed, NULL));
+    TRY(ladder_last_id(c, &last));
+    TRY(followed_large(c, last, &large));
+    return large ? follow(c, whole, last, n_moved)
+                 : run(c, NULL, (size_t)last, n_moved);
+}
+
+enum err ladder_run(struct ctx *c, int64_t *n_moved) {
+    return ladder_all(c, true, n_moved);
+}
+
+enum err ladder_follow(struct ctx *c, int64_t *n_moved) {
+    return ladder_all(c, false, n_moved);
 }

@@ -33,6 +33,11 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
  * it between slices. */
 enum err ladder_run(struct ctx *c, int64_t *moved) MUST_CHECK;
 
+/* The same behind a nightly grading: in a large company (app/followed.h) only
+ * those are looked at whose facts have changed since the last time, and those
+ * whom a day that has come concerns. */
+enum err ladder_follow(struct ctx *c, int64_t *moved) MUST_CHECK;
+
 /* Appends the answer of GET /customers/{id}/ladder: where the customer stands,
  * the facts, the rules that decided, what is missing to the next rung, the
  * strategies of his stage, level and bonds. The caller has checked that the

@@ -3,7 +3,14 @@
 #include "app/value_run.h"
 
 #include "app/cross_sell.h"
+#include "app/followed.h"
 #include "app/matrix.h"
+#include "app/slices.h"
+#include "store/scores.h"
+
+#define KEPT_DAYS 7
+#define KEPT_PART 50 /* a fiftieth more or less */
+#define STEP S("matrix")
 
 static enum err parts(struct ctx *c, const struct grade_rules *rules) {
     int64_t buyers;
@@ -12,10 +19,77 @@ static enum err parts(struct ctx *c, const struct grade_rules *rules) {
                           buyers);
 }
 
-enum err value_run(struct ctx *c, const struct grade_rules *rules) {
+static bool near(int64_t was, int64_t now) {
+    int64_t off = now > was ? now - was : was - now;
+    return off <= was / KEPT_PART;
+}
+
+/* What cuts and groups were made by, the run itself included. */
+static struct str basis_of(struct ctx *c, const struct grade_rules *rules,
+                           const struct matrix_run *run) {
+    return str_fmt(c->arena, "%lld %d", (long long)run->id,
+                   rules->value.pyramid.main_bp);
+}
+
+/* Are the cuts, groups and pairs of the run before good for this one? */
+static enum err keep(struct ctx *c, const struct grade_rules *rules,
+                     int64_t customers, struct followed *was, bool *kept) {
+    struct matrix_run run;
+    TRY(matrix_newest(c, &run, kept));
+    if (!*kept)
+        return OK;
+    int32_t days = rules->value.as_of - run.as_of;
+    *kept = days >= 0 && days < KEPT_DAYS && near(run.customers, customers);
+    return *kept ? followed_read(c, STEP, basis_of(c, rules, &run), was, kept)
+                 : OK;
+}
+
+struct rescoring {
+    struct slices s;
+    const int64_t *ids;
+};
+
+static enum err rescore(struct ctx *c, void *arg) {
+    const struct rescoring *r = arg;
+    for (size_t i = r->s.from; i < r->s.to; i++)
+        TRY(matrix_rescore(c, r->ids[i]));
+    return OK;
+}
+
+static enum err rescore_touched(struct ctx *c, const struct followed *was) {
+    int64_t *ids;
+    struct rescoring r = {.s = {.step = "matrix",
+                                .first = 100,
+                                .least = 20,
+                                .most = 10000,
+                                .write = rescore,
+                                .arg = &r}};
+    TRY(scores_touched(c, was->place, &ids, &r.s.n));
+    r.ids = ids;
+    return slices_run(c, &r.s);
+}
+
+static enum err all_of_it(struct ctx *c, const struct grade_rules *rules,
+                          int64_t customers) {
+    struct followed was, now;
+    struct matrix_run run;
+    bool large, kept = false, found;
+    TRY(followed_large(c, customers, &large));
+    if (!large)
+        return parts(c, rules);
+    TRY(followed_now(c, S(""), &now));
+    TRY(keep(c, rules, customers, &was, &kept));
+    TRY(kept ? rescore_touched(c, &was) : parts(c, rules));
+    TRY(matrix_newest(c, &run, &found));
+    now.basis = basis_of(c, rules, &run);
+    return followed_save(c, STEP, &now);
+}
+
+enum err value_run(struct ctx *c, const struct grade_rules *rules,
+                   int64_t customers) {
     struct arena *outer = c->arena, *own = arena_new();
     c->arena = own;
-    enum err e = parts(c, rules);
+    enum err e = all_of_it(c, rules, customers);
     c->arena = outer;
     if (e != OK)
         fail_keep(c, outer);

@@ -195,12 +195,13 @@ enum err job_look(struct ctx *c, const struct job *j, bool *cancel_out,
     return OK;
 }
 
-SQL(Q_EXTEND, "UPDATE job SET lease_until = $3 WHERE id = $1"
-              " AND attempt = $2 AND state = 'running'");
+SQL(Q_EXTEND, "UPDATE job SET lease_until = $3, message = coalesce($4, message)"
+              " WHERE id = $1 AND attempt = $2 AND state = 'running'");
 
-enum err job_extend(struct ctx *c, const struct job *j) {
+enum err job_extend(struct ctx *c, const struct job *j, struct str step) {
     return db_exec(c, &Q_EXTEND,
-                   ARGS(V(j->id), V(j->attempt), V(c->now_ms + JOB_LEASE_MS)),
+                   ARGS(V(j->id), V(j->attempt), V(c->now_ms + JOB_LEASE_MS),
+                        or_null(step)),
                    NULL);
 }
 

@@ -84,8 +84,10 @@ enum err job_save(struct ctx *c, const struct job *j, const struct job_step *s,
 enum err job_look(struct ctx *c, const struct job *j, bool *cancel_out,
                   bool *ours_out) MUST_CHECK;
 
-/* A longer lease and nothing else. OK also when the job is no longer ours. */
-enum err job_extend(struct ctx *c, const struct job *j) MUST_CHECK;
+/* A longer lease, and where it is (empty: stays). OK also when the job is no
+ * longer ours. */
+enum err job_extend(struct ctx *c, const struct job *j,
+                    struct str step) MUST_CHECK;
 
 struct job_end {
     struct str state; /* done, failed, cancelled */

@@ -119,6 +119,63 @@ enum err ladder_last_id(struct ctx *c, int64_t *out) {
     return db_i64(c, &Q_LAST_ID, NO_ARGS, 0, out);
 }
 
+/* --- what may have changed ------------------------------------------------ */
+
+#define BEHIND " WHERE (l.xid, l.id) > ($1, $2) AND l.entity = "
+#define SALES                                                                  \
+    " UNION ALL SELECT customer_id FROM \"order\" WHERE ordered_on > $3"
+
+SQL(Q_CHANGED,
+    "WITH k AS (SELECT o.customer_id AS id FROM change_log l JOIN \"order\" o"
+    " ON o.id = l.record_id" BEHIND "'order'"
+    " UNION ALL SELECT o.customer_id FROM change_log l JOIN order_line x ON"
+    " x.id = l.record_id JOIN \"order\" o ON o.id = x.order_id" BEHIND
+    "'order_line' UNION ALL SELECT i.customer_id FROM change_log l JOIN"
+    " interaction i ON i.id = l.record_id" BEHIND
+    "'interaction' UNION ALL SELECT a.customer_id FROM change_log l JOIN"
+    " loss_account a ON a.id = l.record_id" BEHIND
+    "'loss_account' UNION ALL SELECT l.record_id FROM change_log l" BEHIND
+    "'customer'" SALES SALES " - $6 AND ordered_on <= $4 - $6" SALES
+    " - $7 AND ordered_on <= $4 - $7" SALES " - $8 AND ordered_on <= $4 - $8"
+    " UNION ALL SELECT customer_id FROM interaction WHERE happened_at >= $5"
+    " UNION ALL SELECT customer_id FROM loss_account WHERE closed_on > $3"
+    " UNION ALL SELECT id FROM customer WHERE $4 > $3 AND relation_ended_on >"
+    " $3) SELECT id FROM k WHERE id IS NOT NULL UNION SELECT t.referred_by_id"
+    " FROM customer t JOIN k ON k.id = t.id WHERE t.referred_by_id IS NOT NULL"
+    " ORDER BY 1");
+
+enum err ladder_changed(struct ctx *c, const struct ladder_since *s,
+                        int64_t **ids, size_t *n) {
+    struct rows *r;
+    VEC(int64_t) v = {0};
+    TRY(db_query(c, &Q_CHANGED,
+                 ARGS(V(s->place.xid), V(s->place.seq), V((int64_t)s->day),
+                      V((int64_t)s->today), V(s->day_ms), V(s->spans[0]),
+                      V(s->spans[1]), V(s->spans[2])),
+                 &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
+    }
+    *ids = v.p;
+    *n = v.n;
+    return OK;
+}
+
+SQL(Q_IMPORTED, "SELECT count(*) FROM job WHERE kind IN ('import_run',"
+                " 'import_revert') AND (finished_at IS NULL OR finished_at >="
+                " $1)");
+
+enum err ladder_imported(struct ctx *c, int64_t at_ms, bool *out) {
+    int64_t n;
+    TRY(db_i64(c, &Q_IMPORTED, ARGS(V(at_ms)), 0, &n));
+    *out = n > 0;
+    return OK;
+}
+
 /* --- what was derived ----------------------------------------------------- */
 
 SQL(Q_PUT, "UPDATE customer_stats SET ladder_rung = $2, relation_class = $3,"

@@ -3,7 +3,7 @@
 #ifndef STORE_LADDER_H
 #define STORE_LADDER_H
 
-#include "db/db.h"
+#include "store/feed.h"
 
 /* What stands in customer_stats. */
 struct ladder_state {
@@ -36,6 +36,19 @@ enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
                      struct ladder_facts **out, size_t *n) MUST_CHECK;
 /* The greatest customer id; 0: there are none. */
 enum err ladder_last_id(struct ctx *c, int64_t *out) MUST_CHECK;
+
+/* What may have moved customers since an instant. */
+struct ladder_since {
+    struct feed_place place; /* changes behind it */
+    int32_t day, today;      /* days that have come: behind day, to today */
+    int64_t day_ms;          /* the instant day ends */
+    int64_t spans[3];        /* days after a sale on which something changes */
+};
+/* Live or not, rising; those who referred them too. In c->arena. */
+enum err ladder_changed(struct ctx *c, const struct ladder_since *s,
+                        int64_t **ids, size_t *n) MUST_CHECK;
+/* Has an import run since, or does one? */
+enum err ladder_imported(struct ctx *c, int64_t at_ms, bool *out) MUST_CHECK;
 
 enum err ladder_put(struct ctx *c, int64_t customer_id,
                     const struct ladder_state *s) MUST_CHECK;

@@ -482,3 +482,45 @@ test('an advocate bought, and so did somebody he brought', async () => {
   assert.equal((await admin.post(`/customers/${friend.id}/restore`)).status, 200);
   assert.equal(await rung(), 'advocate');
 });
+
+/* --- large companies --------------------------------------------------------- */
+
+/* As if everything had happened, and been derived, so many days earlier. */
+function passDays(days) {
+  const earlier = (table, columns, by) => sql(server.db, `UPDATE "${table}" SET ${columns.map((x) => `${x} = ${x} - ${by}`)}`);
+  earlier('order', ['ordered_on'], days);
+  earlier('interaction', ['happened_at'], days * DAY);
+  earlier('loss_account', ['closed_on'], days);
+  earlier('customer', ['relation_ended_on'], days);
+  earlier('customer_stats', ['first_order_on', 'last_order_on', 'rung_since', 'stage_since', 'first_contact_on', 'second_order_on',
+    'client_on', 'advocate_on'], days);
+  earlier('customer_stats', ['last_contact_at'], days * DAY);
+  const mark = JSON.parse(sql(server.db, "SELECT value FROM setting WHERE key = 'followed.ladder'"));
+  mark.day -= days;
+  sql(server.db, `UPDATE setting SET value = '${JSON.stringify(mark)}' WHERE key = 'followed.ladder'`);
+}
+
+test('in a large company a grading looks at those only whom facts or days have moved', async () => {
+  const large = async (from) => assert.ok((await admin.request('PUT', '/settings', { 'value.fit_weekly_from': from })).status < 300);
+  await large(1);
+  await grade();
+  await check();
+  sql(server.db, 'UPDATE customer_stats SET recent_orders = 77');
+  assert.equal((await grade()).moved, (await readAll(admin, '/orders?sort=id')).some((o) => o.ordered_on > today())
+    ? Number(sql(server.db, 'SELECT count(*) FROM customer_stats')) - Number(sql(server.db, 'SELECT count(*) FROM customer_stats WHERE recent_orders = 77')) : 0);
+  await large(20000);
+  await grade();
+  await check();
+  await large(1);
+  await grade();
+  for (const days of [1, 9, 31]) {
+    passDays(days);
+    const { moved } = await grade();
+    await check();
+    await large(20000);
+    assert.equal((await grade()).moved, 0, `${days} days: ${moved} moved`);
+    await large(1);
+    await grade();
+  }
+  await large(20000);
+});

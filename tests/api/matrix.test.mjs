@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact, plain } from './ledger.mjs';
-import { KIND, freshDatabase, guanxi, newToken, startServer } from './lib.mjs';
+import { KIND, freshDatabase, guanxi, newToken, sql, startServer } from './lib.mjs';
 import { Random, SEED, readAll, together } from './random.mjs';
 import { checkMatrix, checkWhyAll, day, typeOf, weighPotential } from './recompute.mjs';
 
@@ -279,4 +279,27 @@ test('who does not see everybody is told shares and no parameters of everybody',
   }
   const others = customers.find((c) => !mine.some((m) => m.id === c.id));
   for (const path of ['suggestions', 'why']) assert.equal((await own.get(`/customers/${others.id}/${path}`)).status, 404);
+});
+
+test('in a large company cuts and pairs stay for a week, and whoever changes is scored by them', async () => {
+  const set = async (values) => assert.ok((await client.request('PUT', '/settings', values)).status < 300);
+  const run = () => Number(sql(server.db, 'SELECT max(id) FROM value_run'));
+  const year = (c) => sql(server.db, `SELECT year_sales FROM customer_stats WHERE id = ${c.id}`);
+  const [touched, quiet] = customers;
+  await set({ 'value.fit_weekly_from': 1 });
+  await grade();
+  const first = run();
+  const was = [year(touched), year(quiet)];
+  const note = await client.patch(`/customers/${touched.id}`, { note: 'changed' });
+  assert.equal(note.status, 200, note.text);
+  sql(server.db, `UPDATE customer_stats SET year_sales = 1 WHERE id IN (${touched.id}, ${quiet.id})`);
+  await grade();
+  assert.equal(run(), first);
+  assert.deepEqual([year(touched), year(quiet)], [was[0], '1'], 'only who has changed is looked at');
+  await set({ 'value.tier_main': '25' });
+  await grade();
+  assert.notEqual(run(), first);
+  assert.deepEqual([year(touched), year(quiet)], was, 'another rule makes it anew');
+  await set({ 'value.tier_main': '20', 'value.fit_weekly_from': 20000 });
+  await grade();
 });
