@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { analytics } from './analytics.mjs';
 import { beside } from './beside.mjs';
 import { searchTerms, writeCustomers, writeOrderLines } from './data.mjs';
 import { million } from './million.mjs';
@@ -412,6 +413,8 @@ function print() {
 }
 
 const PARTS = [
+  ['analytics', () => analytics({ binary: GUANXI, folder, rounds, retail: RETAIL, guanxi, note, count,
+    ...(PINNED ? { cores: BOTH_CORES, threads: 2 } : { threads: 1 }) })],
   ['rest', atRest],
   ['orders', importOrders],
   ['inserts', inserts],

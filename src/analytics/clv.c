@@ -70,7 +70,10 @@ static void fit_purchases(struct arena *a, const struct history_cells *cells,
         if (how.fit_on != NULL)
             history_group(a, how.fit_on, (size_t)cells->customers, &exact);
         bgnbd_fit(a, &exact, &m->bgnbd);
-        pareto_nbd_fit(&exact, &m->pareto_nbd);
+        if (how.without_pareto)
+            m->pareto_nbd.why = FIT_NOT_FITTED;
+        else
+            pareto_nbd_fit(&exact, &m->pareto_nbd);
         m->counter = m->bgnbd.why == NULL       ? CLV_BGNBD
                      : m->bgnbd.nbd.why == NULL ? CLV_NBD
                                                 : CLV_NONE;

@@ -51,6 +51,7 @@ struct clv_given {
     const struct gamma_gamma *gamma_gamma;
     const struct history *fit_on; /* n, when those of the customers are known
                                      to be rounded */
+    bool without_pareto; /* Pareto/NBD, which only stands beside, is left out */
 };
 
 #define FIT_NOT_FITTED "not_fitted" /* parameters were given */

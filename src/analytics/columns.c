@@ -21,7 +21,7 @@ struct work {
     struct sales_span span;
     struct places places;
     struct sales_figures *all;
-    size_t n, cap;
+    size_t n;
 };
 
 static bool counts(const struct work *w, size_t i) {
@@ -61,35 +61,44 @@ static uint32_t *find(struct places *p, int64_t customer) {
     return &p->at[h];
 }
 
-static struct sales_figures *figures_of(struct arena *a, struct work *w,
-                                        int64_t customer, int32_t day) {
-    uint32_t *at = find(&w->places, customer);
-    if (*at != NOBODY)
-        return &w->all[*at];
-    if (w->n == w->cap) {
-        size_t cap = w->cap == 0 ? 1024 : 2 * w->cap;
-        w->all = arena_grow(a, w->all, w->cap * sizeof *w->all,
-                            cap * sizeof *w->all);
-        w->cap = cap;
+/* Gives each customer who counts his place, in the order of numbers where
+ * places go by number, and room for his figures. */
+static void give_places(struct arena *a, struct work *w) {
+    for (size_t i = 0; i < w->c->n; i++) {
+        if (!counts(w, i))
+            continue;
+        uint32_t *at = find(&w->places, w->c->customer[i]);
+        if (*at == NOBODY)
+            *at = (uint32_t)w->n++;
     }
-    *at = (uint32_t)w->n;
-    w->all[w->n] = (struct sales_figures){
-        .customer = customer, .first_day = day, .last_day = day};
-    return &w->all[w->n++];
+    if (w->places.keys == NULL)
+        for (size_t i = 0, n = 0; n < w->n; i++)
+            if (w->places.at[i] != NOBODY)
+                w->places.at[i] = (uint32_t)n++;
+    w->all = NEW_ARRAY(a, struct sales_figures, w->n + 1);
 }
 
-static void count_orders(struct arena *a, struct work *w) {
+static struct sales_figures *figures_of(struct work *w, size_t row) {
+    struct sales_figures *f = &w->all[*find(&w->places, w->c->customer[row])];
+    if (f->orders == 0) {
+        f->customer = w->c->customer[row];
+        f->first_day = f->last_day = w->c->day[row];
+    }
+    return f;
+}
+
+static void count_orders(struct work *w) {
     for (size_t i = 0; i < w->c->n; i++)
         if (counts(w, i))
-            figures_of(a, w, w->c->customer[i], w->c->day[i])->orders++;
+            figures_of(w, i)->orders++;
 }
 
-static bool add_rows(struct arena *a, struct work *w) {
+static bool add_rows(struct work *w) {
     const struct sales_columns *c = w->c;
     for (size_t i = 0; i < c->n; i++) {
         if (!counts(w, i))
             continue;
-        struct sales_figures *f = figures_of(a, w, c->customer[i], c->day[i]);
+        struct sales_figures *f = figures_of(w, i);
         if (__builtin_add_overflow(f->sales, c->sales[i], &f->sales))
             return false;
         f->orders++;
@@ -158,32 +167,18 @@ static int by_customer(const void *x, const void *y) {
     return (a->customer > b->customer) - (a->customer < b->customer);
 }
 
-/* Where places go by number, walking them gives the order of numbers. */
-static void put_in_order(struct arena *a, struct work *w) {
-    if (w->n == 0)
-        return;
-    if (w->places.keys != NULL) {
-        qsort(w->all, w->n, sizeof *w->all, by_customer);
-        return;
-    }
-    struct sales_figures *sorted = NEW_ARRAY(a, struct sales_figures, w->n);
-    size_t n = 0;
-    for (size_t i = 0; n < w->n; i++)
-        if (w->places.at[i] != NOBODY)
-            sorted[n++] = w->all[w->places.at[i]];
-    w->all = sorted;
-}
-
 bool columns_figures(struct arena *a, const struct sales_columns *c,
                      struct sales_span span, bool with_days,
                      struct sales_figures **out, size_t *n_out) {
     struct work w = {.c = c, .span = span};
     make_places(a, c, &w.places);
-    if (!add_rows(a, &w))
+    give_places(a, &w);
+    if (!add_rows(&w))
         return false;
     if (with_days)
         count_days(a, &w);
-    put_in_order(a, &w);
+    if (w.places.keys != NULL && w.n > 1)
+        qsort(w.all, w.n, sizeof *w.all, by_customer);
     *out = w.all;
     *n_out = w.n;
     return true;
@@ -195,7 +190,8 @@ void columns_visit(const void *of, struct arena *scratch,
     struct work w = {.c = of, .span = {INT32_MIN, INT32_MAX}};
     struct day_groups g;
     make_places(scratch, w.c, &w.places);
-    count_orders(scratch, &w);
+    give_places(scratch, &w);
+    count_orders(&w);
     group_days(scratch, &w, &g);
     for (size_t k = 0; k < w.n; k++) {
         size_t n = (size_t)w.all[k].orders;

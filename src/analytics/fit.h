@@ -9,6 +9,10 @@
 #define FIT_ERROR_MAX 1.0 /* standard error of a logarithm */
 #define FIT_LL_GAIN 1.92  /* half of 3.84: chi-square, 1 degree, 95 % */
 
+/* More cells than that are fitted coarsely first. */
+#define FIT_MANY 2000
+#define FIT_COARSE_STEPS 32
+
 /* FIT_NO_CUSTOMERS, FIT_NO_TIME, FIT_NO_REPEAT, or NULL. */
 const char *fit_history_problem(const struct history_cells *c);
 

@@ -5,11 +5,14 @@
 #include "analytics/bgnbd.h"
 #include "analytics/fit.h"
 #include "analytics/gamma.h"
+#include "analytics/lanes.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FEWEST 3 /* customers for three parameters */
+#define FEWEST 3  /* customers for three parameters */
+#define MANY 4000 /* more are fitted to every EACHth first */
+#define EACH 16
 
 double gamma_gamma_ll(const struct gamma_gamma *g, struct spend s) {
     double total = s.x * s.m, px = g->p * s.x;
@@ -96,26 +99,52 @@ static void add_shared(double x, double n, const double *at,
     v->h[2][2] -= n * q / (at[2] * at[2]);
 }
 
+/* Sums over customers, lane by lane. */
+struct sums {
+    double parts[LANES], lns[LANES], shares[LANES], squares[LANES];
+};
+
+static inline void add_one(const struct one *p, double v, struct sums *s,
+                           size_t lane) {
+    double part = lane_log1p(v / p->total), share = 1 / (v + p->total);
+    s->parts[lane] += part;
+    s->lns[lane] += p->ln + part;
+    s->shares[lane] += share;
+    s->squares[lane] += share * share;
+}
+
+LANES_WIDE static void sum_up(const struct one *p, size_t n, double v,
+                              struct sums *s) {
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            add_one(&p[i + k], v, s, k);
+    for (; i < n; i++)
+        add_one(&p[i], v, s, i % LANES);
+}
+
+static double total(const double *lanes) {
+    double sum = 0;
+    for (size_t k = 0; k < LANES; k++)
+        sum += lanes[k];
+    return sum;
+}
+
 /* −(px + q) ln(v + xm) + px ln(xm) of all with the same x. */
 static void add_ones(const struct one *p, const struct group *g,
                      const double *at, struct newton_value *v) {
+    struct sums s = {{0}, {0}, {0}, {0}};
     double px = at[0] * g->x, k = px + at[1];
-    double parts = 0, lns = 0, shares = 0, squares = 0;
-    for (size_t i = g->from; i < g->to; i++) {
-        double part = log1p(at[2] / p[i].total),
-               share = 1 / (at[2] + p[i].total);
-        parts += part;
-        lns += p[i].ln + part;
-        shares += share;
-        squares += share * share;
-    }
+    sum_up(p + g->from, g->to - g->from, at[2], &s);
+    double parts = total(s.parts), lns = total(s.lns);
+    double shares = total(s.shares);
     v->f -= px * parts + at[1] * lns;
     v->g[0] -= g->x * parts;
     v->g[1] -= lns;
     v->g[2] -= k * shares;
     v->h[0][2] -= g->x * shares;
     v->h[1][2] -= shares;
-    v->h[2][2] += k * squares;
+    v->h[2][2] += k * total(s.squares);
 }
 
 static void pass(const void *user, const double *at, struct newton_value *v) {
@@ -161,10 +190,44 @@ static size_t group(const struct spend *p, size_t n, struct group *out) {
     return made;
 }
 
+/* The job of every each-th of n customers who stand by x, m. */
+static struct job job_of(struct arena *scratch, const struct spend *p, size_t n,
+                         size_t each) {
+    size_t used = 0, most = n / each + 1;
+    struct spend *some = NEW_ARRAY(scratch, struct spend, most);
+    struct one *ones = NEW_ARRAY(scratch, struct one, most);
+    struct group *groups = NEW_ARRAY(scratch, struct group, most);
+    struct job job = {.p = ones, .groups = groups};
+    for (size_t i = each / 2; i < n; i += each) {
+        some[used] = p[i];
+        ones[used].total = p[i].x * p[i].m;
+        ones[used].ln = log(ones[used].total);
+        job.ln_m += log(p[i].m);
+        used++;
+    }
+    job.n = used;
+    job.n_groups = group(some, used, groups);
+    return job;
+}
+
+static void maximise(struct arena *scratch, const struct spend *p, size_t n,
+                     double mean, struct newton_result *out) {
+    const double one[] = {4, 3, mean * 0.5}, other[] = {1, 2, mean};
+    const double *const starts[] = {one, other};
+    struct job all = job_of(scratch, p, n, 1);
+    struct newton_problem problem = {3, pass, &all};
+    if (n <= MANY) {
+        newton_maximise_from(&problem, starts, COUNT_OF(starts), out);
+        return;
+    }
+    struct job some = job_of(scratch, p, n, EACH);
+    newton_maximise_near(&problem, &(struct newton_problem){3, pass, &some},
+                         starts, COUNT_OF(starts), out);
+}
+
 void gamma_gamma_fit(struct arena *scratch, const struct spend *all, size_t n,
                      struct gamma_gamma_fit *out) {
     struct spend *p = NEW_ARRAY(scratch, struct spend, n + 1);
-    struct group *groups = NEW_ARRAY(scratch, struct group, n + 1);
     size_t used = 0;
     double mean = 0;
     for (size_t i = 0; i < n; i++)
@@ -177,18 +240,8 @@ void gamma_gamma_fit(struct arena *scratch, const struct spend *all, size_t n,
     }
     p = sort(p, NEW_ARRAY(scratch, struct spend, used), used);
     out->correlation = correlation_of(p, used, &mean);
-    struct one *ones = NEW_ARRAY(scratch, struct one, used);
-    struct job job = {ones, 0, groups, used, group(p, used, groups)};
-    for (size_t i = 0; i < used; i++) {
-        ones[i].total = p[i].x * p[i].m;
-        ones[i].ln = log(ones[i].total);
-        job.ln_m += log(p[i].m);
-    }
-    const double one[] = {4, 3, mean * 0.5}, other[] = {1, 2, mean};
-    const double *const starts[] = {one, other};
     struct newton_result r;
-    newton_maximise_from(&(struct newton_problem){3, pass, &job}, starts,
-                         COUNT_OF(starts), &r);
+    maximise(scratch, p, used, mean, &r);
     out->p = (struct gamma_gamma){r.at[0], r.at[1], r.at[2]};
     out->ll = r.f;
     for (size_t i = 0; i < 3; i++)

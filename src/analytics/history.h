@@ -37,6 +37,11 @@ struct history_cells {
 void history_group(struct arena *a, const struct history *all, size_t n,
                    struct history_cells *out);
 
+/* The same customers with times rounded to `steps` parts of the longest one:
+ * fewer cells, near enough for a fit to begin with. `of` is not set. */
+void history_coarse(struct arena *a, const struct history_cells *fine,
+                    int steps, struct history_cells *out);
+
 /* The history of cell i. */
 struct history history_of(const struct history_cells *c, size_t i);
 

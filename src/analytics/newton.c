@@ -197,3 +197,21 @@ void newton_maximise_from(const struct newton_problem *p,
     }
     out->passes = passes;
 }
+
+static bool is_clean(const struct newton_result *r) {
+    return r->converged && !r->at_bound;
+}
+
+void newton_maximise_near(const struct newton_problem *p,
+                          const struct newton_problem *rough,
+                          const double *const *starts, size_t n_starts,
+                          struct newton_result *out) {
+    struct newton_result near;
+    newton_maximise_from(rough, starts, n_starts, &near);
+    if (is_clean(&near)) {
+        newton_maximise(p, near.at, out);
+        if (is_clean(out))
+            return;
+    }
+    newton_maximise_from(p, starts, n_starts, out);
+}

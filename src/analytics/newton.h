@@ -45,6 +45,14 @@ void newton_maximise_from(const struct newton_problem *p,
                           const double *const *starts, size_t n_starts,
                           struct newton_result *out);
 
+/* From where the maximum of `rough` lies, a problem like p that costs less (the
+ * starts are for that one); should it have no clean maximum, or p none near it,
+ * as newton_maximise_from. Passes over the rough one are not counted. */
+void newton_maximise_near(const struct newton_problem *p,
+                          const struct newton_problem *rough,
+                          const double *const *starts, size_t n_starts,
+                          struct newton_result *out);
+
 /* Adds w·u·uᵀ to h, for the n first elements. */
 void newton_outer(double h[NEWTON_MAX][NEWTON_MAX], const double *u, double w,
                   size_t n);

@@ -9,6 +9,7 @@
 #include "analytics/fit.h"
 #include "analytics/gamma.h"
 #include "analytics/gauss.h"
+#include "analytics/lanes.h"
 
 #include <math.h>
 
@@ -98,7 +99,7 @@ struct rule {
 };
 
 static struct rule rule_for(bool rough, double fall) {
-    if (rough && fall <= 6)
+    if (fall <= (rough ? 6 : 2.5))
         return (struct rule){gauss_few, GAUSS_FEW};
     if (rough || fall <= 15)
         return (struct rule){gauss_coarse, GAUSS_COARSE};
@@ -126,96 +127,134 @@ static void add_xs(const struct history_cells *c, const double *at,
     }
 }
 
-/* One term −k ln(alpha+y) − l ln(beta+y) of a sum of exponentials. */
-struct term {
-    double P, Q, lnP, lnQ; /* alpha+y, beta+y and their logs */
-    double k, l;
-    double w; /* its weight in the sum */
+/* Sums over the moments y that a cell may have been lost at, of weight w, and
+ * over being alive at T: what the derivatives of ln Σw are made of. L = ln
+ * (alpha+y), A = 1/(alpha+y), M = ln(beta+y) less what d/ds of the factor s
+ * adds, B = 1/(beta+y). */
+enum sum {
+    SUM_W,
+    SUM_L,
+    SUM_A,
+    SUM_M,
+    SUM_B,
+    SUM_LL,
+    SUM_LA,
+    SUM_AA,
+    SUM_LM,
+    SUM_AM,
+    SUM_MM,
+    SUM_LB,
+    SUM_AB,
+    SUM_MB,
+    SUM_BB,
+    SUMS
 };
 
-/* Sums of the gradient, of the Hessian and of the gradient's square. */
-struct sums {
-    double g[4], h01, h11, h23, h33, gg[4][4];
-};
-
-static void add_term(struct sums *m, const struct term *t) {
-    double a = 1 / t->P, b = 1 / t->Q, w = t->w;
-    const double g[4] = {-t->lnP, -t->k * a, -t->lnQ, -t->l * b};
-    for (size_t i = 0; i < 4; i++) {
-        m->g[i] += w * g[i];
-        for (size_t j = 0; j <= i; j++)
-            m->gg[i][j] += w * g[i] * g[j];
-    }
-    m->h01 -= w * a;
-    m->h11 += w * t->k * a * a;
-    m->h23 -= w * b;
-    m->h33 += w * t->l * b * b;
+/* One moment, for lane i. */
+static inline void add_moment(double sums[SUMS][LANES], size_t i, double w,
+                              double L, double A, double M, double B) {
+    double wL = w * L, wA = w * A, wM = w * M, wB = w * B;
+    sums[SUM_W][i] += w;
+    sums[SUM_L][i] += wL;
+    sums[SUM_A][i] += wA;
+    sums[SUM_M][i] += wM;
+    sums[SUM_B][i] += wB;
+    sums[SUM_LL][i] += wL * L;
+    sums[SUM_LA][i] += wL * A;
+    sums[SUM_AA][i] += wA * A;
+    sums[SUM_LM][i] += wL * M;
+    sums[SUM_AM][i] += wA * M;
+    sums[SUM_MM][i] += wM * M;
+    sums[SUM_LB][i] += wL * B;
+    sums[SUM_AB][i] += wA * B;
+    sums[SUM_MB][i] += wM * B;
+    sums[SUM_BB][i] += wB * B;
 }
 
-/* Adds n times the derivatives of ln Σ, Σ being total. */
-static void add_sums(struct newton_value *v, const struct sums *m, double n,
-                     double total) {
-    n /= total;
+/* The moments of loss, each against being alive (1): alive is the ln of what
+ * the chance to be alive lacks against that at t_x. */
+LANES_WIDE static void add_lost(const struct range *g, double alive,
+                                struct rule rule, double sums[SUMS][LANES]) {
+    double scale = g->s * g->end / g->B, half = (g->A + g->B) / 2;
+    double lnA = log(g->A), lnB = log(g->B) - 1 / g->s;
+    for (size_t from = 0; from < rule.n; from += LANES) {
+        const struct gauss_node *node = rule.p + from;
+        for (size_t i = 0; i < LANES; i++) {
+            double u = node[i].at * g->end, c = g->A * g->B * lane_expm1(u);
+            double y = c / (half + sqrt(half * half + c));
+            double P = g->A + y, Q = g->B + y;
+            double p = lane_log1p(y / g->A), q = u - p;
+            double w = scale * node[i].weight * P * Q / (P + Q) *
+                       lane_exp(alive - g->n * p - (g->s + 1) * q);
+            add_moment(sums, i, w, lnA + p, 1 / P, lnB + q, 1 / Q);
+        }
+    }
+}
+
+/* The gradient of each term is (−L, −k·A, −M, −l·B) in r, alpha, s, beta, where
+ * k is r + x and l is s, or s + 1 for one who is lost: that one more is part of
+ * `lost` alone. */
+static void add_sums(struct newton_value *v, const double *all,
+                     const double *lost, double n, double k, double s) {
+    double l = s, W = all[SUM_W];
+    const double g[4] = {-all[SUM_L], -k * all[SUM_A], -all[SUM_M],
+                         -l * all[SUM_B] - lost[SUM_B]};
+    const double gg[4][4] = {
+        {all[SUM_LL]},
+        {k * all[SUM_LA], k * k * all[SUM_AA]},
+        {all[SUM_LM], k * all[SUM_AM], all[SUM_MM]},
+        {l * all[SUM_LB] + lost[SUM_LB], k * (l * all[SUM_AB] + lost[SUM_AB]),
+         l * all[SUM_MB] + lost[SUM_MB],
+         l * l * all[SUM_BB] + (2 * l + 1) * lost[SUM_BB]}};
+    n /= W;
     for (size_t i = 0; i < 4; i++) {
-        v->g[i] += n * m->g[i];
+        v->g[i] += n * g[i];
         for (size_t j = 0; j <= i; j++) {
-            double cov = n * (m->gg[i][j] - m->g[i] / total * m->g[j]);
+            double cov = n * (gg[i][j] - g[i] / W * g[j]);
             v->h[i][j] += cov;
             if (i != j)
                 v->h[j][i] += cov;
         }
     }
-    v->h[0][1] += n * m->h01;
-    v->h[1][0] += n * m->h01;
-    v->h[1][1] += n * m->h11;
-    v->h[2][3] += n * m->h23;
-    v->h[3][2] += n * m->h23;
-    v->h[3][3] += n * m->h33;
+    v->h[0][1] -= n * all[SUM_A];
+    v->h[1][0] -= n * all[SUM_A];
+    v->h[1][1] += n * k * all[SUM_AA];
+    v->h[2][3] -= n * all[SUM_B];
+    v->h[3][2] -= n * all[SUM_B];
+    v->h[3][3] += n * (l * all[SUM_BB] + lost[SUM_BB]);
 }
 
-/* The terms of lost customers, each against that of the one alive (1). Also
- * carries d/ds of the factor s before the integral. Returns their sum. */
-static double add_lost(const struct job *job, const struct range *g, double d,
-                       struct sums *m) {
-    double scale = g->s * g->end / g->B;
-    double lnA = log(g->A), lnB = log(g->B), sum = 0;
-    double alive = g->n * log1p(d / g->A) + g->s * log1p(d / g->B);
-    double last = time_at(g, g->end);
-    struct rule rule =
-        rule_for(job->rough,
-                 g->n * log1p(last / g->A) + (g->s + 1) * log1p(last / g->B));
-    for (size_t i = 0; i < rule.n; i++) {
-        double u = rule.p[i].at * g->end, y = time_at(g, u);
-        double P = g->A + y, Q = g->B + y;
-        double p = log1p(y / g->A), q = u - p;
-        double w = scale * rule.p[i].weight * P * Q / (P + Q) *
-                   exp(alive - g->n * p - (g->s + 1) * q);
-        add_term(m, &(struct term){P, Q, lnA + p, lnB + q - 1 / g->s, g->n,
-                                   g->s + 1, w});
-        sum += w;
-    }
-    return sum;
-}
+#define HOPELESS 690.0 /* ln of the odds of loss from which nothing is told */
 
 static void add_cell(const struct job *job, const double *at, size_t i,
                      struct newton_value *v) {
     struct history h = history_of(job->cells, i);
     struct pareto_nbd p = {at[0], at[1], at[2], at[3]};
     struct range g = range_of(&p, h);
-    struct sums m = {0};
+    double lanes[SUMS][LANES] = {{0}}, lost[SUMS] = {0}, all[SUMS];
     double n = job->cells->p[i].n, d = h.T - h.t_x;
-    double P = at[1] + h.T, Q = at[3] + h.T, lnP = log(P), lnQ = log(Q);
-    double lost = d > 0 ? add_lost(job, &g, d, &m) : 0, total = 1 + lost;
-    /* exp() above may overflow only where the chance alive is 0. */
-    if (!(total < 1e300)) {
+    double P = at[1] + h.T, Q = at[3] + h.T, L = log(P), M = log(Q);
+    double alive = g.n * log1p(d / g.A) + g.s * log1p(d / g.B);
+    if (!(alive < HOPELESS)) {
         v->f = NAN;
         return;
     }
-    add_term(&m, &(struct term){P, Q, lnP, lnQ, g.n, g.s, 1});
-    add_sums(v, &m, n, total);
+    if (d > 0) {
+        double last = time_at(&g, g.end);
+        double fall = g.n * log1p(last / g.A) + (g.s + 1) * log1p(last / g.B);
+        add_lost(&g, alive, rule_for(job->rough, fall), lanes);
+    }
+    for (size_t k = 0; k < SUMS; k++)
+        for (size_t j = 0; j < LANES; j++)
+            lost[k] += lanes[k][j];
+    double one[SUMS][LANES] = {{0}};
+    add_moment(one, 0, 1, L, 1 / P, M, 1 / Q);
+    for (size_t k = 0; k < SUMS; k++)
+        all[k] = lost[k] + one[k][0];
+    add_sums(v, all, lost, n, g.n, g.s);
     /* s·e^…: the second derivative of ln s is −1/s², of weight lost/total. */
-    v->h[2][2] -= n * lost / total / (at[2] * at[2]);
-    v->f += n * (log(total) - g.n * lnP - g.s * lnQ);
+    v->h[2][2] -= n * lost[SUM_W] / all[SUM_W] / (at[2] * at[2]);
+    v->f += n * (log(all[SUM_W]) - g.n * L - g.s * M);
 }
 
 static void pass(const void *user, const double *at, struct newton_value *v) {
@@ -230,14 +269,22 @@ void pareto_nbd_fit(const struct history_cells *cells,
     *out = (struct pareto_nbd_fit){.why = fit_history_problem(cells)};
     if (out->why != NULL)
         return;
-    struct job coarse = {cells, true}, fine = {cells, false};
+    struct arena *scratch = arena_new();
+    struct history_cells coarse = *cells;
+    if (cells->n > FIT_MANY)
+        history_coarse(scratch, cells, FIT_COARSE_STEPS, &coarse);
+    struct job few = {&coarse, true}, rough_all = {cells, true};
+    struct job fine = {cells, false};
     double rate = fit_mean_rate(cells);
     const double one[] = {0.5, 0.5 / rate, 0.5, 10};
     const double other[] = {1, 0.5 / rate, 1, 50};
     const double *const starts[] = {one, other};
     struct newton_result rough, r;
-    newton_maximise_from(&(struct newton_problem){4, pass, &coarse}, starts,
+    newton_maximise_from(&(struct newton_problem){4, pass, &few}, starts,
                          COUNT_OF(starts), &rough);
+    if (cells->n > FIT_MANY && (!rough.converged || rough.at_bound))
+        newton_maximise_from(&(struct newton_problem){4, pass, &rough_all},
+                             starts, COUNT_OF(starts), &rough);
     newton_maximise(&(struct newton_problem){4, pass, &fine}, rough.at, &r);
     *out = (struct pareto_nbd_fit){
         .p = {r.at[0], r.at[1], r.at[2], r.at[3]},
@@ -247,6 +294,7 @@ void pareto_nbd_fit(const struct history_cells *cells,
         .passes = rough.passes + r.passes,
         .why = fit_verdict(&r, 4),
     };
+    arena_free(scratch);
 }
 
 double pareto_nbd_cells_ll(const struct pareto_nbd *m,

@@ -1,13 +1,7 @@
 /* Share scores. Pure: arrays in, arrays out. */
 #include "analytics/rfm.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static int rising(const void *x, const void *y) {
-    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-    return (a > b) - (a < b);
-}
+#include "analytics/radix.h"
 
 /* How many of sorted are below v; with `upper`, how many are at most v. */
 static size_t count_below(const int64_t *sorted, size_t n, int64_t v,
@@ -34,38 +28,25 @@ uint8_t rfm_score_against(const int64_t *sorted, size_t n, int64_t value,
     return (uint8_t)(score > (size_t)bands ? (size_t)bands : score);
 }
 
+/* Sorted from the worst value on: the place of the first of equal values is
+ * how many are worse. */
 void rfm_share_scores(struct arena *scratch, const int64_t *values, size_t n,
                       bool less_is_better, int bands, uint8_t *out) {
-    int64_t *sorted = NEW_ARRAY(scratch, int64_t, n);
-    if (n == 0)
-        return;
-    memcpy(sorted, values, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, rising);
-    for (size_t i = 0; i < n; i++)
-        out[i] = rfm_score_against(sorted, n, values[i], less_is_better, bands);
-}
-
-struct placed {
-    int64_t value;
-    size_t at;
-};
-
-static int placed_order(const void *x, const void *y) {
-    const struct placed *a = x, *b = y;
-    int by = (a->value > b->value) - (a->value < b->value);
-    return by != 0 ? by : (a->at > b->at) - (a->at < b->at);
+    const struct radix_item *p =
+        radix_order(scratch, values, n, less_is_better);
+    uint8_t score = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && p[i].key != p[i - 1].key)
+            score = (uint8_t)(1 + (size_t)bands * i / n);
+        out[p[i].at] = score;
+    }
 }
 
 void rfm_ntiles(struct arena *scratch, const int64_t *values, size_t n,
                 bool less_is_better, int bands, uint8_t *out) {
-    struct placed *p = NEW_ARRAY(scratch, struct placed, n);
+    const struct radix_item *p =
+        radix_order(scratch, values, n, less_is_better);
     size_t tiles = (size_t)bands, part = n / tiles, more = n % tiles;
-    for (size_t i = 0; i < n; i++)
-        /* worst first: the order of falling values is that of their
-         * complements, which can't overflow */
-        p[i] = (struct placed){less_is_better ? ~values[i] : values[i], i};
-    if (n > 0)
-        qsort(p, n, sizeof *p, placed_order);
     for (size_t i = 0; i < n; i++) {
         size_t long_rows = more * (part + 1);
         size_t tile =
@@ -99,23 +80,28 @@ static void score_column(struct arena *scratch, const int64_t *values, size_t n,
             out[i] = fixed_score(rules->cuts[which], values[i], less);
 }
 
+static int64_t fact(const struct rfm_facts *f, size_t which) {
+    return which == 0   ? f->recency_days
+           : which == 1 ? f->frequency
+                        : f->monetary;
+}
+
 void rfm_scores(struct arena *scratch, const struct rfm_facts *in, size_t n,
                 const struct rfm_rules *rules, struct rfm_score *out) {
     int64_t *column = NEW_ARRAY(scratch, int64_t, n);
     uint8_t *score = NEW_ARRAY(scratch, uint8_t, n);
-    for (size_t i = 0; i < n; i++)
-        column[i] = in[i].recency_days;
-    score_column(scratch, column, n, rules, 0, score);
-    for (size_t i = 0; i < n; i++) {
-        out[i].r = score[i];
-        column[i] = in[i].frequency;
+    /* the same memory for each column */
+    struct arena *sorting =
+        arena_new_sized(2 * n * sizeof(struct radix_item) + 64);
+    for (size_t which = 0; which < 3; which++) {
+        for (size_t i = 0; i < n; i++)
+            column[i] = fact(&in[i], which);
+        arena_reset(sorting);
+        score_column(sorting, column, n, rules, which, score);
+        for (size_t i = 0; i < n; i++)
+            *(which == 0   ? &out[i].r
+              : which == 1 ? &out[i].f
+                           : &out[i].m) = score[i];
     }
-    score_column(scratch, column, n, rules, 1, score);
-    for (size_t i = 0; i < n; i++) {
-        out[i].f = score[i];
-        column[i] = in[i].monetary;
-    }
-    score_column(scratch, column, n, rules, 2, score);
-    for (size_t i = 0; i < n; i++)
-        out[i].m = score[i];
+    arena_free(sorting);
 }

@@ -11,7 +11,7 @@
  * best score is given only if at most a bands-th are as good or better, the
  * worst value always scores 1. less_is_better for recency. Source: DESIGN "V2",
  * the default of the three usual modes, as it alone neither splits equal
- * customers nor depends on their order. Memory: n integers of scratch. */
+ * customers nor depends on their order. Memory: 32 bytes a value of scratch. */
 void rfm_share_scores(struct arena *scratch, const int64_t *values, size_t n,
                       bool less_is_better, int bands, uint8_t *out);
 

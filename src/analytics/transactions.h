@@ -63,6 +63,15 @@ struct transactions *transactions_new(struct arena *a,
  * is counted then. */
 enum err transactions_add(struct ctx *c, struct transactions *t,
                           const struct sale_line *l) MUST_CHECK;
+/* The same without a context: false where transactions_add fails. */
+bool transactions_take(struct transactions *t,
+                       const struct sale_line *l) MUST_CHECK;
+
+/* Adds what another accumulator holds: the result is that of one that took the
+ * lines of both. What it holds is taken over: it is not to be used any more,
+ * and its arena has to live as long as t's. False when a sum leaves 64 bits. */
+bool transactions_join(struct transactions *t,
+                       struct transactions *other) MUST_CHECK;
 
 struct transactions_totals transactions_totals(const struct transactions *t);
 

@@ -25,6 +25,29 @@ static void count(struct value_report *r) {
     }
 }
 
+/* Scores, ranks, classes and tiers of the facts in r->rows. */
+static void judge(struct arena *scratch, struct value_rules rules,
+                  struct value_report *r) {
+    struct rfm_facts *facts = NEW_ARRAY(scratch, struct rfm_facts, r->n);
+    struct rfm_score *scores = NEW_ARRAY(scratch, struct rfm_score, r->n);
+    struct abc_row *classes = NEW_ARRAY(scratch, struct abc_row, r->n);
+    enum tier *tiers = NEW_ARRAY(scratch, enum tier, r->n);
+    int64_t *sales = NEW_ARRAY(scratch, int64_t, r->n);
+    for (size_t i = 0; i < r->n; i++) {
+        facts[i] = r->rows[i].facts;
+        sales[i] = facts[i].monetary;
+    }
+    rfm_scores(scratch, facts, r->n, &rules.rfm, scores);
+    sales_rank(scratch, sales, r->n, r->order);
+    abc_classes(sales, r->order, r->n, rules.abc, classes);
+    pyramid_tiers(r->order, r->n, rules.pyramid, tiers);
+    for (size_t i = 0; i < r->n; i++) {
+        r->rows[i].rfm = scores[i];
+        r->rows[i].abc = classes[i];
+        r->rows[i].tier = tiers[i];
+    }
+}
+
 void value_report(struct arena *a, const struct customer_sales *customers,
                   size_t n, const struct transactions_totals *totals,
                   struct value_rules rules, struct value_report *out) {
@@ -36,24 +59,15 @@ void value_report(struct arena *a, const struct customer_sales *customers,
         .order = NEW_ARRAY(a, size_t, n),
         .n = n,
     };
-    struct rfm_facts *facts = NEW_ARRAY(a, struct rfm_facts, n);
-    struct rfm_score *scores = NEW_ARRAY(a, struct rfm_score, n);
-    struct abc_row *classes = NEW_ARRAY(a, struct abc_row, n);
-    enum tier *tiers = NEW_ARRAY(a, enum tier, n);
-    int64_t *sales = NEW_ARRAY(a, int64_t, n);
     for (size_t i = 0; i < n; i++) {
         const struct customer_sales *s = &customers[i];
-        facts[i] = (struct rfm_facts){(int64_t)rules.as_of - s->last_day,
-                                      s->orders, s->sales};
-        sales[i] = s->sales;
+        out->rows[i] = (struct value_row){
+            .id = s->id,
+            .facts = {(int64_t)rules.as_of - s->last_day, s->orders, s->sales}};
     }
-    rfm_scores(a, facts, n, &rules.rfm, scores);
-    sales_rank(a, sales, n, out->order);
-    abc_classes(sales, out->order, n, rules.abc, classes);
-    pyramid_tiers(out->order, n, rules.pyramid, tiers);
-    for (size_t i = 0; i < n; i++)
-        out->rows[i] = (struct value_row){customers[i].id, facts[i], scores[i],
-                                          classes[i], tiers[i]};
+    struct arena *scratch = arena_new();
+    judge(scratch, rules, out);
+    arena_free(scratch);
     count(out);
 }
 

@@ -4,7 +4,7 @@
 #include "app/grade_judge.h"
 
 #include "app/contribution.h"
-#include "app/lifetime.h"
+#include "app/ruling.h"
 #include "base/zone.h"
 #include "store/grades.h"
 #include "store/ranks.h"
@@ -147,11 +147,10 @@ static enum err judge_one(struct ctx *c, const struct ruler *u,
 }
 
 enum err grade_rescore(struct ctx *c, int64_t customer_id) {
-    struct ruler u;
-    bool found;
-    TRY(judge_ruler(c, &u, &found));
-    TRY(judge_one(c, found ? &u : NULL, customer_id));
-    return lifetime_rescore(c, customer_id);
+    struct ruling r;
+    TRY(ruling_now(c, &r));
+    TRY(judge_one(c, r.graded ? &r.ruler : NULL, customer_id));
+    return lifetime_rescore(c, &r, customer_id);
 }
 
 enum err grade_rescore_costs(struct ctx *c, int64_t customer_id) {

@@ -4,6 +4,7 @@
 #include "app/lifetime.h"
 
 #include "analytics/columns.h"
+#include "app/ruling.h"
 #include "app/settings.h"
 #include "app/slices.h"
 #include "base/time.h"
@@ -144,7 +145,8 @@ static enum err fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
         NEW_ARRAY(c->arena, struct clv_customer, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
         all[i] = customer_of(&out->facts[i], as_of);
-    clv_report(c->arena, all, out->n, (struct clv_given){0}, &report);
+    clv_report(c->arena, all, out->n,
+               (struct clv_given){.without_pareto = true}, &report);
     out->models = report.models;
     bool unknown = out->models.counter != CLV_BGNBD;
     TRY(churn_fit(c, as_of, unknown && out->n <= CHURN_EVERYBODY_MAX,
@@ -299,26 +301,16 @@ enum err lifetime_apply(struct ctx *c, const struct lifetime_run *run) {
     return slices_run(c, &x.s);
 }
 
-enum err lifetime_rescore(struct ctx *c, int64_t customer_id) {
+enum err lifetime_rescore(struct ctx *c, const struct ruling *r,
+                          int64_t customer_id) {
     struct lifetime_facts f;
     struct lifetime_score s = nothing;
-    struct clv_models m = {0};
-    struct churn_models churn = {0};
-    struct str json;
-    json_t *j;
-    int32_t as_of;
-    bool found, changed;
+    bool changed;
     TRY(lifetimes_one(c, customer_id, &f));
-    TRY(lifetimes_fitted(c, &json, &as_of, &found));
-    if (json.n > 0) {
-        TRY(json_read(c, json, &j));
-        TRY(read_models(c, j, &m));
-        churn_models_read(json_object_get(j, "churn"), &churn);
-    }
     if (f.days > 0)
-        lifetime_score(&m, as_of, &f, &s);
+        lifetime_score(&r->models, r->as_of, &f, &s);
     TRY(lifetimes_put(c, customer_id, &s, &changed));
-    return churn_score(c, &churn, as_of, customer_id, customer_id);
+    return churn_score(c, &r->churn, r->as_of, customer_id, customer_id);
 }
 
 /* --- the models as text --------------------------------------------------- */

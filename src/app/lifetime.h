@@ -47,7 +47,9 @@ enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
                       const int64_t *ids, size_t n) MUST_CHECK;
 
 /* Scores one customer by the current models, in the caller's transaction. */
-enum err lifetime_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
+struct ruling; /* app/ruling.h */
+enum err lifetime_rescore(struct ctx *c, const struct ruling *r,
+                          int64_t customer_id) MUST_CHECK;
 
 /* One customer by models that are there already: bit for bit what the full run
  * with them says. A purchase after as_of is looked at from its own day. */

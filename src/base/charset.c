@@ -21,7 +21,8 @@ struct charset {
     struct str name;
     enum state state;
     bool begun, eof, broken;
-    char carry[4]; /* beginning of a character, UTF-8 only */
+    size_t skipped; /* bytes of a mark */
+    char carry[4];  /* beginning of a character, UTF-8 only */
     size_t n_carry;
     UConverter *from, *to;
     char *raw; /* bytes for the converter */
@@ -186,6 +187,7 @@ static enum err read_utf8(struct ctx *c, struct charset *t, char *p, size_t cap,
         }
         memmove(p, p + skip, n - skip);
         n -= skip;
+        t->skipped = skip;
     }
     size_t ascii = ascii_prefix(p, n);
     size_t good = valid_prefix((struct str){p, n}, &cut);
@@ -255,6 +257,11 @@ enum err charset_read(struct ctx *c, struct charset *t, char *p, size_t cap,
             break;
     }
     return OK;
+}
+
+bool charset_is_plain(const struct charset *t, size_t *skipped) {
+    *skipped = t->skipped;
+    return t->state != CONVERTED && !t->broken;
 }
 
 bool charset_broken(const struct charset *t) {

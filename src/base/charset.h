@@ -19,6 +19,10 @@ enum err charset_open(struct ctx *c, struct source *in, struct str name,
 enum err charset_read(struct ctx *c, struct charset *t, char *p, size_t cap,
                       size_t *n_out) MUST_CHECK;
 
+/* True while the text is the bytes of the source as they lie, behind the first
+ * *skipped ones (a mark). */
+bool charset_is_plain(const struct charset *t, size_t *skipped);
+
 bool charset_broken(const struct charset *t);
 
 /* "utf-8" (also while all has been ASCII), "utf-16le", "gb18030", … */

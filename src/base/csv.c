@@ -22,6 +22,7 @@ struct csv {
     struct table_opts opts;
     char *buf;
     size_t cap, pos, end;
+    uint64_t gone; /* text before buf */
     bool eof;
     bool broken; /* bytes behind `end` are not of the encoding */
     char delimiter;
@@ -40,6 +41,7 @@ enum scan { SCAN_ROW, SCAN_MORE, SCAN_TOO_WIDE };
 static enum err refill(struct ctx *c, struct csv *r, size_t want) {
     memmove(r->buf, r->buf + r->pos, r->end - r->pos);
     r->end -= r->pos;
+    r->gone += r->pos;
     r->pos = 0;
     if (want + 64 > r->cap) {
         r->buf = arena_grow(r->arena, r->buf, r->cap, want + 64);
@@ -138,6 +140,11 @@ enum err csv_open(struct ctx *c, struct charset *in,
 
 char csv_delimiter(const struct csv *r) {
     return r->delimiter;
+}
+
+uint64_t csv_taken(const struct csv *r, size_t *width) {
+    *width = r->width;
+    return r->gone + r->pos;
 }
 
 /* --- rows --------------------------------------------------------------- */

@@ -17,6 +17,10 @@ enum err csv_open(struct ctx *c, struct charset *in,
 
 char csv_delimiter(const struct csv *r);
 
+/* Bytes of text that the rows so far took, and cells of a row; 0 before the
+ * first. */
+uint64_t csv_taken(const struct csv *r, size_t *width);
+
 /* As table_next. Cells are slices of the reader's buffer. */
 enum err csv_next(struct ctx *c, struct csv *r, struct table_row *row,
                   bool *more) MUST_CHECK;

@@ -97,9 +97,35 @@ static enum num_result read_fraction(struct str s, int scale,
     return r != NUM_OK ? r : fits ? NUM_OK : NUM_RANGE;
 }
 
+/* What nearly all cells hold: a minus, digits, perhaps a point and digits, few
+ * enough to fit. False: num_parse has to look closer. */
+static bool parse_plain(struct str s, int scale, int64_t *out) {
+    bool minus = s.n > 0 && s.p[0] == '-';
+    size_t i = minus, point = 0;
+    int64_t v = 0;
+    if (s.n > NUM_MAX_SCALE || i == s.n || !is_digit(s.p[i]))
+        return false;
+    for (; i < s.n; i++) {
+        if (s.p[i] == '.' && point == 0 && i + 1 < s.n)
+            point = i + 1;
+        else if (is_digit(s.p[i]))
+            v = v * 10 + (s.p[i] - '0');
+        else
+            return false;
+    }
+    int more = scale - (point == 0 ? 0 : (int)(s.n - point));
+    if (more < 0 || s.n + (size_t)more > NUM_MAX_SCALE)
+        return false;
+    v *= powers[more];
+    *out = minus ? -v : v;
+    return true;
+}
+
 enum num_result num_parse(struct str text, int scale, enum num_excess excess,
                           int64_t *out) {
     char tmp[MAX_TEXT];
+    if (parse_plain(text, scale, out))
+        return NUM_OK;
     struct str s = narrow(text, tmp, sizeof tmp);
     if (s.n == 0)
         return NUM_EMPTY;
@@ -214,6 +240,13 @@ static i128 divide_rounded(i128 v, int64_t by) {
 }
 
 bool num_mul(int64_t a, int64_t b, int drop, int64_t *out) {
+    int64_t narrow, by = powers[drop];
+    /* the usual case, without a division of 128 bits; small enough to round */
+    if (!__builtin_mul_overflow(a, b, &narrow) && narrow >= 0 &&
+        narrow <= INT64_MAX / 2) {
+        *out = (narrow + by / 2) / by;
+        return true;
+    }
     i128 v = (i128)a * b;
     return fit(drop == 0 ? v : divide_rounded(v, powers[drop]), out);
 }

@@ -18,6 +18,7 @@ struct source {
     size_t from, to;   /* the part of `in` not consumed yet */
     size_t head;       /* bytes of `in` that source_open read */
     uint64_t raw, unpacked, max_bytes, total;
+    off_t begin; /* of a file; -1: a pipe */
     z_stream z;
 };
 
@@ -62,6 +63,7 @@ enum err source_open(struct ctx *c, int fd, uint64_t max_bytes,
     s->fd = fd;
     s->max_bytes = max_bytes;
     s->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    s->begin = S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
     s->in = arena_alloc(c->arena, INPUT);
     TRY(fill(c, s));
     s->head = s->to;
@@ -155,6 +157,15 @@ enum err source_read(struct ctx *c, struct source *s, char *p, size_t cap,
         return failv(c, ERR_TOO_LARGE, S("file"), "file_too_large",
                      ARGS(V((long long)s->max_bytes)));
     return OK;
+}
+
+bool source_place(const struct source *s, int *fd, uint64_t *from,
+                  uint64_t *to) {
+    *fd = s->fd;
+    *from = (uint64_t)s->begin;
+    *to = s->total;
+    return s->begin >= 0 && !s->gzip && *from < *to &&
+           *to - *from <= s->max_bytes;
 }
 
 void source_progress(const struct source *s, uint64_t *done, uint64_t *total) {

@@ -24,6 +24,12 @@ bool source_is_gzip(const struct source *s);
 enum err source_read(struct ctx *c, struct source *s, char *p, size_t cap,
                      size_t *n_out) MUST_CHECK;
 
+/* Where the bytes lie, for reading them by position: the descriptor and the
+ * places in it where they begin and end. False for a pipe, and for what is
+ * packed. */
+bool source_place(const struct source *s, int *fd, uint64_t *from,
+                  uint64_t *to);
+
 /* Raw bytes consumed so far, and the file's size (0 for a pipe). */
 void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
 

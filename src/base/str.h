@@ -6,6 +6,8 @@
 
 #include "base/compiler.h"
 
+#include <string.h>
+
 struct arena;
 
 struct str {
@@ -29,6 +31,37 @@ struct str str_cat(struct arena *a, struct str x, struct str y);
 struct str str_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 bool str_eq(struct str x, struct str y);
+/* The same bytes in the n at p and q, up to 8 of them? */
+static inline bool str_same_word(const char *p, const char *q, size_t n) {
+    uint64_t a = 0, b = 0;
+    uint32_t c, d;
+    if (n >= sizeof c) {
+        memcpy(&c, p, sizeof c);
+        memcpy(&d, q, sizeof d);
+        a = c;
+        b = d;
+        memcpy(&c, p + n - sizeof c, sizeof c);
+        memcpy(&d, q + n - sizeof d, sizeof d);
+        return a == b && c == d;
+    }
+    for (size_t i = 0; i < n; i++)
+        a |= (uint64_t)(p[i] != q[i]);
+    return a == 0;
+}
+/* str_eq without a call, for short text in inner loops. */
+static inline bool str_same(struct str x, struct str y) {
+    uint64_t a, b;
+    size_t i = 0;
+    if (x.n != y.n)
+        return false;
+    for (; i + sizeof a <= x.n; i += sizeof a) {
+        memcpy(&a, x.p + i, sizeof a);
+        memcpy(&b, y.p + i, sizeof b);
+        if (a != b)
+            return false;
+    }
+    return str_same_word(x.p + i, y.p + i, x.n - i);
+}
 bool str_eqc(struct str x, const char *cstr);
 bool str_eq_nocase(struct str x, struct str y);      /* ASCII only */
 struct str str_lower(struct arena *a, struct str s); /* ASCII only */

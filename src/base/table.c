@@ -70,6 +70,18 @@ enum err table_next(struct ctx *c, struct table *t, struct table_row *row,
     return csv_next(c, t->csv, row, more);
 }
 
+bool table_text(const struct table *t, struct csv_text *out) {
+    size_t skipped;
+    *out = (struct csv_text){0};
+    if (t->csv == NULL ||
+        !source_place(t->source, &out->fd, &out->from, &out->to) ||
+        !charset_is_plain(t->text, &skipped))
+        return false;
+    out->from += skipped + csv_taken(t->csv, &out->width);
+    out->delimiter = csv_delimiter(t->csv);
+    return out->width > 0 && out->from <= out->to;
+}
+
 struct table_info table_info(const struct table *t) {
     if (t->xlsx != NULL)
         return (struct table_info){.format = S("xlsx"),

@@ -4,7 +4,7 @@
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
-#include "base/ctx.h"
+#include "base/csv_scan.h"
 
 struct table;
 
@@ -57,6 +57,11 @@ enum err table_open_path(struct ctx *c, struct str path,
  * not to be used after an error. c may differ from the one of table_open. */
 enum err table_next(struct ctx *c, struct table *t, struct table_row *row,
                     bool *more) MUST_CHECK;
+
+/* Where the rows behind those that were read lie, when they can be scanned by
+ * base/csv_scan.h: CSV of a file, as far as is known UTF-8 and not packed. The
+ * table may still be read to its end afterwards. */
+bool table_text(const struct table *t, struct csv_text *out);
 
 /* What was detected; the encoding may become known only while reading. */
 struct table_info table_info(const struct table *t);

@@ -199,9 +199,38 @@ static struct str skip_spaces(struct str s) {
     return s;
 }
 
+static int two(const char *p) {
+    return (p[0] - '0') * 10 + p[1] - '0';
+}
+
+/* 2026-03-21 and 2026-03-21 08:30:00 that exist, which nearly all are. False:
+ * stamp_parse has to look closer. */
+static bool parse_plain(struct str s, struct stamp *out) {
+    static const char shape[] = "dddd-dd-dd dd:dd:dd";
+    if (s.n != 10 && s.n != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (shape[i] == 'd' ? !is_digit(s.p[i]) : s.p[i] != shape[i])
+            return false;
+    int y = two(s.p) * 100 + two(s.p + 2), m = two(s.p + 5), d = two(s.p + 8);
+    if (!day_exists(y, m, d))
+        return false;
+    struct stamp t = {.day = day_of(y, m, d), .has_time = s.n > 10};
+    if (t.has_time) {
+        int h = two(s.p + 11), min = two(s.p + 14), sec = two(s.p + 17);
+        if (h > 23 || min > 59 || sec > 59)
+            return false;
+        t.ms = ((h * 60 + min) * 60 + sec) * 1000;
+    }
+    *out = t;
+    return true;
+}
+
 enum time_result stamp_parse(struct str text, enum date_order order,
                              struct stamp *out) {
     char tmp[MAX_TEXT];
+    if (parse_plain(text, out))
+        return TIME_OK;
     struct str s = narrow(text, tmp, sizeof tmp);
     struct stamp t = {0};
     if (s.n == 0)

@@ -13,24 +13,18 @@
 
 #include <stdio.h>
 
-static enum err take_value(struct ctx *c, void *user, const struct sale_line *l,
-                           struct str product) {
-    return transactions_add(c, user, l);
-}
-
 /* rfm, abc, pyramid */
 static enum err analyze_value(struct ctx *c, struct str path,
                               const struct analyze_request *rq) {
-    struct transactions *sums = transactions_new(c->arena, rq->cancel_prefix);
-    struct line_reader rd = {.rq = rq, .take = take_value, .user = sums};
+    struct line_reader rd = {.rq = rq};
     struct value_rules rules = rq->rules;
     struct value_report report;
     size_t n;
     int32_t last = DAY_MIN;
     TRY(analyze_read(c, path, &rd));
-    struct transactions_totals totals = transactions_totals(sums);
+    struct transactions_totals totals = transactions_totals(rd.sums);
     struct customer_sales *customers =
-        transactions_customers(sums, c->arena, &n);
+        transactions_customers(rd.sums, c->arena, &n);
     for (size_t i = 0; i < n; i++)
         last = customers[i].last_day > last ? customers[i].last_day : last;
     TRY(analyze_as_of(c, rq, totals.last_day + 1, last, &rules.as_of));

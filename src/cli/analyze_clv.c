@@ -281,8 +281,9 @@ enum err analyze_clv(struct ctx *c, struct str path,
     const double *g = rq->given;
     struct bgnbd bgnbd = {g[0], g[1], g[2], g[3]};
     struct gamma_gamma spend = {g[4], g[5], g[6]};
-    struct clv_given given = {rq->n_given >= 4 ? &bgnbd : NULL,
-                              rq->n_given == GIVEN_MAX ? &spend : NULL, NULL};
+    struct clv_given given = {.bgnbd = rq->n_given >= 4 ? &bgnbd : NULL,
+                              .gamma_gamma =
+                                  rq->n_given == GIVEN_MAX ? &spend : NULL};
     if (rq->summary) {
         TRY(read_summary(c, path, rq, &people));
         given.fit_on = whole_days(c, &people);

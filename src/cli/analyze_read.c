@@ -3,6 +3,7 @@
 #include "cli/analyze_read.h"
 
 #include "cli/analyze_file.h"
+#include "cli/analyze_parts.h"
 
 #include "base/num.h"
 
@@ -78,7 +79,9 @@ static enum err take_row(struct ctx *c, const struct table_row *row,
         rd->dated = true;
         rd->last_day = l.day;
     }
-    enum err e = rd->take(c, rd->user, &l, cell(row, rd, COLUMN_PRODUCT));
+    enum err e = rd->take == NULL
+                     ? transactions_add(c, rd->sums, &l)
+                     : rd->take(c, rd->user, &l, cell(row, rd, COLUMN_PRODUCT));
     if (e != OK) /* it knows what, we know where */
         c->problems.p[c->problems.n - 1].field = datafile_place(c, row);
     return e;
@@ -120,7 +123,14 @@ enum err analyze_read(struct ctx *c, struct str path, struct line_reader *rd) {
     TRY(datafile_open(c, path, &rd->rq->opts, &s));
     TRY(columns_find(c, &s.row, &rd->rq->wish, &rd->columns));
     show_guess(&rd->columns);
-    TRY(read_rows(c, s.table, rd));
+    bool done = false;
+    if (rd->take == NULL)
+        analyze_parts(c, s.table, rd, &done);
+    if (!done) {
+        if (rd->take == NULL)
+            rd->sums = transactions_new(c->arena, rd->rq->cancel_prefix);
+        TRY(read_rows(c, s.table, rd));
+    }
     if (rd->lines == 0)
         return fail(c, ERR_INVALID, "file", "file_no_lines");
     if (rd->left_out > 0)

@@ -11,9 +11,10 @@ typedef enum err take_line(struct ctx *c, void *user, const struct sale_line *l,
 
 struct line_reader {
     const struct analyze_request *rq;
-    take_line *take;
+    take_line *take; /* NULL: only the sums of sale lines are wanted */
     void *user;
     /* What reading gave. */
+    struct transactions *sums; /* without take */
     struct columns columns;
     int64_t lines;    /* handed over */
     int64_t left_out; /* after --until */

@@ -64,43 +64,49 @@ static void read_state(const struct rows *r, struct score_state *s) {
         .gap = row_i64(r, 17)};
 }
 
-static enum err read_states(struct sqlb *b, struct score_state **out,
-                            size_t *n_out) {
-    struct rows *r;
+static enum err read_states(struct ctx *c, struct rows *r,
+                            struct score_state **out, size_t *n_out) {
     VEC(struct score_state) v = {0};
-    TRY(sqlb_query(b, &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
         if (!more)
             break;
-        read_state(r, VEC_PUSH(b->c->arena, &v));
+        read_state(r, VEC_PUSH(c->arena, &v));
     }
     *out = v.p;
     *n_out = v.n;
     return OK;
 }
 
+SQL(Q_ONE, STATE "= $1");
+SQL(Q_ONE_HELD, STATE "= $1 FOR UPDATE OF s"); /* where others write too */
+
 enum err scores_of(struct ctx *c, const int64_t *ids, size_t n,
                    struct score_state **out, size_t *n_out) {
     struct sqlb b;
+    struct rows *r;
+    if (n == 1) {
+        bool alone = store_one_writer(c->store);
+        TRY(db_query(c, alone ? &Q_ONE : &Q_ONE_HELD, ARGS(V(ids[0])), &r));
+        return read_states(c, r, out, n_out);
+    }
     sqlb_init(&b, c);
     SQLB(&b, STATE);
     sqlb_in_ids(&b, ids, n);
     SQLB(&b, " ORDER BY s.id");
     sqlb_hold(&b, S("s"));
-    return read_states(&b, out, n_out);
+    TRY(sqlb_query(&b, &r));
+    return read_states(c, r, out, n_out);
 }
 
 enum err scores_one(struct ctx *c, int64_t id, struct score_state *out,
                     bool *found) {
     struct score_state *s;
-    struct sqlb b;
+    struct rows *r;
     size_t n;
-    sqlb_init(&b, c);
-    SQLB(&b, STATE "= ");
-    sqlb_value(&b, V(id));
-    TRY(read_states(&b, &s, &n));
+    TRY(db_query(c, &Q_ONE, ARGS(V(id)), &r));
+    TRY(read_states(c, r, &s, &n));
     *found = n > 0;
     *out = n > 0 ? s[0] : (struct score_state){.id = id};
     return OK;
@@ -109,13 +115,15 @@ enum err scores_one(struct ctx *c, int64_t id, struct score_state *out,
 enum err scores_behind(struct ctx *c, int64_t after, size_t n,
                        struct score_state **out, size_t *n_out) {
     struct sqlb b;
+    struct rows *r;
     sqlb_init(&b, c);
     SQLB(&b, STATE "> ");
     sqlb_value(&b, V(after));
     SQLB(&b, " ORDER BY s.id LIMIT ");
     sqlb_value(&b, V((int64_t)n));
     sqlb_hold(&b, S("s"));
-    return read_states(&b, out, n_out);
+    TRY(sqlb_query(&b, &r));
+    return read_states(c, r, out, n_out);
 }
 
 /* --- writing, row by row

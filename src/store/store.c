@@ -10,6 +10,7 @@
 #include "db/lock.h"
 #include "db/migrate.h"
 #include "store/custom_field.h"
+#include "store/kept.h"
 #include "store/key.h"
 #include "store/memo.h"
 #include "store/mirror.h"
@@ -55,6 +56,7 @@ struct store {
     struct store_watcher watcher;
     unsigned char secret[32];
     struct memo *memo; /* counts of lists */
+    struct kept *kept; /* the newest grading */
     struct mirror *mirror;
     unsigned char key[KEY_BYTES];
     bool has_key;
@@ -165,6 +167,7 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
         die("out of memory");
     s->mirror = mirror_new();
     s->arena = arena_new();
+    s->kept = kept_new(s->arena);
     s->statements = arena_new();
     pthread_mutex_init(&s->zone_lock, NULL);
     pthread_mutex_init(&s->registry_lock, NULL);
@@ -192,6 +195,7 @@ void store_close(struct store *s) {
     db_close(s->db);
     db_lock_release(s->lock);
     memo_free(s->memo);
+    kept_free(s->kept);
     pthread_mutex_destroy(&s->zone_lock);
     pthread_mutex_destroy(&s->registry_lock);
     pthread_mutex_destroy(&s->loading);
@@ -358,6 +362,10 @@ uint64_t store_version(const struct store *s) {
 
 struct memo *store_memo(const struct store *s) {
     return s->memo;
+}
+
+struct kept *store_kept(const struct store *s) {
+    return s->kept;
 }
 
 const unsigned char *store_secret(const struct store *s) {

@@ -11,6 +11,7 @@ struct registry;
 struct mirror;
 struct store;
 struct hooks;  /* store/registry.h */
+struct kept;   /* store/kept.h */
 struct memo;   /* store/memo.h */
 struct writer; /* store/writer.h */
 
@@ -92,6 +93,7 @@ const unsigned char *store_secret(const struct store *s);
  * write without us knowing. */
 uint64_t store_version(const struct store *s);
 struct memo *store_memo(const struct store *s); /* store/memo.h */
+struct kept *store_kept(const struct store *s); /* store/kept.h */
 /* The master key, store/key.h; NULL when there is none. */
 const unsigned char *store_key(const struct store *s);
 

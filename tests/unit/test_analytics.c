@@ -2,6 +2,7 @@
  * random ones against a slow second way. */
 #include "analytics/value_report.h"
 
+#include "analytics/radix.h"
 #include "analytics/rank.h"
 #include "base/time.h"
 
@@ -75,6 +76,56 @@ static void adds_lines_up(void) {
     CHECK_I64(p[1].first_day, 5);
     CHECK_I64(p[1].last_day, 10);
     CHECK_I64(p[1].sales, 7100001);
+}
+
+/* Lines at random, by one accumulator and by two that are joined. */
+static void joined_sums_are_those_of_one(void) {
+    uint64_t x = 7;
+    for (int round = 0; round < 20; round++) {
+        struct transactions *all = transactions_new(c.arena, S("C"));
+        struct transactions *two[2] = {transactions_new(c.arena, S("C")),
+                                       transactions_new(c.arena, S("C"))};
+        for (int i = 0; i < 3000; i++) {
+            char who[24], order[24];
+            snprintf(who, sizeof who, "%llu",
+                     (unsigned long long)(next_random(&x) % 400));
+            snprintf(order, sizeof order, next_random(&x) % 9 ? "%llu" : "",
+                     (unsigned long long)(next_random(&x) % 500));
+            struct sale_line l =
+                line(who, order, (int32_t)(next_random(&x) % 900),
+                     (int64_t)(next_random(&x) % 9) - 1, 1234567);
+            CHECK_OK(transactions_add(&c, all, &l));
+            CHECK(transactions_take(two[next_random(&x) % 2], &l));
+        }
+        CHECK(transactions_join(two[0], two[1]));
+        struct transactions_totals a = transactions_totals(all);
+        struct transactions_totals b = transactions_totals(two[0]);
+        CHECK(memcmp(&a, &b, sizeof a) == 0);
+        size_t n, m;
+        struct customer_sales *p = transactions_customers(all, c.arena, &n);
+        struct customer_sales *q = transactions_customers(two[0], c.arena, &m);
+        CHECK_I64(n, m);
+        for (size_t i = 0; i < n && i < m; i++) {
+            CHECK(str_eq(p[i].id, q[i].id));
+            CHECK(i == 0 || str_cmp(p[i - 1].id, p[i].id) < 0);
+            CHECK_I64(p[i].orders, q[i].orders);
+            CHECK_I64(p[i].sales, q[i].sales);
+            CHECK_I64(p[i].first_day, q[i].first_day);
+            CHECK_I64(p[i].last_day, q[i].last_day);
+        }
+    }
+}
+
+static void sorts_by_bytes_of_keys(void) {
+    const int64_t v[] = {5, -1, INT64_MIN, 5, INT64_MAX, 0, -70000, 5};
+    const struct radix_item *p = radix_order(c.arena, v, COUNT_OF(v), false);
+    const size_t rising[] = {2, 6, 1, 5, 0, 3, 7, 4};
+    for (size_t i = 0; i < COUNT_OF(v); i++)
+        CHECK_I64(p[i].at, rising[i]);
+    p = radix_order(c.arena, v, COUNT_OF(v), true);
+    const size_t falling[] = {4, 0, 3, 7, 5, 1, 6, 2};
+    for (size_t i = 0; i < COUNT_OF(v); i++)
+        CHECK_I64(p[i].at, falling[i]);
 }
 
 static void refuses_overflow(void) {
@@ -267,6 +318,8 @@ int main(void) {
     ctx_init(&c, arena_new());
     RUN(tells_what_a_line_is);
     RUN(adds_lines_up);
+    RUN(joined_sums_are_those_of_one);
+    RUN(sorts_by_bytes_of_keys);
     RUN(refuses_overflow);
     RUN(scores_by_share);
     RUN(scores_equal_a_slow_count);

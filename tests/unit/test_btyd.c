@@ -300,7 +300,8 @@ static void one_is_as_in_the_full_run(void) {
         h.T = ceil(h.T);
         all[i] = (struct clv_customer){S("a"), h, h.x > 0 ? among(1, 100) : 0};
     }
-    clv_report(c.arena, all, N, (struct clv_given){&m, &g, NULL}, &r);
+    clv_report(c.arena, all, N,
+               (struct clv_given){.bgnbd = &m, .gamma_gamma = &g}, &r);
     for (size_t i = 0; i < N; i++) {
         struct clv_score s = clv_score_of(&r.models, all[i].h, all[i].m);
         CHECK(memcmp(&s, &r.scores[i], sizeof s) == 0);
