@@ -5,8 +5,8 @@
 
 #include "db/db.h"
 
-/* Calls visit for each customer and product it ever bought, once; of live
- * products that are for sale. The whole company: for jobs. */
+/* Calls visit for each customer and product it ever bought, a line each; of
+ * live products that are for sale. The whole company: for jobs. */
 typedef void (*pairs_visit)(void *arg, int64_t customer, int64_t product);
 enum err pairs_bought(struct ctx *c, pairs_visit visit, void *arg) MUST_CHECK;
 
