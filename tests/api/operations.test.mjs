@@ -232,20 +232,24 @@ describe('while the sales are gathered', { skip: KIND !== 'postgresql' && 'skipp
     assert.equal((await admin.post('/order_lines', { order_id: order.id, product_name: 'p', quantity: '2', unit_price: '3' })).status, 201);
     const hold = holdOrders(server.db);
     await hold.held;
-    const first = admin.get('/analytics/cohorts');
-    let told = null;
-    for (let tries = 0; told === null; tries++) {
-      assert.ok(tries < 50, 'nobody is told');
-      const answer = await admin.get('/analytics/cohorts');
-      if (answer.status === 503 && answer.body.errors[0].code === 'mirror_making') told = answer;
-      else assert.equal(answer.status, 503, answer.text);
+    /* One of them gathers, whichever came first. */
+    const answers = [];
+    const started = Array.from({ length: 3 }, () => admin.get('/analytics/cohorts').then((answer) => answers.push(answer)));
+    for (let tries = 0; answers.length < 2; tries++) {
+      assert.ok(tries < 1200, 'nobody is told');
+      await new Promise((done) => setTimeout(done, 50));
     }
-    assert.ok(Number(told.headers.get('retry-after')) >= 1);
+    for (const told of answers) {
+      assert.equal(told.status, 503, told.text);
+      assert.equal(told.body.errors[0].code, 'mirror_making');
+      assert.ok(Number(told.headers.get('retry-after')) >= 1);
+    }
     const many = await Promise.all(Array.from({ length: 12 }, () => admin.get('/analytics/cohorts')));
     assert.deepEqual([...new Set(many.map((answer) => answer.status))], [503]);
     assert.equal((await admin.get('/customers?sort=name')).status, 200, 'the pool works on');
     await hold.end();
-    const answer = await first;
+    await Promise.all(started);
+    const [answer] = answers.slice(2);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body.cohorts.reduce((n, row) => n + row.customers, 0), 1);
     assert.equal((await admin.get('/analytics/cohorts')).status, 200);
