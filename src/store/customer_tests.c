@@ -122,16 +122,19 @@ static void where_moved(struct ctx *c, struct sqlb *b,
 
 /* --- reached -------------------------------------------------------------- */
 
-/* The ladder from its foot, and the day that tells of having been there. */
+/* The ladder from its foot, and the day that tells of having been there. Who
+ * sees the figures of the ladder needs the right to these days but the last:
+ * that one has come as far is told by the rung itself. */
 static const struct {
     struct str rung, day;
+    bool needed;
 } ladder[] = {
-    {S_INIT("suspect"), S_INIT("")},
-    {S_INIT("prospect"), S_INIT("first_contact_on")},
-    {S_INIT("first_purchase"), S_INIT("first_order_on")},
-    {S_INIT("repeat_purchase"), S_INIT("second_order_on")},
-    {S_INIT("client"), S_INIT("client_on")},
-    {S_INIT("advocate"), S_INIT("advocate_on")},
+    {S_INIT("suspect"), S_INIT(""), false},
+    {S_INIT("prospect"), S_INIT("first_contact_on"), true},
+    {S_INIT("first_purchase"), S_INIT("first_order_on"), true},
+    {S_INIT("repeat_purchase"), S_INIT("second_order_on"), true},
+    {S_INIT("client"), S_INIT("client_on"), true},
+    {S_INIT("advocate"), S_INIT("advocate_on"), false},
 };
 
 static enum err set_reached(struct ctx *c, struct customer_tests *t,
@@ -140,7 +143,7 @@ static enum err set_reached(struct ctx *c, struct customer_tests *t,
     TRY(sight_sums(c));
     TRY(sight_need(c, i, info_field(i, S("ladder_rung")), "unknown_field"));
     for (size_t k = 0; k < COUNT_OF(ladder); k++) {
-        if (ladder[k].day.n > 0)
+        if (ladder[k].needed)
             TRY(sight_need(c, i, info_field(i, ladder[k].day),
                            "unknown_field"));
         if (str_eq(ladder[k].rung, rung))

@@ -128,3 +128,26 @@ export async function checkLedger(client) {
   }
   return { customers: customers.length, orders: orders.length };
 }
+
+/* The columns beside the database follow every write: the triangle made of
+ * them is the one made of all orders. */
+export async function checkCohorts(client) {
+  const sold = (await readAll(client, '/orders?sort=id')).filter((o) => o.customer_id !== null &&
+    o.kind === 'sale' && !['draft', 'cancelled'].includes(o.status) && Number(o.sales) > 0);
+  const monthOf = (text) => Number(text.slice(0, 4)) * 12 + Number(text.slice(5, 7)) - 1;
+  const months = new Map();
+  for (const o of sold) months.set(o.customer_id, (months.get(o.customer_id) ?? new Set()).add(monthOf(o.ordered_on)));
+  const last = Math.max(...sold.map((o) => monthOf(o.ordered_on)));
+  const want = new Map();
+  for (const of of months.values()) {
+    const first = Math.min(...of);
+    const active = want.get(first) ?? Array(last - first + 1).fill(0);
+    for (const month of of) active[month - first]++;
+    want.set(first, active);
+  }
+  const text = (m) => `${Math.floor(m / 12)}-${String(m % 12 + 1).padStart(2, '0')}`;
+  const answer = await client.get('/analytics/cohorts');
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.body.cohorts, [...want].sort(([a], [b]) => a - b)
+    .map(([first, active]) => ({ cohort: text(first), customers: active[0], active })));
+}
