@@ -77,7 +77,9 @@ static enum err rank_of(struct ctx *c, const struct judge *j,
     bool found;
     size_t at;
     *out = 0;
-    if (s->figures.orders == 0)
+    /* Scored already by a first grading that is still at work, without a ruler
+     * in force: there is no rank to tell. */
+    if (s->figures.orders == 0 || j->ruler == NULL)
         return OK;
     if (j->rank_of != NULL) {
         if (find_known(j->known, s, &at))
