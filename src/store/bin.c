@@ -90,6 +90,7 @@ static enum err apply(struct ctx *c, const struct entity_info *i, int64_t id,
     struct scope everything = {
         .e = i->e, .act = ACT_DELETE, .level = LEVEL_ALL};
     struct record *r;
+    TRY(record_lock(c, i->e, id)); /* no child comes while it goes */
     TRY(record_load(c, &everything, id, o->op == SAVE_RESTORE, &r));
     if (o->op == SAVE_RESTORE)
         TRY(put(c, r, o));
@@ -122,6 +123,8 @@ static enum err check_parents(struct ctx *c, const struct record *r) {
                                    .act = ACT_READ,
                                    .level = LEVEL_ALL};
         struct record *parent;
+        if (f->on_delete == DEL_CASCADE)
+            TRY(record_lock(c, everything.e, r->v[k].i));
         enum err e = record_load(c, &everything, r->v[k].i, false, &parent);
         if (e == ERR_NOT_FOUND) {
             fail_clear(c);

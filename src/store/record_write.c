@@ -65,10 +65,14 @@ enum err record_check_required(struct ctx *c, const struct record *r) {
     return fail_any(c);
 }
 
+/* What goes into the bin with its parent holds the parent: else it would stay
+ * behind when that one goes at the same moment. */
 static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
     const struct entity *to = model_entity(c->registry->model, f->to);
     struct scope s;
     struct record *target;
+    if (f->on_delete == DEL_CASCADE)
+        TRY(record_lock(c, to, id));
     enum err e = scope_make(c, to, ACT_READ, &s);
     if (e == OK)
         e = record_load(c, &s, id, false, &target);
