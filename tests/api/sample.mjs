@@ -7,6 +7,10 @@ import { Random } from './random.mjs';
 const VALUES = {
   'customer.grade_override': () => null, /* needs a reason and a day to come */
   'customer.wallet_amount': () => null, /* needs a source and a day */
+  'customer.credit_score': () => null, /* each needs what it rests on and a day */
+  'customer.influence_score': () => null,
+  'customer.prospects_score': () => null,
+  'customer.loyalty_score': () => null,
   'customer.referred_by_id': () => null, /* circles are tested apart */
   'customer.relation_ended_on': () => null, /* needs a reason */
   'order.currency': () => 'CNY',

@@ -59,6 +59,9 @@ function body(r, entity, fixed) {
   /* An amount that needs a source and a day. */
   if (out.wallet_amount) Object.assign(out, { wallet_source: r.pick(WORDS), wallet_on: `2024-0${r.int(1, 9)}-15` });
   else delete out.wallet_amount;
+  /* Scores that need the same. */
+  for (const fact of ['credit', 'influence', 'prospects', 'loyalty'])
+    if (out[`${fact}_score`]) Object.assign(out, { [`${fact}_source`]: r.pick(WORDS), [`${fact}_on`]: `2024-0${r.int(1, 9)}-15` });
   /* An end that needs a reason. */
   if (out.relation_ended_on) out.relation_ended_reason = r.pick(WORDS);
   return { ...out, ...fixed };
