@@ -7,10 +7,6 @@ import { Random } from './random.mjs';
 const VALUES = {
   'customer.grade_override': () => null, /* needs a reason and a day to come */
   'customer.wallet_amount': () => null, /* needs a source and a day */
-  'customer.credit_score': () => null, /* each needs what it rests on and a day */
-  'customer.influence_score': () => null,
-  'customer.prospects_score': () => null,
-  'customer.loyalty_score': () => null,
   'customer.referred_by_id': () => null, /* circles are tested apart */
   'customer.relation_ended_on': () => null, /* needs a reason */
   'order.currency': () => 'CNY',
@@ -86,6 +82,12 @@ export class Samples {
       const value = this.value(entity, f);
       if (value !== undefined) body[f.name] = value;
     }
+    /* A score needs what it rests on and a day. */
+    for (const fact of ['credit', 'influence', 'prospects', 'loyalty'])
+      if (body[`${fact}_score`] !== undefined) {
+        body[`${fact}_source`] ??= WORDS[0]; /* fixed: others' chances stay as they are */
+        body[`${fact}_on`] ??= '2024-01-31';
+      }
     return body;
   }
 
