@@ -184,7 +184,8 @@ void history_coarse(struct arena *a, const struct history_cells *fine,
         struct history h = history_of(fine, i);
         h.t_x = round(h.t_x / unit) * unit;
         h.T = round(h.T / unit) * unit;
-        d.p[place(a, &d, &h)].n += fine->p[i].n;
+        uint32_t at = place(a, &d, &h); /* may move d.p */
+        d.p[at].n += fine->p[i].n;
     }
     make_cells(a, &d, out, NEW_ARRAY(a, uint32_t, d.n + 1));
 }
