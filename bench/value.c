@@ -243,7 +243,7 @@ static void rescore(struct ctx *c, size_t n) {
     int64_t *cpu = NEW_ARRAY(c->arena, int64_t, n + 1);
     int64_t *counted = NEW_ARRAY(c->arena, int64_t, n + 1);
     uint64_t state = 1;
-    if (grade_run(c, NULL, NULL, &done) != OK)
+    if (grade_run(c, &done) != OK)
         die("grading failed");
     int64_t *ids = NEW_ARRAY(c->arena, int64_t, (size_t)done.customers + 1);
     size_t n_ids = value_customers(c, ids, (size_t)done.customers);
