@@ -207,7 +207,7 @@ static enum err sell(struct ctx *c, void *arg) {
     struct one *o = arg;
     struct str number = str_fmt(c->arena, "n%lld-%lld", (long long)c->now_ms,
                                 (long long)o->order);
-    int64_t id, minor = 100 * (1 + o->order % 5000);
+    int64_t id, minor = 100 * (1 + o->order % 900);
     TRY(db_i64(c, &Q_SELL,
                ARGS(V(c->now_ms), V(o->customer), V(number), V(o->day),
                     V(minor), V(minor * 10000)),
