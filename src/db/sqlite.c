@@ -62,9 +62,10 @@ static const char setup_checkpointer[] = "PRAGMA synchronous = FULL;"
                                          "PRAGMA query_only = ON;"
                                          "PRAGMA user_version;";
 
-/* More is read from such a file in an hour than anybody wants to copy: all of
- * it is mapped, and the machine's free memory is the cache. */
-static const char setup_large[] = "PRAGMA mmap_size = 1099511627776;";
+/* More is read from such a file in an hour than anybody wants to copy: as much
+ * of it is mapped as SQLite can, 2 GiB, the rest has a cache to match. */
+static const char setup_large[] = "PRAGMA mmap_size = 1099511627776;"
+                                  "PRAGMA cache_size = -65536;";
 
 static bool is_large(sqlite3 *h) {
     struct stat st;
@@ -82,10 +83,9 @@ static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
         return run(c, h, setup_writer);
     if (role == DB_CHECKPOINTER)
         return run(c, h, setup_checkpointer);
-    if (is_large(h))
-        TRY(run(c, h, setup_large));
     sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    return run(c, h, setup_reader);
+    TRY(run(c, h, setup_reader));
+    return is_large(h) ? run(c, h, setup_large) : OK;
 }
 
 /* A file at rest is read as it lies there: nothing appears beside it. */

@@ -6,6 +6,7 @@
  * gather; others walk so many rows and gather when that was not enough.
  * Owns nothing. Threads: the connection's. */
 #include "store/query_parts.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static enum err read_ids(struct ctx *c, struct sqlb *b, int n, int64_t **ids,
 
 /* All rows of scope, filter and phase as a table of id and sort values, from
  * which the first are taken: no index of the sort field can tempt the engine.
- */
+ * For SQLite the plus does the same, and it keeps no more than the first. */
 static enum err gather(struct ctx *c, const struct query *q,
                        const struct scope *s, const struct walk *w, int n,
                        int64_t **ids, size_t *n_out) {
@@ -103,10 +104,16 @@ static enum err gather(struct ctx *c, const struct query *q,
     struct sqlb b, phase;
     struct walk made = *w;
     made.made = true;
+    bool plus = store_one_writer(c->store);
     sqlb_init(&b, c);
-    SQLB(&b, "WITH m AS MATERIALIZED (SELECT t.\"id\" AS \"id\"");
+    SQLB(&b, "WITH m AS ");
+    if (plus)
+        SQLB(&b, "NOT ");
+    SQLB(&b, "MATERIALIZED (SELECT t.\"id\" AS \"id\"");
     for (size_t k = 0; k < q->n_sort; k++) {
         SQLB(&b, ", ");
+        if (plus)
+            SQLB(&b, "+");
         walk_key(c, &b, w, k);
         SQLB(&b, " AS ");
         sqlb_ident(&b, names[k]);
