@@ -56,12 +56,11 @@ function body(r, entity, fixed) {
     Object.assign(out, { grade_override_reason: r.pick(WORDS), grade_override_until: `203${r.int(0, 9)}-06-30` });
   else
     for (const name of ['grade_override', 'grade_override_reason', 'grade_override_until']) delete out[name];
-  /* An amount that needs a source and a day. */
-  if (out.wallet_amount) Object.assign(out, { wallet_source: r.pick(WORDS), wallet_on: `2024-0${r.int(1, 9)}-15` });
-  else delete out.wallet_amount;
-  /* Scores that need the same. */
-  for (const fact of ['credit', 'influence', 'prospects', 'loyalty'])
-    if (out[`${fact}_score`]) Object.assign(out, { [`${fact}_source`]: r.pick(WORDS), [`${fact}_on`]: `2024-0${r.int(1, 9)}-15` });
+  /* An amount and scores that need a source and a day. */
+  for (const [value, fact] of [['wallet_amount', 'wallet'],
+    ...['credit', 'influence', 'prospects', 'loyalty'].map((score) => [`${score}_score`, score])])
+    if (out[value]) Object.assign(out, { [`${fact}_source`]: r.pick(WORDS), [`${fact}_on`]: `2024-0${r.int(1, 9)}-15` });
+    else for (const name of [value, `${fact}_source`, `${fact}_on`]) delete out[name];
   /* An end that needs a reason. */
   if (out.relation_ended_on) out.relation_ended_reason = r.pick(WORDS);
   return { ...out, ...fixed };
