@@ -159,6 +159,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     jw_ki64(&w, S("losses"), losses.opened);
     jw_ki64(&w, S("returned"), losses.returned);
     jw_object_end(&w);
+    end->total = r.customers;
     end->result = buf_view(&b);
     return OK;
 }

@@ -31,10 +31,13 @@ SQL(Q_SAVE, "UPDATE job SET done = $3, total = $4,"
             " message = coalesce($7, message)"
             " WHERE id = $1 AND attempt = $2 AND state = 'running'"
             " RETURNING cancel");
+/* The step it was in stays with a job that did not come to its end. */
 SQL(Q_FINISH, "UPDATE job SET state = $3, result = $4, error = $5,"
               " file_id = $6, finished_at = $7, lease_until = NULL,"
-              " lease_owner = NULL WHERE id = $1 AND attempt = $2"
-              " AND state = 'running'");
+              " lease_owner = NULL, done = coalesce($8, done),"
+              " total = coalesce($8, total),"
+              " message = CASE WHEN $3 = 'done' THEN NULL ELSE message END"
+              " WHERE id = $1 AND attempt = $2 AND state = 'running'");
 SQL(Q_RELEASE, "UPDATE job SET state = 'queued', lease_until = NULL,"
                " lease_owner = NULL WHERE id = $1 AND attempt = $2"
                " AND state = 'running'");
@@ -210,7 +213,8 @@ enum err job_finish(struct ctx *c, const struct job *j,
     int64_t changed;
     TRY(db_exec(c, &Q_FINISH,
                 ARGS(V(j->id), V(j->attempt), V(e->state), or_null(e->result),
-                     or_null(e->error), id_or_null(e->file_id), V(c->now_ms)),
+                     or_null(e->error), id_or_null(e->file_id), V(c->now_ms),
+                     id_or_null(e->total)),
                 &changed));
     return changed == 1 ? OK : lost(c);
 }

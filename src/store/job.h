@@ -93,6 +93,7 @@ struct job_end {
     struct str state; /* done, failed, cancelled */
     struct str result, error;
     int64_t file_id;
+    int64_t total; /* all of it, and done; 0: as was last saved */
 };
 enum err job_finish(struct ctx *c, const struct job *j,
                     const struct job_end *e) MUST_CHECK;
