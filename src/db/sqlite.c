@@ -455,6 +455,8 @@ static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn,
         return OK;
     int rc = sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE,
                                        NULL, &all);
+    if ((rc & 0xff) == SQLITE_BUSY)
+        return OK; /* another connection is at it */
     if (rc != SQLITE_OK)
         return sq_fail(c, k->h, rc, NULL, NULL);
     k->log_copied = all;
