@@ -154,6 +154,6 @@ test('most of it was really done', () => {
   const done = [200, 201, 204].reduce((n, s) => n + (answered.get(s) ?? 0), 0);
   assert.ok(total >= ROUNDS * CLIENTS * STEPS);
   assert.ok(done > total / 2, JSON.stringify([...answered]));
-  for (const name of Object.keys(steps)) assert.ok(did.get(name) > 10, `${name}: ${JSON.stringify([...did])}`);
+  for (const name of Object.keys(steps)) assert.ok(did.get(name) > (SLOW ? 2 : 10), `${name}: ${JSON.stringify([...did])}`);
   for (const status of [200, 201, 204]) assert.ok(answered.get(status) > 5, JSON.stringify([...answered]));
 });

@@ -89,8 +89,11 @@ static void joined_sums_are_those_of_one(void) {
             char who[24], order[24];
             snprintf(who, sizeof who, "%llu",
                      (unsigned long long)(next_random(&x) % 400));
-            snprintf(order, sizeof order, next_random(&x) % 9 ? "%llu" : "",
+            bool named = next_random(&x) % 9 != 0;
+            snprintf(order, sizeof order, "%llu",
                      (unsigned long long)(next_random(&x) % 500));
+            if (!named)
+                order[0] = '\0';
             struct sale_line l =
                 line(who, order, (int32_t)(next_random(&x) % 900),
                      (int64_t)(next_random(&x) % 9) - 1, 1234567);
