@@ -44,10 +44,10 @@ static enum err make_file(struct ctx *c, const char *path) {
 
 static const char setup_all[] = "PRAGMA busy_timeout = 5000;"
                                 "PRAGMA foreign_keys = ON;"
-                                "PRAGMA mmap_size = 67108864;"
+                                "PRAGMA mmap_size = 50331648;"
                                 "PRAGMA temp_store = MEMORY;";
 /* What is mapped counts as our memory once it has been looked at, and saves
- * little over pread: the first 64 MiB of the file, which all connections share,
+ * little over pread: the first 48 MiB of the file, which all connections share,
  * and a small cache each for the rest. */
 static const char setup_reader[] = "PRAGMA query_only = ON;"
                                    "PRAGMA wal_autocheckpoint = 0;"
