@@ -8,6 +8,14 @@
 #include "store/mirror.h"
 #include "store/profits.h"
 
+struct str contribution_field(enum measure m) {
+    static const struct str fields[MEASURE_COUNT] = {
+        [MEASURE_SALES] = S_INIT(""),
+        [MEASURE_MARGIN] = S_INIT("margin"),
+        [MEASURE_PROFIT] = S_INIT("net_profit")};
+    return fields[m];
+}
+
 /* Both sides by rising id. */
 static void take(struct customer_figures *figures, size_t n, size_t *at,
                  int64_t customer, int64_t amount) {

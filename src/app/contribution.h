@@ -17,4 +17,9 @@ enum err contribution_all(struct ctx *c, const struct ruler_basis *b,
 enum err contribution_one(struct ctx *c, const struct ruler_basis *b,
                           struct customer_figures *f) MUST_CHECK;
 
+/* The field of a customer that tells as much as the measure: who may see it
+ * may see what the measure is made of. Empty: sales, told to whoever sees sums
+ * of orders at all. */
+struct str contribution_field(enum measure m);
+
 #endif

@@ -2,6 +2,7 @@
  * with these rules would give now; of them only customers in scope are told. */
 #include "app/what_if.h"
 
+#include "app/contribution.h"
 #include "store/sight.h"
 #include "store/value_rows.h"
 
@@ -12,15 +13,12 @@ static int tier_of(struct str name) {
     return TIER_COUNT;
 }
 
-/* A margin tells of costs, a profit of both: for those who may read these. */
-static enum err need_costs(struct ctx *c, enum measure m) {
-    bool profit = m == MEASURE_PROFIT;
-    const struct entity_info *i =
-        registry_find(c->registry, profit ? S("customer") : S("product"));
-    if (m == MEASURE_SALES)
-        return OK;
-    return sight_need(c, i, info_field(i, profit ? S("net_profit") : S("cost")),
-                      "unknown_field");
+static enum err need_measure(struct ctx *c, enum measure m) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    struct str field = contribution_field(m);
+    return field.n == 0
+               ? OK
+               : sight_need(c, i, info_field(i, field), "unknown_field");
 }
 
 static enum err need_known(struct ctx *c, enum measure m, int64_t unknown) {
@@ -66,7 +64,7 @@ enum err what_if(struct ctx *c, const struct grade_rules *rules,
     size_t n, at = 0;
     *out = (struct what_if){0};
     TRY(value_facts(c, &facts, &n));
-    TRY(need_costs(c, rules->basis.measure));
+    TRY(need_measure(c, rules->basis.measure));
     TRY(grade_report(c, rules, &g));
     TRY(need_known(c, rules->basis.measure, g.unknown));
     out->rows = NEW_ARRAY(c->arena, struct what_if_row, n + 1);

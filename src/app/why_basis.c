@@ -4,6 +4,7 @@
  */
 #include "app/why.h"
 
+#include "app/contribution.h"
 #include "base/time.h"
 #include "model/value.h"
 #include "store/profits.h"
@@ -14,12 +15,8 @@
 #define QUANTITY 3
 
 bool why_measure_seen(const struct ctx *c, enum measure m) {
-    const struct entity_info *i = registry_find(c->registry, S("product"));
-    const struct field *cost = info_field(i, S("cost"));
-    if (m == MEASURE_PROFIT)
-        return why_seen(c, S("net_profit"));
-    return m == MEASURE_SALES ||
-           (sight_field(c, i, cost) && sight_of(c, i, cost) >= SEE_LISTED);
+    struct str field = contribution_field(m);
+    return field.n == 0 || why_seen(c, field);
 }
 
 static void put_known(struct ctx *c, struct jw *w, struct str key, bool known,

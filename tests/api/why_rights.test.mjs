@@ -1,0 +1,91 @@
+/* What the reasons of a grade and the tests of customers tell to roles that may
+ * not see all they are made of. */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { startServer } from './lib.mjs';
+
+const ALL = { read: 'all' };
+/* Everything a customer's figures are made of. */
+const SOURCES = Object.fromEntries(['customer', 'order', 'order_line', 'payment', 'interaction', 'product', 'cost_entry', 'grade_history', 'grade_policy']
+  .map((name) => [name, ALL]));
+
+let server;
+let admin;
+let customer;
+
+async function good(promise, status = 201) {
+  const answer = await promise;
+  assert.equal(answer.status, status, answer.text);
+  return answer.body;
+}
+const make = (path, body) => good(admin.post(path, body));
+
+let users = 0;
+/* Somebody who sees all sources but for these grants and words for fields. */
+async function who(grants, fields = {}) {
+  const key = `role${++users}`;
+  const role = await make('/roles', { key, name: key, grants: { ...SOURCES, ...grants, fields } });
+  const user = await make('/users', { login: key, name: key, role_id: role.id });
+  const { token } = await make('/api_tokens', { name: key, user_id: user.id });
+  return server.client({ token });
+}
+
+async function gradeBy(measure) {
+  const saved = await admin.put('/settings', { 'value.measure': measure });
+  assert.ok(saved.status < 300, saved.text);
+  let { job } = await good(admin.post('/grading/run'), 202);
+  for (let tries = 0; !['done', 'failed', 'cancelled'].includes(job.state); tries++) {
+    assert.ok(tries < 2400, JSON.stringify(job));
+    await new Promise((done) => setTimeout(done, 50));
+    job = await good(admin.get(`/jobs/${job.id}`), 200);
+  }
+  assert.equal(job.state, 'done', JSON.stringify(job));
+}
+
+const why = (client) => good(client.get(`/customers/${customer}/why`), 200);
+const refused = async (promise, field, code) => {
+  const { status, body, text } = await promise;
+  assert.deepEqual([status, body.errors?.[0].field, body.errors?.[0].code], [422, field, code], text);
+};
+
+before(async () => {
+  server = await startServer({ admin: true });
+  admin = await server.signIn();
+  const product = await make('/products', { name: 'p', price: '100', cost: '60' });
+  for (let i = 0; i < 4; i++) {
+    const { id } = await make('/customers', { name: `c${i}` });
+    const order = await make('/orders', { customer_id: id, number: `o${i}`, ordered_on: '2025-03-05' });
+    await make('/order_lines', { order_id: order.id, product_id: product.id, product_name: 'p', quantity: String(9 - i), unit_price: '100' });
+    await make('/cost_entries', { customer_id: id, kind: 'other', incurred_on: '2025-03-06', amount: 1000 });
+    customer ??= id;
+  }
+});
+
+/* Ways not to see what a margin is made of. */
+const BLIND = [
+  ['products out of sight', { product: { read: 'none' } }, {}],
+  ['a hidden cost', {}, { product: { cost: 'hidden' } }],
+  ['a hidden margin of orders', {}, { order: { margin: 'hidden' } }],
+  ['a hidden margin of customers', {}, { customer: { margin: 'hidden' } }],
+];
+
+describe('by margin', () => {
+  before(() => gradeBy('margin'));
+
+  test('who sees it all is told all', async () => {
+    const { basis, cutoffs } = await why(await who({}));
+    assert.equal(basis.sum, '360');
+    assert.deepEqual(basis.lines.map((l) => [l.number, l.quantity, l.cost, l.margin]), [['o0', '9', '60', '360']]);
+    assert.ok(cutoffs.length > 0);
+  });
+
+  for (const [what, grants, fields] of BLIND)
+    test(`${what}: neither lines, cut-offs nor trials`, async () => {
+      const client = await who(grants, fields);
+      const { basis, cutoffs, abc } = await why(client);
+      assert.deepEqual([basis.contribution, basis.weighted, basis.sum, basis.lines], [null, null, undefined, undefined]);
+      assert.deepEqual([cutoffs, abc.cutoffs], [[], []]);
+      await refused(client.post('/grading/what_if', { measure: 'margin' }), 'margin', 'field_hidden');
+      assert.equal((await client.post('/grading/what_if', { measure: 'sales' })).status, 200);
+    });
+});
