@@ -25,6 +25,11 @@ static bool month_first(struct ctx *c, struct str month, int32_t *out) {
                      out) == TIME_OK;
 }
 
+static enum err need(struct ctx *c, struct str entity, struct str field) {
+    const struct entity_info *i = registry_find(c->registry, entity);
+    return sight_need(c, i, info_field(i, field), "unknown_field");
+}
+
 /* --- bought --------------------------------------------------------------- */
 
 static enum err read_span(struct ctx *c, struct str text,
@@ -50,6 +55,7 @@ static enum err set_bought(struct ctx *c, struct customer_tests *t,
                            struct str list) {
     struct str part;
     TRY(sight_sums(c));
+    TRY(need(c, S("order"), S("ordered_on"))); /* a span may be one day */
     while (str_cut(&list, ',', &part)) {
         if (t->n_bought == BOUGHT_SPANS)
             return failv(c, ERR_INVALID, S("bought"), "too_many_values",
@@ -86,6 +92,7 @@ static enum err set_moved(struct ctx *c, struct customer_tests *t,
     struct str rest = text, month, from, to;
     int32_t first;
     TRY(scope_make(c, i->e, ACT_READ, &t->trail));
+    TRY(need(c, S("grade_history"), S("grade")));
     if (!str_cut(&rest, ':', &month) || !str_cut(&rest, ':', &from) ||
         !str_cut(&rest, ':', &to) || rest.n > 0 ||
         !month_first(c, month, &first) || !read_grade(i, from, &t->from) ||
@@ -139,13 +146,11 @@ static const struct {
 
 static enum err set_reached(struct ctx *c, struct customer_tests *t,
                             struct str rung) {
-    const struct entity_info *i = registry_find(c->registry, S("customer"));
     TRY(sight_sums(c));
-    TRY(sight_need(c, i, info_field(i, S("ladder_rung")), "unknown_field"));
+    TRY(need(c, S("customer"), S("ladder_rung")));
     for (size_t k = 0; k < COUNT_OF(ladder); k++) {
         if (ladder[k].needed)
-            TRY(sight_need(c, i, info_field(i, ladder[k].day),
-                           "unknown_field"));
+            TRY(need(c, S("customer"), ladder[k].day));
         if (str_eq(ladder[k].rung, rung))
             t->rung = (int)k + 1;
     }

@@ -1,13 +1,17 @@
 /* Grade history through its scope. Owns nothing. */
 #include "store/grade_trail.h"
 
+#include "store/sight.h"
+
 enum err grade_trail(struct ctx *c, struct grade_step **out, size_t *n) {
-    const struct entity *e = registry_find(c->registry, S("grade_history"))->e;
+    const struct entity_info *i =
+        registry_find(c->registry, S("grade_history"));
     struct scope s;
     struct sqlb b;
     struct rows *r;
     VEC(struct grade_step) v = {0};
-    TRY(scope_make(c, e, ACT_READ, &s));
+    TRY(scope_make(c, i->e, ACT_READ, &s));
+    TRY(sight_need(c, i, info_field(i, S("grade")), "unknown_field"));
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.customer_id, t.at, t.grade FROM grade_history t JOIN"
              " customer k ON k.id = t.customer_id WHERE k.deleted_at IS NULL"

@@ -10,7 +10,7 @@ struct grade_step {
 };
 
 /* All steps of live customers, by customer and then as they came; in c->arena.
- * ERR_FORBIDDEN. */
+ * ERR_FORBIDDEN, ERR_INVALID when the grades may not be seen. */
 enum err grade_trail(struct ctx *c, struct grade_step **out,
                      size_t *n) MUST_CHECK;
 

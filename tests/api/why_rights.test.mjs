@@ -61,6 +61,23 @@ before(async () => {
   }
 });
 
+describe('customers by what they did', () => {
+  test('are found by who may see the days of orders and the grades of the history', async () => {
+    const client = await who({});
+    assert.equal((await good(client.get('/customers?bought=2025-03-05..2025-03-05&count=exact'), 200)).count.value, 4);
+    for (const path of ['/customers?moved=2025-03:none:vip', '/analytics/grade_moves']) await good(client.get(path), 200);
+  });
+
+  for (const right of ['hidden', 'masked'])
+    test(`are not by who has them ${right}`, async () => {
+      const client = await who({}, { order: { ordered_on: right }, grade_history: { grade: right } });
+      for (const span of ['2025-03', '2025-03-05..2025-03-05'])
+        await refused(client.get(`/customers?bought=${span}`), 'ordered_on', `field_${right}`);
+      await refused(client.post('/customers/search', { bought: '2025-03-05..2025-03-05', count: 'exact' }), 'ordered_on', `field_${right}`);
+      for (const path of ['/customers?moved=2025-03:none:vip', '/analytics/grade_moves']) await refused(client.get(path), 'grade', `field_${right}`);
+    });
+});
+
 /* Ways not to see what a margin is made of. */
 const BLIND = [
   ['products out of sight', { product: { read: 'none' } }, {}],
