@@ -291,7 +291,8 @@ static enum err look_up_order(struct ctx *c, struct import_work *w,
 }
 
 /* A former order may move to another customer, as far as its rows may be
- * changed there. A customer this file makes is the importer's own. */
+ * changed there, and here by more than a share. A customer this file makes is
+ * the importer's own. */
 static enum err take_to(struct ctx *c, struct import_work *w,
                         const struct import_row *r, struct import_order *o,
                         struct thing *customer, bool *failed) {
@@ -299,6 +300,12 @@ static enum err take_to(struct ctx *c, struct import_work *w,
     bool in = true;
     if (o->state == ORDER_TAKEN && customer->id > 0 && !scope_is_all(c, may))
         TRY(scope_holds(c, may, customer->id, &in));
+    if (in && o->state == ORDER_TAKEN && customer->id != o->former_customer &&
+        !scope_is_all(c, may)) {
+        struct scope own = *may;
+        scope_unshared(c, &own);
+        TRY(scope_holds(c, &own, o->former_customer, &in));
+    }
     if (in)
         o->customer = customer;
     else

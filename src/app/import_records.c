@@ -284,6 +284,20 @@ static enum err load_former(struct ctx *c, struct import_work *w, int64_t id,
     return OK;
 }
 
+/* A record that is only shared with the actor stays where it is. */
+static enum err check_handover(struct ctx *c, struct import_work *w,
+                               const struct import_row *r,
+                               const struct record *before,
+                               const struct record *after, bool *failed) {
+    enum err e =
+        record_check_handover(c, &state_of(w)->may_update, before, after);
+    *failed = e == ERR_FORBIDDEN;
+    if (!*failed)
+        return e;
+    import_refused(c, w, r);
+    return OK;
+}
+
 static enum err change(struct ctx *c, struct import_work *w,
                        const struct import_row *r, const struct record *read,
                        int64_t id) {
@@ -299,8 +313,12 @@ static enum err change(struct ctx *c, struct import_work *w,
     if (failed)
         return OK;
     struct record *after = record_copy(c, before);
+    bool differs = take_over(w, after, read);
+    TRY(check_handover(c, w, r, before, after, &failed));
+    if (failed)
+        return OK;
     w->chunk.n[COUNT_UPDATED]++;
-    if (!take_over(w, after, read))
+    if (!differs)
         return OK;
     *VEC_PUSH(c->arena, &s->entries) =
         (struct import_entry){after, before, NULL};
@@ -321,9 +339,15 @@ static enum err change_entry(struct ctx *c, struct import_work *w,
     if (failed)
         return OK;
     if (!w->dry) {
-        struct record *to = s->entries.p[entry - 1].record;
-        s->entries.p[entry - 1].made = NULL;
+        struct import_entry *at = &s->entries.p[entry - 1];
+        struct record *to = record_copy(c, at->record);
         take_over(w, to, read);
+        if (at->before != NULL)
+            TRY(check_handover(c, w, r, at->before, to, &failed));
+        if (failed)
+            return OK;
+        at->record = to;
+        at->made = NULL;
         remember(c, w, to, entry);
     }
     w->chunk.n[COUNT_UPDATED]++;

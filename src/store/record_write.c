@@ -367,13 +367,29 @@ enum err record_replace(struct ctx *c, enum save_op op,
     return record_after_write(c, op, before, after);
 }
 
-/* Moving a record under another parent must not take it out of, or into,
- * what the actor may change; a new owner is a handover and is allowed. */
 static bool parent_moved(const struct record *before,
                          const struct record *after) {
     struct str parent = after->info->e->parent;
     return parent.n > 0 &&
            !same(record_get(before, parent), record_get(after, parent));
+}
+
+enum err record_check_handover(struct ctx *c, const struct scope *s,
+                               const struct record *before,
+                               const struct record *after) {
+    const struct field *owner = info_field(after->info, S("owner_id"));
+    bool owner_moved =
+        owner != NULL && !same(before->v[info_index(before->info, owner)],
+                               after->v[info_index(after->info, owner)]);
+    struct scope own = *s;
+    bool in;
+    if (scope_is_all(c, s) || (!owner_moved && !parent_moved(before, after)))
+        return OK;
+    scope_unshared(c, &own);
+    TRY(scope_holds(c, &own, record_id(before), &in));
+    return in ? OK
+              : fail(c, ERR_FORBIDDEN, owner_moved ? "owner_id" : "",
+                     "share_no_handover");
 }
 
 enum err record_update(struct ctx *c, const struct entity_info *i, int64_t id,
@@ -397,9 +413,12 @@ enum err record_update(struct ctx *c, const struct entity_info *i, int64_t id,
     *out = after;
     if (!differs)
         return OK;
+    TRY(record_check_handover(c, &s, before, after));
     TRY(record_check_required(c, after));
     TRY(record_check_refs(c, before, after));
     TRY(record_replace(c, SAVE_UPDATE, before, after));
+    /* Under another parent it must not leave, or enter, what the actor may
+     * change; a new owner is a handover and is allowed. */
     return parent_moved(before, after) ? check_in_scope(c, &s, id) : OK;
 }
 

@@ -18,6 +18,11 @@ enum err record_check_required(struct ctx *c,
 /* References given must be in the actor's read scope. */
 enum err record_check_refs(struct ctx *c, const struct record *before,
                            const struct record *r) MUST_CHECK;
+/* Who has a record by a share alone, in the scope s of ACT_UPDATE, can't give
+ * it another owner or parent: ERR_FORBIDDEN share_no_handover. */
+enum err record_check_handover(struct ctx *c, const struct scope *s,
+                               const struct record *before,
+                               const struct record *after) MUST_CHECK;
 /* The row alone, with system values and derived columns. */
 enum err record_insert(struct ctx *c, struct record *r) MUST_CHECK;
 /* The difference of two states (rev + 1) alone, without what follows.

@@ -104,10 +104,11 @@ static const struct scope_shares *known_shares(const struct scope *s) {
     return NULL;
 }
 
+/* To see and to change: nobody throws away what is only shared with him. */
 static void shared_with_me(struct ctx *c, struct sqlb *b, const struct scope *s,
                            struct str alias) {
     const struct scope_shares *known = known_shares(s);
-    if (known != NULL && known->n == 0)
+    if (s->act == ACT_DELETE || (known != NULL && known->n == 0))
         return;
     SQLB(b, " OR ");
     sqlb_column(b, alias, S("id"));

@@ -56,7 +56,8 @@ void scope_mine(struct ctx *c, struct sqlb *b, const struct entity *e,
  */
 enum err scope_resolve(struct ctx *c, struct scope *s) MUST_CHECK;
 
-/* The scope without what is only shared with the actor. */
+/* The scope without what is only shared with the actor. That of ACT_DELETE
+ * never has it. */
 void scope_unshared(struct ctx *c, struct scope *s);
 
 /* The rows of a scope from its side, for few rows out of many: owners first,

@@ -1,6 +1,7 @@
 /* Shares of single records: rows of record_share. Each lets one more user see a
  * record, or see and change it, with all that is seen through it, whatever his
- * role's levels say; what his role may do at all and his clearance stay. */
+ * role's levels say; what his role may do at all and his clearance stay. To
+ * delete it, or to give it to another owner, takes more than a share. */
 #ifndef STORE_SHARES_H
 #define STORE_SHARES_H
 

@@ -310,7 +310,7 @@ export class World {
       (action === 'read' && user.grants.pool === true && record.owner === null) ||
       (action === 'read' && record.entity === 'saved_view' && record.row.shared === true) ||
       this.shares.some((s) => s.entity === record.entity && s.id === record.id && s.user === user.id &&
-        (action === 'read' || s.level === 'write'));
+        action !== 'delete' && (action === 'read' || s.level === 'write'));
     const throughParent = () => {
       const entity = this.parentOf(record.entity);
       const parent = this.records.get(entity).get(record.parent);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { addUser, KIND, sql, startServer, until } from './lib.mjs';
+import { csvRows, importAll } from './jobs.mjs';
 import { change, hello, listen } from './streams.mjs';
 
 const PG = KIND === 'postgresql';
@@ -102,6 +103,53 @@ describe('a share', () => {
     assert.equal(await share(admin, f.path, users.other), 204);
     assert.equal(sql(server.db, 'SELECT count(*) FROM record_share'), '1');
     await admin.delete(`${f.path}/${users.other}`);
+  });
+
+  test('is not enough to delete a record, to give it away or to move what hangs on it', async () => {
+    const f = await family();
+    const own = await made(other, 'customers', { name: '自己的' });
+    const path = `/customers/${f.customer.id}`;
+    assert.equal(await share(seller, f.path, users.other, { level: 'write', until: future() }), 204);
+    assert.equal((await other.patch(`/orders/${f.order.id}`, { note: 'x' })).status, 200, 'what hangs on it is changed too');
+    for (const gone of [path, `/orders/${f.order.id}`, `/order_lines/${f.line.id}`])
+      assert.equal((await other.delete(gone)).status, 404, gone);
+    const batch = await other.post('/batch', { atomic: false, operations: [
+      { op: 'delete', object: 'customers', id: f.customer.id }, { op: 'update', object: 'customers', id: f.customer.id, data: { owner_id: users.other } }] });
+    assert.deepEqual(batch.body.results.map((r) => r.status), [404, 403], batch.text);
+    for (const [place, change] of [[path, { owner_id: users.other }], [path, { owner_id: users.analyst, note: 'x' }], [path, { owner_id: null }],
+      [`/orders/${f.order.id}`, { customer_id: own.id }]]) {
+      const answer = await other.patch(place, change);
+      assert.deepEqual([answer.status, answer.body.errors?.[0].code], [403, 'share_no_handover'], `${JSON.stringify(change)}: ${answer.text}`);
+    }
+    const { body } = await seller.get(path);
+    assert.deepEqual([body.owner_id, body.note], [users.seller, null]);
+    assert.equal((await other.patch(path, { owner_id: users.seller, note: 'y' })).status, 200, 'the owner there is may be sent along');
+    assert.equal((await seller.patch(path, { owner_id: users.analyst })).status, 200, 'his own record anybody gives away');
+    assert.equal((await admin.patch(path, { owner_id: users.other })).status, 200);
+    assert.equal((await other.delete(`/order_lines/${f.line.id}`)).status, 204, 'its owner does it all');
+    await admin.delete(`${f.path}/${users.other}`);
+  });
+
+  test('is not enough for an import to take a record away either', async () => {
+    const f = await family();
+    const code = `T${f.customer.id}`;
+    const path = `/customers/${f.customer.id}`;
+    assert.equal((await seller.patch(path, { code })).status, 200);
+    assert.equal(await share(seller, f.path, users.other, { level: 'write', until: future() }), 204);
+    const put = async (text) => {
+      const { made, report } = await importAll(other, 'customers', text,
+        { mapping: { 0: 'customer.code', 1: 'customer.name', 2: 'customer.owner_id' }, options: { key: 'code' } });
+      return [report.updated, csvRows((await other.get(`/imports/${made.id}/errors`)).text).length];
+    };
+    const is = async () => {
+      const { body } = await seller.get(path);
+      return [body.name, body.owner_id];
+    };
+    assert.deepEqual(await put(`code,name,owner\n${code},mine,other\n`), [0, 2]);
+    assert.deepEqual(await is(), ['共享的客户', users.seller]);
+    assert.deepEqual(await put(`code,name,owner\n${code},first,\n${code},second,other\n`), [1, 2], 'nor in a second row');
+    assert.deepEqual(await is(), ['first', users.seller]);
+    await seller.delete(`${f.path}/${users.other}`);
   });
 
   test('is checked', async () => {
