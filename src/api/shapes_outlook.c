@@ -70,22 +70,23 @@ SHAPE(why_basis, "Contribution and the weights of scored facts.", 0, NULL,
        "When by profit; without discounts given, which margins are less by."});
 
 SHAPE(why_line, "A line sold.", 0, NULL, {"order_id", "integer", NULL},
-      {"number", "text", NULL}, {"day", "date", NULL},
-      {"product_id", "integer|null", NULL}, {"quantity", "decimal", NULL},
-      {"amount", "decimal", "In the order's currency."},
-      {"rate", "decimal", "Base currency for one of that."},
-      {"cost", "decimal|null",
+      {"number?", "text", NULL}, {"day?", "date", NULL},
+      {"product_id?", "integer|null", NULL}, {"quantity?", "decimal", NULL},
+      {"amount?", "decimal", "In the order's currency."},
+      {"currency?", "text", "Of the order."},
+      {"rate?", "decimal", "Base currency for one of that."},
+      {"cost?", "decimal|null",
        "Of one, in that currency; null: not known, the line adds nothing."},
       {"margin", "decimal|null", "(amount − quantity × cost) × rate."});
 
 SHAPE(why_margin, "What an order leaves.", 0, NULL,
-      {"order_id", "integer", NULL}, {"number", "text", NULL},
-      {"day", "date", NULL}, {"kind", "@order.kind", NULL},
+      {"order_id", "integer", NULL}, {"number?", "text", NULL},
+      {"day?", "date", NULL}, {"kind?", "@order.kind", NULL},
       {"margin", "decimal|null", "null: not known, the order adds nothing."});
 
 SHAPE(why_cost, "An entry of the cost ledger.", 0, NULL,
-      {"id", "integer", NULL}, {"kind", "@cost_entry.kind", NULL},
-      {"day", "date", NULL}, {"origin", "@cost_entry.origin", NULL},
+      {"id", "integer", NULL}, {"kind?", "@cost_entry.kind", NULL},
+      {"day?", "date", NULL}, {"origin?", "@cost_entry.origin", NULL},
       {"amount", "decimal", "Taken off; base currency."});
 
 SHAPE(why_weight, "A fact that counts.", 0, NULL,

@@ -110,7 +110,7 @@ SHAPE(why_monetary, "Sales.", 0, NULL, {"value", "decimal", NULL},
       {"thresholds", "[decimal|null]", "Least sales for 2, 3, 4, 5."});
 
 SHAPE(why_order, "A sale counted.", 0, NULL, {"id", "integer", NULL},
-      {"number", "text", NULL}, {"day", "date", NULL},
+      {"number?", "text", NULL}, {"day?", "date", NULL},
       {"sales", "decimal", NULL});
 
 SHAPE(what_if, "Rules to try; what is left out is as it is now.", 0, NULL,

@@ -100,13 +100,15 @@ static void put_thresholds(struct ctx *c, struct jw *w, const int64_t *t,
 static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
                     const struct score_set *g,
                     const struct customer_figures *f) {
-    jw_key(w, S("r"));
-    jw_object(w);
-    jw_ki64(w, S("days"), u->as_of - f->last_day);
-    jw_kstr(w, S("last_order_on"), day_text(c->arena, f->last_day));
-    jw_ki64(w, S("score"), g->r);
-    put_thresholds(c, w, u->r, 'r');
-    jw_object_end(w);
+    if (why_seen(c, S("r_score")) && why_seen(c, S("last_order_on"))) {
+        jw_key(w, S("r"));
+        jw_object(w);
+        jw_ki64(w, S("days"), u->as_of - f->last_day);
+        jw_kstr(w, S("last_order_on"), day_text(c->arena, f->last_day));
+        jw_ki64(w, S("score"), g->r);
+        put_thresholds(c, w, u->r, 'r');
+        jw_object_end(w);
+    }
     jw_key(w, S("f"));
     jw_object(w);
     jw_ki64(w, S("value"), f->orders);
@@ -129,9 +131,7 @@ static enum err put_orders(struct ctx *c, struct jw *w, int64_t customer_id) {
     jw_array(w);
     for (size_t i = 0; i < n; i++) {
         jw_object(w);
-        jw_ki64(w, S("id"), o[i].id);
-        jw_kstr(w, S("number"), o[i].number);
-        jw_kstr(w, S("day"), day_text(c->arena, o[i].day));
+        why_order(c, w, S("id"), o[i].id, o[i].number, o[i].day);
         put_decimal(c, w, S("sales"), o[i].sales);
         jw_object_end(w);
     }

@@ -15,13 +15,18 @@ enum err why_customer(struct ctx *c, const struct record *r,
 
 /* Parts of it, each a member of the object that w is in; left out where the
  * actor may not see what it explains.
- *   "basis"      what the rank goes by: contribution, weights, factor, and the
- *                lines, margins and costs that the contribution adds up to;
- * each scored fact with its source and day "lifetime"   purchase history and
- * model parameters behind p_alive, expected_52w, clv_12m, interval_days,
- * due_on; the parameters are fitted to everybody and for those who see
- * everybody "policy"     the policy of the grade in force and what it gives
- *   "matrix"     current value, potential, cuts, share of customer */
+ *
+ * "basis": what the rank goes by: contribution, weights, factor, and the lines,
+ * margins and costs that the contribution adds up to; each scored fact with its
+ * source and day.
+ *
+ * "lifetime": purchase history and model parameters behind p_alive,
+ * expected_52w, clv_12m, interval_days, due_on; the parameters are fitted to
+ * everybody and for those who see everybody.
+ *
+ * "policy": the policy of the grade in force and what it gives.
+ *
+ * "matrix": current value, potential, cuts, share of customer. */
 enum err why_basis(struct ctx *c, const struct record *r, const struct ruler *u,
                    const struct customer_figures *f, struct jw *w) MUST_CHECK;
 enum err why_lifetime(struct ctx *c, const struct record *r,
@@ -34,6 +39,9 @@ enum err why_policy(struct ctx *c, const struct record *r,
 /* May he see what the measure is made of? */
 bool why_measure_seen(const struct ctx *c, enum measure m);
 
+/* An order's id under key, its number and day, each by its right. */
+void why_order(struct ctx *c, struct jw *w, struct str key, int64_t id,
+               struct str number, int32_t day);
 /* Parts of parts: "key": an exact decimal of 10^-scale; a field of r as it may
  * be seen, null when empty; whether it may be seen in full. */
 void why_decimal(struct ctx *c, struct jw *w, struct str key, int64_t v,

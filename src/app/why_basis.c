@@ -99,11 +99,44 @@ static void put_weights(struct ctx *c, struct jw *w, const struct record *r,
 
 /* --- what it is made of --------------------------------------------------- */
 
-static void put_document(struct ctx *c, struct jw *w, int64_t order_id,
-                         struct str number, int32_t day) {
-    jw_ki64(w, S("order_id"), order_id);
-    jw_kstr(w, S("number"), number);
-    jw_kstr(w, S("day"), day_text(c->arena, day));
+/* Members that are fields of other records are told by the right to those. */
+static bool told(const struct ctx *c, struct str entity, struct str field) {
+    const struct entity_info *i = registry_find(c->registry, entity);
+    const struct field *f = info_field(i, field);
+    return sight_field(c, i, f) && sight_of(c, i, f) >= SEE_LISTED;
+}
+
+void why_order(struct ctx *c, struct jw *w, struct str key, int64_t id,
+               struct str number, int32_t day) {
+    jw_ki64(w, key, id);
+    if (told(c, S("order"), S("number")))
+        jw_kstr(w, S("number"), number);
+    if (told(c, S("order"), S("ordered_on")))
+        jw_kstr(w, S("day"), day_text(c->arena, day));
+}
+
+static void put_line(struct ctx *c, struct jw *w, const struct margin_line *l) {
+    jw_object(w);
+    why_order(c, w, S("order_id"), l->order_id, l->number, l->day);
+    if (told(c, S("order_line"), S("product_id"))) {
+        jw_key(w, S("product_id"));
+        if (l->product_id == 0)
+            jw_null(w);
+        else
+            jw_i64(w, l->product_id);
+    }
+    if (told(c, S("order_line"), S("quantity")))
+        why_decimal(c, w, S("quantity"), l->quantity, QUANTITY);
+    if (told(c, S("order_line"), S("amount")))
+        why_decimal(c, w, S("amount"), l->amount, MICRO);
+    if (told(c, S("order"), S("currency")))
+        jw_kstr(w, S("currency"), l->currency);
+    if (told(c, S("order"), S("rate")))
+        why_decimal(c, w, S("rate"), l->rate, RATE);
+    if (told(c, S("product"), S("cost")))
+        put_known(c, w, S("cost"), l->known, l->cost);
+    put_known(c, w, S("margin"), l->known, l->margin);
+    jw_object_end(w);
 }
 
 static enum err put_lines(struct ctx *c, struct jw *w, int32_t from_day,
@@ -113,21 +146,8 @@ static enum err put_lines(struct ctx *c, struct jw *w, int32_t from_day,
     TRY(margin_lines(c, from_day, customer_id, &l, &n));
     jw_key(w, S("lines"));
     jw_array(w);
-    for (size_t i = 0; i < n; i++) {
-        jw_object(w);
-        put_document(c, w, l[i].order_id, l[i].number, l[i].day);
-        jw_key(w, S("product_id"));
-        if (l[i].product_id == 0)
-            jw_null(w);
-        else
-            jw_i64(w, l[i].product_id);
-        why_decimal(c, w, S("quantity"), l[i].quantity, QUANTITY);
-        why_decimal(c, w, S("amount"), l[i].amount, MICRO);
-        why_decimal(c, w, S("rate"), l[i].rate, RATE);
-        put_known(c, w, S("cost"), l[i].known, l[i].cost);
-        put_known(c, w, S("margin"), l[i].known, l[i].margin);
-        jw_object_end(w);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_line(c, w, &l[i]);
     jw_array_end(w);
     return OK;
 }
@@ -139,8 +159,9 @@ static void put_margins(struct ctx *c, struct jw *w,
     for (size_t i = 0; i < f->n_orders; i++) {
         const struct profit_order *o = &f->orders[i];
         jw_object(w);
-        put_document(c, w, o->id, o->number, o->day);
-        jw_kstr(w, S("kind"), o->kind);
+        why_order(c, w, S("order_id"), o->id, o->number, o->day);
+        if (told(c, S("order"), S("kind")))
+            jw_kstr(w, S("kind"), o->kind);
         put_known(c, w, S("margin"), o->known, o->margin);
         jw_object_end(w);
     }
@@ -155,9 +176,12 @@ static void put_costs(struct ctx *c, struct jw *w,
         const struct profit_cost *e = &f->costs[i];
         jw_object(w);
         jw_ki64(w, S("id"), e->id);
-        jw_kstr(w, S("kind"), e->kind);
-        jw_kstr(w, S("day"), day_text(c->arena, e->day));
-        jw_kstr(w, S("origin"), e->origin);
+        if (told(c, S("cost_entry"), S("kind")))
+            jw_kstr(w, S("kind"), e->kind);
+        if (told(c, S("cost_entry"), S("incurred_on")))
+            jw_kstr(w, S("day"), day_text(c->arena, e->day));
+        if (told(c, S("cost_entry"), S("origin")))
+            jw_kstr(w, S("origin"), e->origin);
         why_decimal(c, w, S("amount"), e->amount, MICRO);
         jw_object_end(w);
     }

@@ -1,5 +1,6 @@
 /* Which policy holds for a customer, and what it gives: what a contact task, a
- * discount or a plan comes from. One thread a call. */
+ * discount or a plan comes from. One thread a call. Invariant: a policy tells
+ * the grade in force, and is for those who may see that. */
 #include "app/why.h"
 
 #include "base/time.h"
@@ -34,13 +35,19 @@ enum err why_policy(struct ctx *c, const struct record *r, struct jw *w) {
     struct record *row;
     struct scope s;
     bool found;
-    if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE)
+    if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE ||
+        !why_seen(c, S("effective_grade")))
         return OK;
     TRY(policy_of_customer(c, record_id(r), &p, &found));
     if (!found)
         return OK;
     TRY(scope_make(c, i->e, ACT_READ, &s));
-    TRY(record_load(c, &s, p.id, false, &row));
+    enum err e = record_load(c, &s, p.id, false, &row);
+    if (e == ERR_NOT_FOUND) { /* gone since it was found */
+        fail_clear(c);
+        return OK;
+    }
+    TRY(e);
     jw_key(w, S("policy"));
     jw_object(w);
     jw_ki64(w, S("id"), p.id);

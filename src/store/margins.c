@@ -20,7 +20,8 @@
 
 SQL(Q_ALL, LINES " ORDER BY o.customer_id");
 SQL(Q_ONE, LINES " AND o.customer_id = $2");
-SQL(Q_NAMED, FIGURES ", o.id, o.number, o.ordered_on, l.product_id" SOLD
+SQL(Q_NAMED, FIGURES ", o.id, o.number, o.ordered_on, l.product_id,"
+                     " o.currency" SOLD
                      " AND o.customer_id = $2 AND l.id IS NOT NULL ORDER BY"
                      " o.ordered_on, o.id, l.position, l.id");
 SQL(Q_SALES, "SELECT CAST(coalesce(sum(o.sales), 0) AS BIGINT) FROM \"order\" o"
@@ -82,6 +83,7 @@ enum err margin_lines(struct ctx *c, int32_t from_day, int64_t customer_id,
         struct margin_line *l = VEC_PUSH(c->arena, &v);
         *l = (struct margin_line){.order_id = row_i64(r, 5),
                                   .number = row_str(r, 6),
+                                  .currency = row_str(r, 9),
                                   .day = (int32_t)row_i64(r, 7),
                                   .product_id = row_i64(r, 8),
                                   .quantity = row_i64(r, 1),

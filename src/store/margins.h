@@ -21,7 +21,7 @@ enum err margins_since(struct ctx *c, int32_t from_day, int64_t customer_id,
 /* The lines of one customer behind that sum, by day. In c->arena. */
 struct margin_line {
     int64_t order_id;
-    struct str number;
+    struct str number, currency;
     int32_t day;
     int64_t product_id;             /* 0: none */
     int64_t quantity, amount, rate; /* 10^-3, 10^-6, 10^-9 */

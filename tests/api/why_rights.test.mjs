@@ -106,3 +106,36 @@ describe('by margin', () => {
       assert.equal((await client.post('/grading/what_if', { measure: 'sales' })).status, 200);
     });
 });
+
+describe('single members', () => {
+  for (const right of ['hidden', 'masked'])
+    test(`of lines, by margin, ${right}`, async () => {
+      await gradeBy('margin');
+      const client = await who({}, { order: { number: right, ordered_on: right }, order_line: { product_id: right, quantity: right } });
+      const told = await why(client);
+      assert.deepEqual(Object.keys(told.basis.lines[0]), ['order_id', 'amount', 'currency', 'rate', 'cost', 'margin']);
+      assert.deepEqual(told.orders.map((o) => Object.keys(o)), [['id', 'sales']]);
+      assert.equal(told.r, undefined);
+      assert.deepEqual([told.f.value, told.m.value], [1, '900']);
+    });
+
+  for (const right of ['hidden', 'masked'])
+    test(`of orders and costs, by profit, ${right}`, async () => {
+      await gradeBy('profit');
+      const all = await why(await who({}));
+      assert.deepEqual(Object.keys(all.basis.margins[0]), ['order_id', 'number', 'day', 'kind', 'margin']);
+      assert.deepEqual(Object.keys(all.basis.costs[0]), ['id', 'kind', 'day', 'origin', 'amount']);
+      const { basis } = await why(await who({}, { order: { kind: right, number: right }, cost_entry: { kind: right, incurred_on: right, origin: right } }));
+      assert.deepEqual(Object.keys(basis.margins[0]), ['order_id', 'day', 'margin']);
+      assert.deepEqual(Object.keys(basis.costs[0]), ['id', 'amount']);
+      assert.equal(basis.sum, all.basis.sum);
+    });
+
+  test('the policy needs the right to the grade in force', async () => {
+    assert.ok((await why(await who({}))).policy.grade);
+    assert.equal((await why(await who({}, { customer: { effective_grade: 'hidden' } }))).policy, undefined);
+    assert.equal((await why(await who({ grade_policy: { read: 'none' } }))).policy, undefined);
+    const { policy } = await why(await who({}, { grade_policy: { grade: 'hidden', plan: 'hidden' } }));
+    assert.deepEqual(['id', 'grade', 'plan', 'plan_days'].map((name) => name in policy), [true, false, false, true]);
+  });
+});

@@ -348,8 +348,8 @@ export interface Score {
 
 export interface WhyOrder {
   id: number;
-  number: string;
-  day: string;
+  number?: string;
+  day?: string;
   sales: string;
 }
 
@@ -373,35 +373,39 @@ export type Why = WhyFacts & (
         share_before?: string;
         cutoffs: { class: string; sales: string | null; customer_id?: number }[];
       };
-      r: Score;
+      /** with the right to the days of orders only */
+      r?: Score;
       f: Score;
       m: Score;
     }
 );
 
+/** Parts: what one has no right to is left out. */
 export interface WhyLine {
   order_id: number;
-  number: string;
-  day: string;
-  product_id: number | null;
-  quantity: string;
-  amount: string;
-  rate: string;
-  cost: string | null;
+  number?: string;
+  day?: string;
+  product_id?: number | null;
+  quantity?: string;
+  /** of amount and cost */
+  currency?: string;
+  amount?: string;
+  rate?: string;
+  cost?: string | null;
   margin: string | null;
 }
 export interface WhyMargin {
   order_id: number;
-  number: string;
-  day: string;
-  kind: string;
+  number?: string;
+  day?: string;
+  kind?: string;
   margin: string | null;
 }
 export interface WhyCost {
   id: number;
-  kind: string;
-  day: string;
-  origin: string;
+  kind?: string;
+  day?: string;
+  origin?: string;
   amount: string;
 }
 
