@@ -89,6 +89,37 @@ describe('tags, masks, jobs', { skip }, () => {
     await page.keyboard.press('Escape');
   });
 
+  test('who has a record by a share gives it back; who only reads is told who shares', async () => {
+    const words = [];
+    for (const [login, grants] of [['reader', { customer: { read: 'all', update: 'own' }, user: { read: 'all' } }],
+      ['helper', { customer: { read: 'own', update: 'own' }, user: { read: 'all' } }]]) {
+      const role = await api(page, 'POST', '/roles', { key: login, name: login, grants });
+      assert.equal(role.status, 201, JSON.stringify(role.body));
+      const user = await api(page, 'POST', '/users', { login, name: login, role_id: role.body.id });
+      assert.equal(user.status, 201, JSON.stringify(user.body));
+      assert.ok((await api(page, 'POST', `/users/${user.body.id}/password`, { password: 'correct horse 44' })).status < 300);
+      const shared = login === 'helper';
+      if (shared) assert.equal((await api(page, 'PUT', `/customers/${id}/shares/${user.body.id}`, { level: 'write' })).status, 204);
+      const other = await openPage(site);
+      await signIn(other, { ...site, login, password: 'correct horse 44' });
+      await other.goto(`${site.url}/customers/${id}`);
+      await other.click('[data-test=share]');
+      words.push(await other.textContent('[data-test=not-yours]'));
+      assert.equal(await other.locator('[data-test=give-back]').count(), shared ? 1 : 0);
+      await shot(other, `share-${login}`);
+      if (shared) {
+        await other.click('[data-test=give-back]');
+        await other.click('.el-message-box .el-button--primary');
+        await other.locator('[data-test=not-yours]').waitFor({ state: 'hidden' });
+        await other.waitForURL((url) => url.pathname === '/customers');
+        assert.equal((await api(other, 'GET', `/customers/${id}`)).status, 404);
+        assert.deepEqual((await api(page, 'GET', `/customers/${id}/shares`)).body.data, []);
+      }
+      await other.context().close();
+    }
+    assert.equal(words[0], words[1], 'true of both');
+  });
+
   test('a masked value is shown for a reason', async () => {
     const role = await api(page, 'POST', '/roles', {
       key: 'desk', name: '前台',
