@@ -101,6 +101,23 @@ describe('ladder', { skip }, () => {
     assert.deepEqual(page.errors, []);
   });
 
+  test('without the right to orders the strategies stand without counts', async () => {
+    const made = async (path, data) => {
+      const answer = await ask('POST', path, data);
+      assert.ok(answer.status < 300, JSON.stringify(answer.body));
+      return answer.body;
+    };
+    const role = await made('/roles', { key: 'plans', name: 'plans', grants: { customer: { read: 'all' }, lifecycle_plan: { read: 'all' } } });
+    const user = await made('/users', { login: 'planner', name: 'planner', role_id: role.id });
+    await made(`/users/${user.id}/password`, { password: 'correct horse 45' });
+    const other = await openPage(site);
+    await signIn(other, { ...site, login: 'planner', password: 'correct horse 45' });
+    await other.goto(site.url + '/value/strategies?tab=level');
+    await other.waitForSelector('[data-plan=accountable]');
+    assert.equal(await other.locator('[data-test=customers]').count(), 0);
+    await other.context().close();
+  });
+
   test('the customer shows why, and the checklist of an ended relation', async () => {
     const { body } = await ask('GET', '/customers?ladder_rung=client&limit=1');
     const { id } = body.data[0];
