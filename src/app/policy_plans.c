@@ -1,6 +1,7 @@
 /* Upgrade and cost-cutting plans. One thread a call. Invariant: who is planned
  * for, and how many plans are open, is looked up inside the write that makes
- * the tasks. */
+ * the tasks, one such write at a time: two runs side by side make one plan of
+ * each, and no more than the policy lets be open. */
 #include "app/policy_plans.h"
 
 #include "analytics/pyramid.h"
@@ -125,6 +126,7 @@ static enum err write_plans(struct ctx *c, void *arg) {
         {S("upgrade"), p->policy->upgrade_open, policy_upgrades, upgrade},
         {S("cut_cost"), p->policy->cut_open, policy_cuts, cut}};
     p->made = 0;
+    TRY(policy_alone(c));
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (i == 0 && grade_above(p->policy->grade).n == 0)
             continue;

@@ -449,6 +449,24 @@ test('plans raise those with potential and cut the cost of those without', async
   await admin.patch(`/grade_policies/${small.id}`, { cut_open: 0 });
 });
 
+test('two gradings at once make no more plans than one', async () => {
+  const ordinary = await policyOf('ordinary');
+  const small = await policyOf('small');
+  await admin.patch(`/grade_policies/${ordinary.id}`, { upgrade_open: 2 });
+  await admin.patch(`/grade_policies/${small.id}`, { cut_open: 3 });
+  const WHICH = "policy_action IN ('upgrade', 'cut_cost')";
+  for (let round = 0; round < 4; round++) {
+    sql(server.db, `UPDATE task SET done = 1, updated_at = 1 WHERE ${WHICH}`); /* long ago */
+    sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at)
+      SELECT 'grade', 'queued', '{}', 0, 0, 0, ${Date.now()} FROM grade_policy LIMIT 2`);
+    await until(() => sql(server.db, "SELECT count(*) FROM job WHERE kind = 'grade' AND state IN ('queued', 'running')"), (n) => n === '0', 120000);
+    const open = sql(server.db, `SELECT policy_action, count(*), count(DISTINCT customer_id) FROM task WHERE done = 0 AND ${WHICH} GROUP BY policy_action ORDER BY policy_action`);
+    assert.equal(open, 'cut_cost|3|3\nupgrade|2|2', `round ${round}`);
+  }
+  await admin.patch(`/grade_policies/${ordinary.id}`, { upgrade_open: 0 });
+  await admin.patch(`/grade_policies/${small.id}`, { cut_open: 0 });
+});
+
 test('customers out of rhythm get one task each, which names the policy', async () => {
   const customers = await graded();
   const mains = [...customers.values()].filter((c) => c.effective_grade === 'main').map((c) => c.id);
