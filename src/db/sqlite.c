@@ -387,19 +387,28 @@ static enum err sqlite_step(struct rows *r, bool *more) {
     return sq_fail(r->c, k->h, rc, s->s, s->cached.key);
 }
 
+/* SQLite looks within prepare too, when the work may be over: each step says
+ * anew whose it is. */
+static void forget_work(struct sq_conn *k) {
+    k->work = NULL;
+    k->reading = false;
+    if (k->watched && k->deadline_us == 0)
+        watch(k, false);
+}
+
 static void sqlite_finish(struct rows *r) {
     struct sq_stmt *s = r->stmt;
     /* Returns the error of the last step again, which was reported. */
     sqlite3_reset(s->s);
     s->cached.busy = false;
     r->stmt = NULL;
+    forget_work(sq_of(r->conn));
 }
 
 static enum err sqlite_script(struct ctx *c, struct db_conn *conn,
                               struct str text) {
     struct sq_conn *k = sq_of(conn);
-    k->reading = false;
-    k->work = NULL;
+    forget_work(k);
     return run(c, k->h, str_cstr(c->arena, text));
 }
 

@@ -13,12 +13,12 @@ struct sq_conn {
     sqlite3 *h;
     struct cache cache;
     int64_t deadline_us;          /* 0: none */
-    bool reading;                 /* the running statement only reads */
+    bool reading;                 /* a statement is at work that only reads */
     bool log_followed;            /* log_pages is kept */
     int log_pages;                /* in the log at the last commit */
     int log_copied;               /* of them, by the last checkpoint */
     bool watched;                 /* looks now and then whether to end */
-    struct long_work *work;       /* of the running statement, or NULL */
+    struct long_work *work;       /* of the statement at work, or NULL */
     const struct db_cells *cells; /* what the table db_cells holds, or NULL */
 };
 

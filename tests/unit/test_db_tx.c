@@ -239,6 +239,42 @@ static void long_work_stops_a_read(void) {
     db_budget(&env.c, 0);
 }
 
+/* SQLite reads a schema that has changed while it prepares a statement, and
+ * looks whether to end as in any other read. */
+static void work_that_is_over_is_forgotten(void) {
+    enum { TABLES = 300 };
+    if (env.pg)
+        return;
+    clear();
+    struct buf made, gone;
+    struct db_conn *conn;
+    struct long_work work = {0};
+    buf_init(&made, env.arena, 1 << 16);
+    buf_init(&gone, env.arena, 1 << 16);
+    for (int i = 0; i < TABLES; i++) {
+        buf_cstr(&made, "CREATE TABLE late");
+        buf_i64(&made, i);
+        buf_cstr(&made, " (id INT);");
+        buf_cstr(&gone, "DROP TABLE late");
+        buf_i64(&gone, i);
+        buf_byte(&gone, ';');
+    }
+    must(db_connect(&env.c, env.db, DB_READER, &conn), "connect");
+    struct ctx c = other_ctx(env.arena, conn);
+    c.work = &work;
+    CHECK_I64(count_in(&c), 0);
+    c.work = NULL;
+    atomic_store(&work.stop, true);
+    must(db_script(&env.c, buf_view(&made)), "tables");
+    SQL(Q_LATE, "SELECT count(*) FROM late7");
+    int64_t n = -1;
+    CHECK_OK(db_i64(&c, &Q_LATE, NO_ARGS, -1, &n));
+    CHECK_I64(n, 0);
+    db_detach(&c);
+    db_disconnect(conn);
+    must(db_script(&env.c, buf_view(&gone)), "tables");
+}
+
 /* --- loss --------------------------------------------------------------- */
 
 SQL(Q_PID, "SELECT pg_backend_pid()");
@@ -388,6 +424,7 @@ static void suite(void) {
     RUN(budget_within_a_transaction);
     RUN(budget_spares_writes);
     RUN(long_work_stops_a_read);
+    RUN(work_that_is_over_is_forgotten);
     if (env.pg) {
         RUN(lost_connection_comes_back);
         RUN(lost_transaction_stays_lost);
