@@ -1,14 +1,17 @@
 /* The heartbeat of one job. Owns: its thread, that thread's arena and a
  * connection, made for the first look: a short job needs none.
- * Invariant: a look or beat that fails costs nothing but the lease. */
+ * Invariants: a look or beat that fails costs nothing but the lease; a job that
+ * is to stop keeps its lease until it has. */
 #include "app/job_beat.h"
 
+#include "base/message.h"
 #include "base/time.h"
 
 #include <errno.h>
 #include <time.h>
 
 #define JOB_LOOK_MS 300
+#define REASON_BYTES 400
 
 static enum err write_beat(struct ctx *c, void *arg) {
     const struct job_beat *b = arg;
@@ -22,20 +25,25 @@ static enum err connect(struct ctx *c, struct job_beat *b) {
 }
 
 /* Whoever lost the lease ends as well: another has begun where he is. */
-static enum err look(struct ctx *c, struct job_beat *b) {
+static enum err ask(struct ctx *c, struct job_beat *b) {
     struct job_run *run = b->run;
     bool cancel, ours;
-    if (run->stop != NULL && atomic_load(run->stop))
-        atomic_store(&run->work.stop, true);
-    if (atomic_load(&run->work.stop))
-        return OK;
-    TRY(connect(c, b));
-    c->db = b->conn;
     TRY(job_look(c, &b->job, &cancel, &ours));
     if (cancel)
         atomic_store(&run->asked, true);
     if (cancel || !ours)
         atomic_store(&run->work.stop, true);
+    return OK;
+}
+
+static enum err look(struct ctx *c, struct job_beat *b) {
+    struct job_run *run = b->run;
+    if (run->stop != NULL && atomic_load(run->stop))
+        atomic_store(&run->work.stop, true);
+    TRY(connect(c, b));
+    c->db = b->conn;
+    if (!atomic_load(&run->work.stop))
+        TRY(ask(c, b));
     const char *step = atomic_load(&run->step);
     bool same = step == b->step;
     if (same && clock_monotonic_ms() - b->beat_ms < JOB_BEAT_MS)
@@ -45,12 +53,24 @@ static enum err look(struct ctx *c, struct job_beat *b) {
     return store_write(c, LANE_JOB, write_beat, b);
 }
 
+/* Three times a second is too often to be told the same. */
+static void complain(struct job_beat *b, struct ctx *c, enum err e) {
+    if (e != OK && e != b->failed)
+        LOG(&b->log, LEVEL_WARN, "a job's heartbeat fails",
+            {"job", V(b->job.id)}, {"code", V(err_code(e))},
+            {"error", V(message_errors(c, e, REASON_BYTES))});
+    b->failed = e;
+}
+
 static void turn(struct job_beat *b, struct arena *a) {
     struct ctx c;
     ctx_init(&c, a);
     c.store = b->store;
     c.registry = b->registry;
-    if (look(&c, b) != OK) {
+    enum err e = look(&c, b);
+    complain(b, &c, e);
+    db_detach(&c);
+    if (e == ERR_UNAVAILABLE) {
         db_disconnect(b->conn);
         b->conn = NULL;
     }
@@ -62,7 +82,7 @@ static void turn(struct job_beat *b, struct arena *a) {
 /* False when it is over. */
 static bool wait_for_next(struct job_beat *b) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t ns = until.tv_nsec + (int64_t)JOB_LOOK_MS * 1000000;
     until.tv_sec += ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
@@ -85,6 +105,15 @@ static void *run(void *arg) {
     return NULL;
 }
 
+/* A clock that is set back must not keep it silent. */
+static void make_wake(struct job_beat *b) {
+    pthread_condattr_t how;
+    pthread_condattr_init(&how);
+    pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+    pthread_cond_init(&b->wake, &how);
+    pthread_condattr_destroy(&how);
+}
+
 void job_beat_start(struct ctx *c, struct job_run *r, struct job_beat *b) {
     *b = (struct job_beat){.store = c->store,
                            .registry = c->registry,
@@ -94,7 +123,8 @@ void job_beat_start(struct ctx *c, struct job_run *r, struct job_beat *b) {
     b->job.id = r->job.id;
     b->job.attempt = r->job.attempt;
     pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->wake, NULL);
+    log_init(&b->log);
+    make_wake(b);
     b->running = pthread_create(&b->thread, NULL, run, b) == 0;
 }
 

@@ -5,6 +5,7 @@
 #define APP_JOB_BEAT_H
 
 #include "app/job.h"
+#include "base/log.h"
 
 #include <pthread.h>
 
@@ -17,6 +18,8 @@ struct job_beat {
     struct db_interrupt *interrupt; /* of the job's connection; may be NULL */
     const char *step;               /* as last saved */
     int64_t beat_ms;                /* monotonic, of the last beat */
+    enum err failed;                /* of the last look; OK: it went well */
+    struct log log;
     pthread_t thread;
     pthread_mutex_t lock; /* stop */
     pthread_cond_t wake;
@@ -24,8 +27,8 @@ struct job_beat {
 };
 
 /* Starts a thread that looks every JOB_LOOK_MS whether the job is to end, and
- * beats every JOB_BEAT_MS, until job_beat_stop. The structs are the caller's
- * and stay where they are. */
+ * beats every JOB_BEAT_MS, also while it ends, until job_beat_stop. The structs
+ * are the caller's and stay where they are. */
 void job_beat_start(struct ctx *c, struct job_run *run, struct job_beat *b);
 void job_beat_stop(struct job_beat *b);
 
