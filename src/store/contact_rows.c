@@ -75,8 +75,9 @@ enum err costs_between(struct ctx *c, int32_t from, int32_t until,
         struct contact_row row = {.interaction = row_i64(r, 0),
                                   .customer = row_i64(r, 1),
                                   .day = (int32_t)row_i64(r, 2),
-                                  .kind = row_view(r, 3),
-                                  .amount = row_i64(r, 4) * unit};
+                                  .kind = row_view(r, 3)};
+        if (__builtin_mul_overflow(row_i64(r, 4), unit, &row.amount))
+            return fail(c, ERR_INVALID, "", "amount_overflow");
         fn(arg, &row);
     }
 }

@@ -1,6 +1,8 @@
 /* SQL of profits. Owns nothing; one thread a call. Invariant: of one customer
  * and of all the same sums of the same integers come out, because statistics
- * are recomputed in the write that changes a document. */
+ * are recomputed in the write that changes a document; costs are multiplied
+ * here, where what does not fit is noticed: SQLite would go on in floating
+ * point. */
 #include "store/profits.h"
 
 #include "base/num.h"
@@ -11,7 +13,8 @@
 #define UNPRICED "o.margin IS NULL AND (o.kind = 'return' OR o.sales > 0)"
 #define COSTS "e.deleted_at IS NULL AND e.origin <> 'order'"
 
-/* Each: customer, what is added, what is taken off, orders without a margin. */
+/* Each: customer, what is added, what is taken off (of Q_COSTS in minor units),
+ * orders without a margin. */
 SQL(Q_EVER, "SELECT id, coalesce(margin, 0) + discounts_given, cost_to_serve,"
             " unpriced_orders FROM customer_stats WHERE orders > 0"
             " ORDER BY id");
@@ -25,8 +28,8 @@ SQL(Q_ORDERS,
     " CAST(sum(CASE WHEN " UNPRICED " THEN 1 ELSE 0 END) AS BIGINT) FROM"
     " \"order\" o WHERE o.ordered_on >= $1 AND o.customer_id IS NOT NULL AND"
     " " COUNTS " GROUP BY o.customer_id ORDER BY o.customer_id");
-SQL(Q_COSTS, "SELECT e.customer_id, 0, CAST(sum(e.base_amount) AS BIGINT) * $2,"
-             " 0 FROM cost_entry e WHERE e.incurred_on >= $1 AND " COSTS
+SQL(Q_COSTS, "SELECT e.customer_id, 0, CAST(sum(e.base_amount) AS BIGINT), 0"
+             " FROM cost_entry e WHERE e.incurred_on >= $1 AND " COSTS
              " GROUP BY e.customer_id ORDER BY e.customer_id");
 
 struct sums {
@@ -38,16 +41,24 @@ static enum err overflow(struct ctx *c) {
     return fail(c, ERR_INVALID, "", "amount_overflow");
 }
 
-static enum err read_sums(struct ctx *c, struct rows *r, struct sums *out,
-                          int64_t *unknown) {
+/* 10^-6 in minor units. */
+static enum err in_full(struct ctx *c, int64_t minor, int64_t unit,
+                        int64_t *out) {
+    return __builtin_mul_overflow(minor, unit, out) ? overflow(c) : OK;
+}
+
+/* unit: of what is taken off. */
+static enum err read_sums(struct ctx *c, struct rows *r, int64_t unit,
+                          struct sums *out, int64_t *unknown) {
     VEC(struct margin) v = {0};
     for (;;) {
         bool more;
-        int64_t amount;
+        int64_t off, amount;
         TRY(rows_next(r, &more));
         if (!more)
             break;
-        if (__builtin_sub_overflow(row_i64(r, 1), row_i64(r, 2), &amount))
+        TRY(in_full(c, row_i64(r, 2), unit, &off));
+        if (__builtin_sub_overflow(row_i64(r, 1), off, &amount))
             return overflow(c);
         *VEC_PUSH(c->arena, &v) = (struct margin){row_i64(r, 0), amount};
         *unknown += row_i64(r, 3);
@@ -80,11 +91,11 @@ static enum err ever(struct ctx *c, struct sums *out, int64_t *unknown) {
     struct rows *r;
     struct sums known;
     TRY(db_query(c, &Q_EVER, NO_ARGS, &r));
-    TRY(read_sums(c, r, out, unknown));
+    TRY(read_sums(c, r, 1, out, unknown));
     if (*unknown == 0)
         return OK;
     TRY(db_query(c, &Q_PRICED, NO_ARGS, &r));
-    TRY(read_sums(c, r, &known, unknown));
+    TRY(read_sums(c, r, 1, &known, unknown));
     return join(c, *out, known, out);
 }
 
@@ -99,9 +110,9 @@ enum err profits_since(struct ctx *c, int32_t from_day, struct margin **out,
     } else {
         TRY(stats_minor(c, &unit));
         TRY(db_query(c, &Q_ORDERS, ARGS(V(from_day)), &r));
-        TRY(read_sums(c, r, &margins, unknown));
-        TRY(db_query(c, &Q_COSTS, ARGS(V(from_day), V(unit)), &r));
-        TRY(read_sums(c, r, &costs, unknown));
+        TRY(read_sums(c, r, 1, &margins, unknown));
+        TRY(db_query(c, &Q_COSTS, ARGS(V(from_day)), &r));
+        TRY(read_sums(c, r, unit, &costs, unknown));
         TRY(join(c, margins, costs, &all));
     }
     *out = all.p;
@@ -114,10 +125,9 @@ enum err profits_since(struct ctx *c, int32_t from_day, struct margin **out,
 SQL(Q_MARGIN_OF,
     "SELECT CAST(coalesce(sum(o.margin), 0) AS BIGINT) FROM \"order\" o WHERE"
     " o.customer_id = $1 AND o.ordered_on >= $2 AND " COUNTS);
-SQL(Q_COSTS_OF,
-    "SELECT CAST(coalesce(sum(e.base_amount), 0) AS BIGINT) * $3 FROM"
-    " cost_entry e WHERE e.customer_id = $1 AND e.incurred_on >= $2"
-    " AND " COSTS);
+SQL(Q_COSTS_OF, "SELECT CAST(coalesce(sum(e.base_amount), 0) AS BIGINT) FROM"
+                " cost_entry e WHERE e.customer_id = $1 AND e.incurred_on >= $2"
+                " AND " COSTS);
 
 static int32_t since(int32_t from_day) {
     return from_day == 0 ? DAY_MIN : from_day;
@@ -128,8 +138,8 @@ enum err profit_of(struct ctx *c, int32_t from_day, int64_t customer_id,
     int64_t unit, margin, costs, day = since(from_day);
     TRY(stats_minor(c, &unit));
     TRY(db_i64(c, &Q_MARGIN_OF, ARGS(V(customer_id), V(day)), 0, &margin));
-    TRY(db_i64(c, &Q_COSTS_OF, ARGS(V(customer_id), V(day), V(unit)), 0,
-               &costs));
+    TRY(db_i64(c, &Q_COSTS_OF, ARGS(V(customer_id), V(day)), 0, &costs));
+    TRY(in_full(c, costs, unit, &costs));
     return __builtin_sub_overflow(margin, costs, out) ? overflow(c) : OK;
 }
 
@@ -140,7 +150,7 @@ SQL(Q_ORDERS_OF,
     " WHERE o.customer_id = $1 AND o.ordered_on >= $2 AND " COUNTS
     " ORDER BY o.ordered_on, o.id");
 SQL(Q_ENTRIES_OF,
-    "SELECT e.id, e.kind, e.origin, e.incurred_on, e.base_amount * $3 FROM"
+    "SELECT e.id, e.kind, e.origin, e.incurred_on, e.base_amount FROM"
     " cost_entry e WHERE e.customer_id = $1 AND e.incurred_on >= $2 AND " COSTS
     " ORDER BY e.incurred_on, e.id");
 
@@ -165,7 +175,7 @@ static enum err read_orders(struct ctx *c, struct rows *r,
     return OK;
 }
 
-static enum err read_costs(struct ctx *c, struct rows *r,
+static enum err read_costs(struct ctx *c, struct rows *r, int64_t unit,
                            struct profit_facts *out) {
     VEC(struct profit_cost) v = {0};
     for (;;) {
@@ -173,12 +183,12 @@ static enum err read_costs(struct ctx *c, struct rows *r,
         TRY(rows_next(r, &more));
         if (!more)
             break;
-        *VEC_PUSH(c->arena, &v) =
-            (struct profit_cost){.id = row_i64(r, 0),
-                                 .kind = row_str(r, 1),
-                                 .origin = row_str(r, 2),
-                                 .day = (int32_t)row_i64(r, 3),
-                                 .amount = row_i64(r, 4)};
+        struct profit_cost one = {.id = row_i64(r, 0),
+                                  .kind = row_str(r, 1),
+                                  .origin = row_str(r, 2),
+                                  .day = (int32_t)row_i64(r, 3)};
+        TRY(in_full(c, row_i64(r, 4), unit, &one.amount));
+        *VEC_PUSH(c->arena, &v) = one;
     }
     out->costs = v.p;
     out->n_costs = v.n;
@@ -192,6 +202,6 @@ enum err profit_facts(struct ctx *c, int32_t from_day, int64_t customer_id,
     TRY(stats_minor(c, &unit));
     TRY(db_query(c, &Q_ORDERS_OF, ARGS(V(customer_id), V(day)), &r));
     TRY(read_orders(c, r, out));
-    TRY(db_query(c, &Q_ENTRIES_OF, ARGS(V(customer_id), V(day), V(unit)), &r));
-    return read_costs(c, r, out);
+    TRY(db_query(c, &Q_ENTRIES_OF, ARGS(V(customer_id), V(day)), &r));
+    return read_costs(c, r, unit, out);
 }

@@ -333,6 +333,20 @@ test('costs written beside gradings are in the grades', async () => {
   await agrees('0000', 'side by side');
 });
 
+test('a cost that no figure can hold is told of, not rounded', async () => {
+  const [id] = customers;
+  const was = await explained(id);
+  const one = await cost(id, { amount: 1, kind: 'other', incurred_on: LAST });
+  const put = (amount) => sql(server.db, `UPDATE cost_entry SET base_amount = ${amount} WHERE id = ${one.id}`);
+  put('1000000000000000'); /* 10^-2, so 10^19 of 10^-6 */
+  const answer = await admin.get(`/customers/${id}/why`);
+  put(1);
+  assert.equal(answer.status, 422, answer.text);
+  assert.match(answer.text, /"amount_overflow"/);
+  await remove(`/cost_entries/${one.id}`);
+  assert.equal((await explained(id)).basis.sum, was.basis.sum);
+});
+
 test('who may not see costs sees neither profits nor whose they are', async () => {
   const role = await make('/roles', { key: 'desk', name: 'Desk', grants: { customer: { read: 'all' }, order: { read: 'all' }, order_line: { read: 'all' } } });
   const user = await make('/users', { login: 'dan', name: 'Dan', role_id: role.id });
