@@ -1,11 +1,12 @@
 /* Reading ahead. Owns: a thread and two chunks, each with an arena, of which
  * the thread fills one while its owner works off the other. Threads: the chunks
- * change hands under the lock; the table is the thread's alone. Invariant:
- * what comes out is what reading row by row would have given, in its order. */
+ * change hands under the lock; the table is the thread's alone. Without a
+ * thread its owner reads each chunk when he takes it. Invariant: what comes out
+ * is what reading row by row would have given, in its order. */
 #include "app/import_ahead.h"
 
 #include "app/import_sample.h"
-#include "base/die.h"
+#include "base/fault.h"
 
 #include <pthread.h>
 
@@ -30,6 +31,7 @@ struct import_ahead {
     size_t next;        /* to be taken */
     struct slot *taken; /* by the owner; NULL: none */
     bool ending;
+    bool alone; /* no thread could be had */
 };
 
 static void keep_row(struct ctx *c, const struct import_work *w,
@@ -94,15 +96,19 @@ static void hand_over(struct import_ahead *a, struct slot *s) {
     pthread_mutex_unlock(&a->lock);
 }
 
+/* False: nothing follows. */
+static bool read_slot(struct import_ahead *a, struct slot *s) {
+    s->result = read_chunk(a, &s->c, &s->chunk);
+    bool more = s->result == OK && !s->chunk.last;
+    hand_over(a, s);
+    return more;
+}
+
 static void *run(void *arg) {
     struct import_ahead *a = arg;
     bool more = true;
-    for (size_t i = 0; more && wait_for(a, &a->slots[i]); i = 1 - i) {
-        struct slot *s = &a->slots[i];
-        s->result = read_chunk(a, &s->c, &s->chunk);
-        more = s->result == OK && !s->chunk.last;
-        hand_over(a, s);
-    }
+    for (size_t i = 0; more && wait_for(a, &a->slots[i]); i = 1 - i)
+        more = read_slot(a, &a->slots[i]);
     return NULL;
 }
 
@@ -126,8 +132,8 @@ struct import_ahead *import_ahead_start(const struct ctx *c,
         slot_init(&a->slots[i], c);
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->moved, NULL);
-    if (pthread_create(&a->thread, NULL, run, a) != 0)
-        die("can't start the thread that reads ahead");
+    a->alone =
+        FAULT("import.thread") || pthread_create(&a->thread, NULL, run, a) != 0;
     return a;
 }
 
@@ -148,6 +154,8 @@ enum err import_ahead_take(struct ctx *c, struct import_ahead *a,
                            const struct import_chunk **out) {
     struct slot *s = &a->slots[a->next];
     give_back(a);
+    if (a->alone)
+        read_slot(a, s);
     pthread_mutex_lock(&a->lock);
     while (!s->full)
         pthread_cond_wait(&a->moved, &a->lock);
@@ -167,7 +175,8 @@ void import_ahead_end(struct import_ahead *a) {
     a->ending = true;
     pthread_cond_broadcast(&a->moved);
     pthread_mutex_unlock(&a->lock);
-    pthread_join(a->thread, NULL);
+    if (!a->alone)
+        pthread_join(a->thread, NULL);
     for (size_t i = 0; i < COUNT_OF(a->slots); i++)
         arena_free(a->slots[i].c.arena);
     pthread_cond_destroy(&a->moved);

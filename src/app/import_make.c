@@ -25,6 +25,11 @@ bool import_is_late(const struct import_work *w, size_t column) {
            column == state_of(w)->parent;
 }
 
+bool import_has_external(const struct import_work *w, const struct record *r) {
+    size_t at = state_of(w)->external;
+    return at != SIZE_MAX && r->v[at].type != VAL_NULL;
+}
+
 const struct import_made *import_made_of(const struct import_row *r) {
     return r->made;
 }
@@ -81,8 +86,7 @@ static void fill(const struct import_work *w, const struct import_row *r,
     for (size_t i = 0; i < w->im->columns.n; i++)
         if (w->im->columns.p[i].target != NULL && r->cells[i].n > 0)
             put(s->maker, s->places[i], v[i]);
-    if (s->external != SIZE_MAX &&
-        s->maker->read->v[s->external].type != VAL_NULL)
+    if (import_has_external(w, s->maker->read))
         put(s->maker, s->source, V(w->im->options.source));
 }
 
@@ -128,6 +132,7 @@ static void keep_record(struct arena *a, const struct bulk_made *from,
     }
     *to = (struct bulk_made){.extra = extra,
                              .n_extra = from->n_extra,
+                             .texts = from->texts,
                              .stored = str_dup(a, from->stored)};
 }
 

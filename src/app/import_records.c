@@ -173,7 +173,7 @@ static enum err read_row(struct ctx *c, struct import_work *w,
         into->v[k] = v;
         into->has[k] = true;
     }
-    if (into->v[state_of(w)->external].type != VAL_NULL)
+    if (import_has_external(w, into))
         record_set(into, S("source"), V(w->im->options.source));
     return OK;
 }

@@ -75,6 +75,8 @@ struct import_records_state {
 
 /* Does the value of the column take a look into the database, or a setting? */
 bool import_is_late(const struct import_work *w, size_t column);
+/* Does the record bear somebody else's id? Not every entity can. */
+bool import_has_external(const struct import_work *w, const struct record *r);
 
 /* import_make_open: before the thread that reads ahead begins. */
 void import_make_open(struct ctx *c, const struct import_work *w);

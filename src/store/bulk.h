@@ -23,13 +23,14 @@ enum err bulk_create_all(struct ctx *c, struct record *const *r,
 struct bulk_made {
     const struct val *extra; /* of its fields with text, in their order */
     size_t n_extra;
+    uint64_t texts;    /* hash of what all this was made of */
     struct str stored; /* empty: the record is not searched */
 };
 /* Asks nothing of the database, so any thread may. Lives in c->arena. */
 void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out);
 
-/* bulk_create_all with made[i] of record i, which has not changed since, or
- * NULL. */
+/* bulk_create_all with made[i] of record i, or NULL. Of a record whose texts
+ * have changed since it is made anew. */
 enum err bulk_create_made(struct ctx *c, struct record *const *r,
                           const struct bulk_made *const *made,
                           size_t n) MUST_CHECK;

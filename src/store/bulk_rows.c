@@ -7,7 +7,6 @@
  * the records are named in the statement. */
 #include "store/bulk.h"
 
-#include "base/die.h"
 #include "base/fold.h"
 #include "store/actor.h"
 #include "store/derived.h"
@@ -48,7 +47,8 @@ static void name_columns(struct ctx *c, const struct entity_info *info,
     }
 }
 
-/* One row at `at`; what has been made ahead is taken in its order. */
+/* One row at `at`; what has been made ahead of these texts is taken in its
+ * order. */
 static struct val *put_row(struct ctx *c, const struct record *r,
                            const struct bulk_made *made, const bool *used,
                            struct val *at) {
@@ -65,8 +65,6 @@ static struct val *put_row(struct ctx *c, const struct record *r,
         for (size_t x = derived_count(f); x > 0; x--)
             *at++ = made->extra[taken++];
     }
-    if (made != NULL && taken != made->n_extra)
-        die("a record was changed behind what was made of it");
     return at;
 }
 
@@ -83,7 +81,7 @@ static enum err insert_all(struct ctx *c, struct record *const *r,
         struct val *at = s.cells;
         s.rows = n - from < most ? n - from : most;
         for (size_t i = from; i < from + s.rows; i++)
-            at = put_row(c, r[i], made == NULL ? NULL : made[i], used, at);
+            at = put_row(c, r[i], made[i], used, at);
         TRY(record_name_conflict(c, info, sheet_insert(c, &s)));
     }
     return OK;
@@ -229,9 +227,9 @@ static enum err index_some(struct ctx *c, struct record *const *r,
     struct db_search_row rows[INDEXED_TOGETHER];
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        bool ready = made != NULL && made[i] != NULL;
         rows[k].id = record_id(r[i]);
-        rows[k].stored = ready ? made[i]->stored : stored_tokens(c, r[i]);
+        rows[k].stored =
+            made[i] != NULL ? made[i]->stored : stored_tokens(c, r[i]);
         k += rows[k].stored.n > 0;
     }
     return db_search_add(c, r[0]->info->e->name, rows, k);
@@ -247,7 +245,7 @@ static enum err index_all(struct ctx *c, struct record *const *r,
     c->arena = scratch = arena_new();
     for (size_t i = 0; e == OK && i < n; i += INDEXED_TOGETHER) {
         size_t some = n - i < INDEXED_TOGETHER ? n - i : INDEXED_TOGETHER;
-        e = index_some(c, r + i, made == NULL ? NULL : made + i, some);
+        e = index_some(c, r + i, made + i, some);
         if (e != OK)
             fail_keep(c, outer);
         arena_reset(scratch);
@@ -281,6 +279,30 @@ static enum err call_hooks(struct ctx *c, const struct entity_info *info,
     return OK;
 }
 
+/* Of the texts that extra columns or the search index hold something of. */
+static uint64_t hash_texts(const struct record *r) {
+    uint64_t h = 0;
+    for (size_t k = 0; k < r->info->e->n_fields; k++) {
+        const struct field *f = r->info->fields[k];
+        if (r->v[k].type == VAL_STR && (f->search || derived_count(f) > 0))
+            h = (h ^ str_hash(r->v[k].s)) * UINT64_C(0x9e3779b97f4a7c15) + k;
+    }
+    return h;
+}
+
+/* NULL for those whose texts have changed since. */
+static const struct bulk_made **still_right(struct ctx *c,
+                                            struct record *const *r,
+                                            const struct bulk_made *const *made,
+                                            size_t n) {
+    const struct bulk_made **out =
+        NEW_ARRAY(c->arena, const struct bulk_made *, n);
+    for (size_t i = 0; made != NULL && i < n; i++)
+        if (made[i] != NULL && made[i]->texts == hash_texts(r[i]))
+            out[i] = made[i];
+    return out;
+}
+
 enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
     return bulk_create_made(c, r, NULL, n);
 }
@@ -297,12 +319,13 @@ enum err bulk_create_made(struct ctx *c, struct record *const *r,
         if (info->e->record)
             stamp(c, r[i]);
     }
-    TRY(insert_all(c, r, made, n));
+    const struct bulk_made **fit = still_right(c, r, made, n);
+    TRY(insert_all(c, r, fit, n));
     TRY(insert_sides(c, r, n));
     TRY(insert_points(c, r, n));
     TRY(log_new(c, r, n));
     TRY(call_hooks(c, info, r, n));
-    return index_all(c, r, made, n);
+    return index_all(c, r, fit, n);
 }
 
 /* --- made ahead
@@ -311,7 +334,7 @@ enum err bulk_create_made(struct ctx *c, struct record *const *r,
 void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out) {
     const struct entity *e = r->info->e;
     struct val *at = NEW_ARRAY(c->arena, struct val, 3 * e->n_fields);
-    *out = (struct bulk_made){.extra = at};
+    *out = (struct bulk_made){.extra = at, .texts = hash_texts(r)};
     for (size_t k = 0; k < e->n_fields; k++)
         if (r->v[k].type == VAL_STR)
             at += derived_values(c->arena, r->info->fields[k], r->v[k], at);

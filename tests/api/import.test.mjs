@@ -454,6 +454,17 @@ describe('files of records', () => {
     assert.equal((await findBy(admin, 'products', 'code=P-2'))[0].price, '1200');
   });
 
+  test('is read in line when no thread can be had to read ahead', async () => {
+    const own_ = await own({ admin: true, env: { GUANXI_FAULT: 'import.thread:1' } });
+    const client = await own_.signIn();
+    const lines = Array.from({ length: 9000 }, (_, i) => `T${i},Row ${i}`); /* three chunks */
+    lines[5000] = 'T5000,';
+    const { report } = await importAll(client, 'customers', `code,name\n${lines.join('\n')}\n`);
+    assert.deepEqual([report.lines, report.created, report.error_lines], [9000, 8999, 1]);
+    assert.equal((await findBy(client, 'customers', 'code=T8999'))[0].name, 'Row 8999');
+    await own_.stop();
+  });
+
   test('a dry run tells the same and writes nothing', async () => {
     const made = await uploadGood(admin, 'customers', 'code,name\nQ1,One\nQ2,Two\nQ1,Again\n,\n');
     const job = await dryRun(admin, made);
