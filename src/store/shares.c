@@ -83,10 +83,12 @@ static enum err may_change(struct ctx *c, const struct entity_info *i,
                            int64_t id, bool *out) {
     struct scope s;
     *out = false;
-    if (scope_make(c, i->e, ACT_UPDATE, &s) != OK) {
+    enum err e = scope_make(c, i->e, ACT_UPDATE, &s);
+    if (e == ERR_FORBIDDEN) {
         fail_clear(c);
         return OK;
     }
+    TRY(e);
     scope_unshared(c, &s);
     return scope_holds(c, &s, id, out);
 }
@@ -226,16 +228,19 @@ enum err shares_of(struct ctx *c, const struct entity_info *i, int64_t id,
 /* --- running out ---------------------------------------------------------- */
 
 struct ended {
-    const struct entity_info *i;
+    struct str entity;
     struct share s;
     int64_t id;
 };
 
+/* Of an entity the company has no more nobody is left to be told. */
 static enum err end_one(struct ctx *c, const struct ended *x) {
+    const struct entity_info *i = registry_find(c->registry, x->entity);
     int64_t changed;
-    TRY(db_exec(c, &Q_TAKE, ARGS(V(x->i->e->name), V(x->id), V(x->s.user_id)),
+    TRY(db_exec(c, &Q_TAKE, ARGS(V(x->entity), V(x->id), V(x->s.user_id)),
                 &changed));
-    return changed == 1 ? leave_trail(c, x->i->e, x->id, &x->s, NULL) : OK;
+    return changed == 1 && i != NULL ? leave_trail(c, i->e, x->id, &x->s, NULL)
+                                     : OK;
 }
 
 enum err shares_end(struct ctx *c) {
@@ -248,15 +253,13 @@ enum err shares_end(struct ctx *c) {
         TRY(rows_next(r, &more));
         if (!more)
             break;
-        struct ended x = {
-            .i = registry_find(c->registry, row_str(r, 0)),
+        list[n++] = (struct ended){
+            .entity = str_dup(c->arena, row_str(r, 0)),
             .id = row_i64(r, 1),
             .s = {.user_id = row_i64(r, 2),
                   .level = V(str_dup(c->arena, row_str(r, 3))),
                   .until = V(row_i64(r, 4))},
         };
-        if (x.i != NULL)
-            list[n++] = x;
     }
     for (size_t k = 0; k < n; k++)
         TRY(end_one(c, &list[k]));

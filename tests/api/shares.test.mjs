@@ -217,6 +217,8 @@ describe('feeds', () => {
     sql(server.db, `UPDATE record_share SET until = ${Date.now() - 1000} WHERE record_id = ${f.customer.id}`);
     assert.equal((await other.get(`/customers/${f.customer.id}`)).status, 404);
     assert.deepEqual((await seller.get(f.path)).body.data, []);
+    /* Of something the company has no more: it stands in nobody's way. */
+    sql(server.db, `INSERT INTO record_share (entity, record_id, user_id, level, until, created_at) VALUES ('bygone', 1, ${users.other}, 'read', 1, 1)`);
     /* A planner looks once a minute, and when a server starts. */
     const url = server.url;
     await server.stop();
@@ -225,6 +227,7 @@ describe('feeds', () => {
     assert.notEqual(server.url, url);
     await until(() => sql(server.db, `SELECT count(*) FROM record_share WHERE record_id = ${f.customer.id}`), (n) => n === '0', 60000);
     assert.deepEqual(await changes(other, cursor), all(f, 'gone'));
+    assert.equal(sql(server.db, "SELECT count(*) FROM record_share WHERE entity = 'bygone'"), '0');
     const { body } = await admin.get(`/audit_entries?entity=customer&record_id=${f.customer.id}&action=unshare`);
     assert.deepEqual(body.data.map((e) => e.user_id), [null], 'nobody did it');
   });
