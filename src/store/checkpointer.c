@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "base/message.h"
 #include "base/work.h"
 
 #include <pthread.h>
@@ -17,6 +18,7 @@
 #define SHORT 512      /* a rest the writer copies itself */
 #define TOO_LONG 65536 /* the writer copies all of it, come what may */
 #define NICE 10
+#define REASON_BYTES 400
 #define PASSES 8 /* the log grows meanwhile, less with each */
 
 enum state {
@@ -36,18 +38,22 @@ struct checkpointer {
     int since; /* the writer's: pages in the log when it was last copied */
 };
 
+static void complain(const struct checkpointer *k, struct ctx *c, enum err e) {
+    if (e != OK)
+        LOG(&k->log, LEVEL_WARN, "checkpoint failed", {"code", V(err_code(e))},
+            {"error", V(message_errors(c, e, REASON_BYTES))});
+}
+
 /* Until little is left. */
 static void copy(struct checkpointer *k, struct arena *a) {
     struct ctx c;
     ctx_init(&c, a);
     c.db = k->conn;
     int left = TOO_LONG;
-    for (int i = 0; i < PASSES && left > SHORT; i++) {
-        if (db_checkpoint(&c, &left) == OK)
-            continue;
-        LOG(&k->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
-        break;
-    }
+    enum err e = OK;
+    for (int i = 0; e == OK && i < PASSES && left > SHORT; i++)
+        e = db_checkpoint(&c, &left);
+    complain(k, &c, e);
     arena_reset(a);
 }
 
@@ -71,12 +77,12 @@ static void *run(void *arg) {
     return NULL;
 }
 
-enum err checkpointer_look(struct checkpointer *k, struct ctx *c) {
+void checkpointer_look(struct checkpointer *k, struct ctx *c) {
     int pages = db_log_pages(c->db), left;
     if (pages < k->since)
         k->since = 0; /* it has begun anew */
     if (pages - k->since < WORTH)
-        return OK;
+        return;
     pthread_mutex_lock(&k->lock);
     if (k->state == IDLE) {
         k->state = COPYING;
@@ -87,9 +93,9 @@ enum err checkpointer_look(struct checkpointer *k, struct ctx *c) {
         k->state = IDLE;
     pthread_mutex_unlock(&k->lock);
     if (!mine && pages - k->since < TOO_LONG)
-        return OK;
+        return;
     k->since = pages;
-    return db_checkpoint(c, &left);
+    complain(k, c, db_checkpoint(c, &left));
 }
 
 enum err checkpointer_start(struct ctx *c, struct db *d,

@@ -272,8 +272,7 @@ static bool turn(struct writer *w, struct arena *a, bool wait) {
     atomic_fetch_add(&w->version, 1);
     for (size_t i = 0; i < n; i++)
         group[i]->done(group[i]);
-    if (checkpointer_look(w->checkpointer, &c) != OK)
-        LOG(&w->log, LEVEL_WARN, "checkpoint failed", {"error", V("io")});
+    checkpointer_look(w->checkpointer, &c);
     arena_reset(a);
     return true;
 }
