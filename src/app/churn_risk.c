@@ -3,7 +3,7 @@
  * written that stands there already. */
 #include "app/churn_risk.h"
 
-#include "app/lifetime.h"
+#include "app/ruling.h"
 #include "app/settings.h"
 #include "base/num.h"
 #include "base/time.h"
@@ -313,48 +313,20 @@ static void put_scored(struct ctx *c, struct jw *w, const struct scored *s,
     put_decimal(c, w, S("interval_days"), k->interval, 1);
 }
 
-struct ruled {
-    struct churn_models churn;
-    struct clv_models clv;
-    int32_t as_of;
-};
-
-/* The newest grading's; churn.known false without one. */
-static enum err ruled(struct ctx *c, struct ruled *out) {
-    struct str text;
-    json_t *j;
-    bool found;
-    *out = (struct ruled){0};
-    TRY(lifetimes_fitted(c, &text, &out->as_of, &found));
-    if (!found || text.n == 0)
-        return OK;
-    TRY(json_read(c, text, &j));
-    churn_models_read(json_object_get(j, "churn"), &out->churn);
-    return out->churn.known ? lifetime_models_read(c, text, &out->clv) : OK;
-}
-
 /* P(alive) knows neither contracts nor contacts. */
 enum err churn_rescore(struct ctx *c, int64_t customer_id) {
-    struct churn_models m;
-    struct str text;
-    int32_t as_of;
-    bool found;
-    json_t *j;
+    struct ruling u;
     TRY(ladder_lock(c, customer_id));
-    TRY(lifetimes_fitted(c, &text, &as_of, &found));
-    if (!found || text.n == 0)
-        return OK;
-    TRY(json_read(c, text, &j));
-    churn_models_read(json_object_get(j, "churn"), &m);
-    return m.known && m.contract.why == NULL
-               ? churn_score(c, &m, as_of, customer_id, customer_id)
+    TRY(ruling_now(c, &u));
+    return u.churn.known && u.churn.contract.why == NULL
+               ? churn_score(c, &u.churn, u.as_of, customer_id, customer_id)
                : OK;
 }
 
 enum err churn_limits_now(struct ctx *c, struct churn_limits *out,
                           int32_t *as_of, bool *found) {
-    struct ruled u;
-    TRY(ruled(c, &u));
+    struct ruling u;
+    TRY(ruling_now(c, &u));
     *out = u.churn.limits;
     *as_of = u.as_of;
     *found = u.churn.known;
@@ -362,8 +334,8 @@ enum err churn_limits_now(struct ctx *c, struct churn_limits *out,
 }
 
 enum err churn_state(struct ctx *c, struct jw *w) {
-    struct ruled u;
-    TRY(ruled(c, &u));
+    struct ruling u;
+    TRY(ruling_now(c, &u));
     jw_key(w, S("as_of"));
     if (!u.churn.known) {
         jw_null(w);
@@ -379,14 +351,14 @@ enum err churn_state(struct ctx *c, struct jw *w) {
 }
 
 enum err churn_why(struct ctx *c, int64_t customer_id, struct jw *w) {
-    struct ruled u;
+    struct ruling u;
     struct churn_customer *k, nobody = {.id = customer_id,
                                         .interval = CHURN_NONE,
                                         .p_alive = CHURN_NONE};
     struct churn_event *e = NULL;
     struct scored s;
     size_t n, n_events = 0;
-    TRY(ruled(c, &u));
+    TRY(ruling_now(c, &u));
     TRY(churn_customers(c, customer_id, customer_id, &k, &n));
     if (n == 0)
         k = &nobody;
@@ -407,7 +379,7 @@ enum err churn_why(struct ctx *c, int64_t customer_id, struct jw *w) {
         if (s.by_contract)
             put_contract(c, w, &u.churn.contract, &s);
         else if (s.risk != CHURN_NONE)
-            put_purchases(w, &u.clv, k, &s);
+            put_purchases(w, &u.models, k, &s);
     }
     jw_object_end(w);
     return OK;

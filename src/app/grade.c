@@ -156,10 +156,9 @@ enum err grade_rescore(struct ctx *c, int64_t customer_id) {
 }
 
 enum err grade_rescore_costs(struct ctx *c, int64_t customer_id) {
-    struct ruler u;
-    bool found;
-    TRY(judge_ruler(c, &u, &found));
-    return found && u.basis.measure == MEASURE_PROFIT
-               ? judge_one(c, &u, customer_id)
+    struct ruling r;
+    TRY(ruling_now(c, &r));
+    return r.graded && r.ruler.basis.measure == MEASURE_PROFIT
+               ? judge_one(c, &r.ruler, customer_id)
                : OK;
 }

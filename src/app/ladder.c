@@ -181,16 +181,15 @@ struct stale {
     int64_t moved;
 };
 
-static enum err find_in(struct ctx *c, struct stale *s, int64_t first,
+static enum err find_in(struct ctx *c, struct stale *s,
+                        const struct ladder_limits *l, int64_t first,
                         int64_t last) {
     struct ladder_facts *f;
-    struct ladder_limits l;
     struct ladder_verdict v;
     size_t n;
-    TRY(ladder_limits(c, &l));
     TRY(ladder_read(c, first, last, &f, &n));
     for (size_t i = 0; i < n; i++) {
-        ladder_judge_now(c, &f[i], &l, &v);
+        ladder_judge_now(c, &f[i], l, &v);
         if (differs(&f[i].stored, &v.state))
             *VEC_PUSH(c->arena, &s->ids) = f[i].id;
     }
@@ -199,12 +198,14 @@ static enum err find_in(struct ctx *c, struct stale *s, int64_t first,
 
 static enum err find(struct ctx *c, void *arg) {
     struct stale *s = arg;
+    struct ladder_limits l;
     s->ids.p = NULL;
     s->ids.n = s->ids.cap = 0;
+    TRY(ladder_limits(c, &l));
     if (s->listed == NULL)
-        TRY(find_in(c, s, (int64_t)s->s.from + 1, (int64_t)s->s.to));
+        TRY(find_in(c, s, &l, (int64_t)s->s.from + 1, (int64_t)s->s.to));
     for (size_t i = s->s.from; s->listed != NULL && i < s->s.to; i++)
-        TRY(find_in(c, s, s->listed[i], s->listed[i]));
+        TRY(find_in(c, s, &l, s->listed[i], s->listed[i]));
     s->s.idle = s->ids.n == 0;
     return OK;
 }
@@ -275,7 +276,8 @@ static enum err stale_ids(struct ctx *c, const struct ladder_limits *l,
     return ladder_changed(c, &since, ids, n);
 }
 
-/* large: only who may stand elsewhere since the mark. */
+/* Of a large company: everybody if `whole`, else only who may stand elsewhere
+ * since the mark. */
 static enum err follow(struct ctx *c, bool whole, int64_t last,
                        int64_t *n_moved) {
     struct ladder_limits l;
