@@ -70,8 +70,8 @@ struct import_orders_state {
     bool may_product, may_rate;
     struct str base;    /* currency of the company */
     int32_t rate_known; /* from this day on there is a rate; DAY_MAX: none */
-    int64_t
-        asked_mark; /* of the decisions that known customers were asked of */
+    /* Of the decisions that known customers were asked of. */
+    int64_t asked_mark;
     struct known customers, products, orders;
     struct seen seen; /* in dry runs: counted once though tables are dropped */
     int64_t dry_id;   /* falling: stands for ids in dry runs */

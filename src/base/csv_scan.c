@@ -17,6 +17,7 @@
 #endif
 
 #define BLOCK 64
+_Static_assert(BLOCK >= CSV_SCAN_BEHIND, "all of a last cell can be read");
 #define BUFFER (256 * 1024)
 #define LOOK (64 * 1024) /* for a line end, where text is split */
 #define LAST_CONTROL '\r'

@@ -10,9 +10,8 @@
 #include "base/ctx.h"
 
 #define CSV_SCAN_WIDTH 64 /* columns at most */
-#define CSV_SCAN_BEHIND                                                        \
-    8 /* bytes that may be read from any place in a cell                       \
-       */
+/* Bytes that may be read from any place in a cell. */
+#define CSV_SCAN_BEHIND 8
 
 /* Text that can be scanned: UTF-8 as it lies in a file. */
 struct csv_text {

@@ -53,8 +53,9 @@ static inline bool read_short(struct str s, int scale, int64_t *out) {
     int decimals = 0;
     if (s.n - 1 >= sizeof w || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
         return false;
-    memcpy(&w, s.p, sizeof w); /* CSV_SCAN_BEHIND */
-    if (s.n < sizeof w)        /* zeros in front */
+    _Static_assert(sizeof w <= CSV_SCAN_BEHIND, "reads beyond the cell");
+    memcpy(&w, s.p, sizeof w);
+    if (s.n < sizeof w) /* zeros in front */
         w = w << (64 - 8 * s.n) | EACH('0') >> (8 * s.n);
     uint64_t x = w ^ EACH('.'), point = (x - EACH(1)) & ~x & EACH(0x80);
     if (point != 0) {
