@@ -35,7 +35,9 @@ struct checkpointer {
     bool ending;
     struct db_conn *conn;
     struct log log;
-    int since; /* the writer's: pages in the log when it was last copied */
+    unsigned logs; /* how often the log has begun anew */
+    /* the writer's: pages in the log, and when it was last copied */
+    int last, since;
 };
 
 static void complain(const struct checkpointer *k, struct ctx *c, enum err e) {
@@ -67,10 +69,12 @@ static void *run(void *arg) {
             pthread_cond_wait(&k->wake, &k->lock);
         if (k->ending)
             break;
+        unsigned logs = k->logs;
         pthread_mutex_unlock(&k->lock);
         copy(k, a);
         pthread_mutex_lock(&k->lock);
-        k->state = COPIED;
+        /* without writes meanwhile there is no rest, and the log another */
+        k->state = logs == k->logs ? COPIED : IDLE;
     }
     pthread_mutex_unlock(&k->lock);
     arena_free(a);
@@ -79,16 +83,22 @@ static void *run(void *arg) {
 
 void checkpointer_look(struct checkpointer *k, struct ctx *c) {
     int pages = db_log_pages(c->db), left;
-    if (pages < k->since)
-        k->since = 0; /* it has begun anew */
-    if (pages - k->since < WORTH)
+    bool anew = pages < k->last;
+    k->last = pages;
+    if (anew)
+        k->since = 0;
+    bool worth = pages - k->since >= WORTH;
+    if (!anew && !worth)
         return;
     pthread_mutex_lock(&k->lock);
-    if (k->state == IDLE) {
+    k->logs += anew;
+    if (anew && k->state == COPIED)
+        k->state = IDLE;
+    if (worth && k->state == IDLE) {
         k->state = COPYING;
         pthread_cond_signal(&k->wake);
     }
-    bool mine = k->state == COPIED;
+    bool mine = worth && k->state == COPIED;
     if (mine)
         k->state = IDLE;
     pthread_mutex_unlock(&k->lock);
