@@ -48,6 +48,8 @@ struct nbd {
     double r, alpha;
 };
 
+/* The same of the NBD, where nobody is ever lost (Ehrenberg 1959); units as
+ * above: times in weeks, the result in nats. */
 double nbd_ll(const struct nbd *m, struct history h);
 double nbd_expected(const struct nbd *m, struct history h, double t);
 

@@ -97,8 +97,7 @@ static void nbd_pass(const void *user, const double *at,
     }
 }
 
-/* --- cells with repeat purchases, LANES at a time ---------------------------
- */
+/* --- cells with repeat purchases, LANES at a time ----------------------- */
 
 /* What a cell adds to, from ln(e^A3 + e^A4): alive at T with A3, lost at t_x
  * with A4. D are the differences of the two gradients. */

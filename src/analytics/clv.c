@@ -5,15 +5,17 @@
 
 #include <math.h>
 
-/* Purchases in t, for BG/NBD of one who is alive. */
+/* Purchases in t, but for the NBD of one who is alive. */
 static double expected(const struct clv_models *m, struct bgnbd_series *series,
                        struct history h, double t) {
+    if (m->counter == CLV_PARETO_NBD)
+        return pareto_nbd_expected_alive(&m->pareto_nbd.p, h, t);
     return m->counter == CLV_BGNBD ? bgnbd_expected_alive(series, h, t)
                                    : nbd_expected(&m->bgnbd.nbd.p, h, t);
 }
 
-/* What purchases alone tell of one who is alive at T (BG/NBD) or of anybody
- * (NBD): depends on x and T. */
+/* What purchases alone tell of one who is alive at T or (NBD) of anybody:
+ * depends on x and T. */
 struct outlook {
     double discounted;  /* purchases of the months */
     double expected_52; /* of the next year */
@@ -38,9 +40,11 @@ static struct outlook outlook_of(const struct clv_models *m,
  * the mean value are the worth. */
 static struct clv_score count_of(const struct clv_models *m, struct history h,
                                  struct outlook o) {
-    if (m->counter != CLV_BGNBD)
+    if (m->counter != CLV_BGNBD && m->counter != CLV_PARETO_NBD)
         return (struct clv_score){NAN, o.expected_52, o.discounted};
-    double alive = bgnbd_alive(&m->bgnbd.p, h);
+    double alive = m->counter == CLV_BGNBD
+                       ? bgnbd_alive(&m->bgnbd.p, h)
+                       : pareto_nbd_alive(&m->pareto_nbd.p, h);
     return (struct clv_score){alive, alive * o.expected_52,
                               alive * o.discounted};
 }
@@ -62,6 +66,18 @@ struct clv_score clv_score_of(const struct clv_models *m, struct history h,
     return s;
 }
 
+/* Of those that the data identify the one asked for. */
+static enum clv_counter choose(const struct clv_models *m, enum clv_choice by) {
+    bool bgnbd = m->bgnbd.why == NULL && by != CLV_BY_PARETO_NBD;
+    bool pareto = m->pareto_nbd.why == NULL && by != CLV_BY_BGNBD;
+    if (bgnbd && pareto)
+        bgnbd = m->bgnbd.ll >= m->pareto_nbd.ll;
+    return bgnbd                      ? CLV_BGNBD
+           : pareto                   ? CLV_PARETO_NBD
+           : m->bgnbd.nbd.why == NULL ? CLV_NBD
+                                      : CLV_NONE;
+}
+
 static void fit_purchases(struct arena *a, const struct history_cells *cells,
                           struct clv_given how, struct clv_models *m) {
     const struct bgnbd *given = how.bgnbd;
@@ -70,13 +86,11 @@ static void fit_purchases(struct arena *a, const struct history_cells *cells,
         if (how.fit_on != NULL)
             history_group(a, how.fit_on, (size_t)cells->customers, &exact);
         bgnbd_fit(a, &exact, &m->bgnbd);
-        if (how.without_pareto)
+        if (how.without_pareto && how.by == CLV_BY_BGNBD)
             m->pareto_nbd.why = FIT_NOT_FITTED;
         else
             pareto_nbd_fit(&exact, &m->pareto_nbd);
-        m->counter = m->bgnbd.why == NULL       ? CLV_BGNBD
-                     : m->bgnbd.nbd.why == NULL ? CLV_NBD
-                                                : CLV_NONE;
+        m->counter = choose(m, how.by);
         return;
     }
     m->given_bgnbd = true;

@@ -1,5 +1,6 @@
-/* What each customer is worth: the purchase model (BG/NBD, or the NBD where no
- * loss can be measured), times the spend model (Gamma-Gamma), discounted. */
+/* What each customer is worth: the purchase model (BG/NBD or Pareto/NBD, or the
+ * NBD where no loss can be measured), times the spend model (Gamma-Gamma),
+ * discounted. */
 #ifndef ANALYTICS_CLV_H
 #define ANALYTICS_CLV_H
 
@@ -20,7 +21,10 @@ struct clv_customer {
 };
 
 /* Which model counts purchases. */
-enum clv_counter { CLV_NONE, CLV_BGNBD, CLV_NBD };
+enum clv_counter { CLV_NONE, CLV_BGNBD, CLV_NBD, CLV_PARETO_NBD };
+/* Which one is asked for; the NBD stands in for one that is not identified.
+ * Both have four parameters, so by their likelihood the better one counts. */
+enum clv_choice { CLV_BY_BGNBD, CLV_BY_PARETO_NBD, CLV_BY_LIKELIHOOD };
 
 struct clv_models {
     struct bgnbd_fit bgnbd;
@@ -33,7 +37,7 @@ struct clv_models {
 
 /* NAN where the models can't tell. */
 struct clv_score {
-    double p_alive;     /* BG/NBD only */
+    double p_alive;     /* not of the NBD */
     double expected_52; /* purchases in the next 52 weeks */
     double clv_12m;     /* of 12 months, discounted to today */
 };
@@ -51,7 +55,9 @@ struct clv_given {
     const struct gamma_gamma *gamma_gamma;
     const struct history *fit_on; /* n, when those of the customers are known
                                      to be rounded */
-    bool without_pareto; /* Pareto/NBD, which only stands beside, is left out */
+    bool
+        without_pareto; /* Pareto/NBD is left out where it only stands beside */
+    enum clv_choice by;
 };
 
 #define FIT_NOT_FITTED "not_fitted" /* parameters were given */

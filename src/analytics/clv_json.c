@@ -2,69 +2,32 @@
  * Pure. Invariant: a number that is none is null. */
 #include "analytics/clv.h"
 
-static void member(struct jw *w, struct str key, bool known, double v) {
-    jw_key(w, key);
-    if (known)
-        jw_f64(w, v);
-    else
-        jw_null(w);
-}
+#include "analytics/model_json.h"
 
-/* The end of a model's object. */
-static void verdict(struct jw *w, bool given, const char *why) {
-    jw_kbool(w, S("identified"), why == NULL);
-    if (given)
-        jw_kbool(w, S("given"), true);
-    if (why != NULL)
-        jw_kstr(w, S("why"), str_of(why));
-    jw_object_end(w);
-}
+#include <math.h>
 
-static void json_bgnbd(const struct clv_models *m, struct jw *w) {
-    const struct bgnbd_fit *f = &m->bgnbd;
-    jw_key(w, S("bgnbd"));
-    jw_object(w);
-    member(w, S("r"), f->has_values, f->p.r);
-    member(w, S("alpha"), f->has_values, f->p.alpha);
-    member(w, S("a"), f->has_values, f->p.a);
-    member(w, S("b"), f->has_values, f->p.b);
-    member(w, S("ll"), f->has_values, f->ll);
-    verdict(w, m->given_bgnbd, f->why);
-}
-
-static void json_pareto_nbd(const struct clv_models *m, struct jw *w) {
-    const struct pareto_nbd_fit *f = &m->pareto_nbd;
-    jw_key(w, S("pareto_nbd"));
-    jw_object(w);
-    member(w, S("r"), f->has_values, f->p.r);
-    member(w, S("alpha"), f->has_values, f->p.alpha);
-    member(w, S("s"), f->has_values, f->p.s);
-    member(w, S("beta"), f->has_values, f->p.beta);
-    member(w, S("ll"), f->has_values, f->ll);
-    verdict(w, false, f->why);
-}
-
-static void json_gamma_gamma(const struct clv_models *m, struct jw *w) {
-    const struct gamma_gamma_fit *f = &m->gamma_gamma;
-    jw_key(w, S("gamma_gamma"));
-    jw_object(w);
-    member(w, S("p"), f->has_values, f->p.p);
-    member(w, S("q"), f->has_values, f->p.q);
-    member(w, S("v"), f->has_values, f->p.v);
-    member(w, S("ll"), f->has_values, f->ll);
-    member(w, S("correlation"), f->has_values && !m->given_gamma_gamma,
-           f->correlation);
-    verdict(w, m->given_gamma_gamma, f->why);
-}
-
-static void json_nbd(const struct clv_models *m, struct jw *w) {
-    const struct nbd_fit *f = &m->bgnbd.nbd;
-    jw_key(w, S("nbd"));
-    jw_object(w);
-    member(w, S("r"), f->why == NULL, f->p.r);
-    member(w, S("alpha"), f->why == NULL, f->p.alpha);
-    member(w, S("ll"), f->why == NULL, f->ll);
-    verdict(w, false, f->why);
+static void put_models(const struct clv_models *m, struct jw *w) {
+    static const char *const bg[] = {"r", "alpha", "a", "b", "ll"};
+    static const char *const pa[] = {"r", "alpha", "s", "beta", "ll"};
+    static const char *const gg[] = {"p", "q", "v", "ll", "correlation"};
+    static const char *const nbd[] = {"r", "alpha", "ll"};
+    const struct bgnbd_fit *b = &m->bgnbd;
+    const struct pareto_nbd_fit *p = &m->pareto_nbd;
+    const struct gamma_gamma_fit *g = &m->gamma_gamma;
+    const struct nbd_fit *n = &b->nbd;
+    json_model(w, S("bgnbd"), bg,
+               (double[]){b->p.r, b->p.alpha, b->p.a, b->p.b, b->ll}, 5,
+               (struct model_told){b->has_values, m->given_bgnbd, b->why});
+    json_model(w, S("pareto_nbd"), pa,
+               (double[]){p->p.r, p->p.alpha, p->p.s, p->p.beta, p->ll}, 5,
+               (struct model_told){p->has_values, false, p->why});
+    json_model(
+        w, S("gamma_gamma"), gg,
+        (double[]){g->p.p, g->p.q, g->p.v, g->ll,
+                   m->given_gamma_gamma ? NAN : g->correlation},
+        5, (struct model_told){g->has_values, m->given_gamma_gamma, g->why});
+    json_model(w, S("nbd"), nbd, (double[]){n->p.r, n->p.alpha, n->ll}, 3,
+               (struct model_told){n->why == NULL, false, n->why});
 }
 
 static void json_customer(const struct clv_customer *c,
@@ -72,26 +35,23 @@ static void json_customer(const struct clv_customer *c,
     jw_object(w);
     jw_kstr(w, S("id"), c->id);
     jw_ki64(w, S("x"), c->h.x);
-    member(w, S("t_x"), true, c->h.t_x);
-    member(w, S("T"), true, c->h.T);
-    member(w, S("m"), c->m > 0, c->m);
-    member(w, S("p_alive"), true, s->p_alive);
-    member(w, S("expected_52w"), true, s->expected_52);
-    member(w, S("clv_12m"), true, s->clv_12m);
+    json_number(w, S("t_x"), true, c->h.t_x);
+    json_number(w, S("T"), true, c->h.T);
+    json_number(w, S("m"), c->m > 0, c->m);
+    json_number(w, S("p_alive"), true, s->p_alive);
+    json_number(w, S("expected_52w"), true, s->expected_52);
+    json_number(w, S("clv_12m"), true, s->clv_12m);
     jw_object_end(w);
 }
 
 void clv_json(const struct clv_report *r, struct jw *w, void (*flush)(void *),
               void *user) {
-    static const char *const counters[] = {NULL, "bgnbd", "nbd"};
+    static const char *const counters[] = {NULL, "bgnbd", "nbd", "pareto_nbd"};
     const char *counter = counters[r->models.counter];
     jw_object(w);
     jw_key(w, S("model"));
     jw_object(w);
-    json_bgnbd(&r->models, w);
-    json_pareto_nbd(&r->models, w);
-    json_gamma_gamma(&r->models, w);
-    json_nbd(&r->models, w);
+    put_models(&r->models, w);
     jw_key(w, S("scored_by"));
     if (counter == NULL)
         jw_null(w);

@@ -63,8 +63,7 @@ static struct drafts drafts_new(struct arena *a, size_t n) {
                            .mask = cap - 1};
 }
 
-/* --- distinct values --------------------------------------------------------
- */
+/* --- distinct values ---------------------------------------------------- */
 
 /* A few hundred as a rule, each met many times. */
 struct values {
@@ -111,8 +110,7 @@ static uint32_t *put_in_order(struct arena *a, struct values *s) {
     return out;
 }
 
-/* --- cells ------------------------------------------------------------------
- */
+/* --- cells -------------------------------------------------------------- */
 
 /* By x, t_x, T: the order of the cells. */
 static struct radix_item *order_of(struct arena *a,

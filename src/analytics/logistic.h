@@ -36,6 +36,8 @@ struct logistic_quality {
     double lift;     /* share of yes in the top tenth, per share of all */
 };
 
+/* Of n rows: chance[i], 0 to 1, against what y[i] became. All NAN with one
+ * outcome alone. */
 void logistic_quality(struct arena *scratch, const double *chance,
                       const bool *y, size_t n, struct logistic_quality *out);
 

@@ -18,6 +18,8 @@ struct matrix_cuts {
     int64_t current, potential;
 };
 
+/* Where a customer stands (domain R35): a value above its cut is high. All in
+ * 10^-6 of the base currency. */
 enum matrix_type matrix_type_of(const struct matrix_cuts *cuts, int64_t current,
                                 int64_t potential);
 struct str matrix_name(enum matrix_type t);

@@ -76,12 +76,17 @@ double pareto_nbd_alive(const struct pareto_nbd *m, struct history h) {
     return 1 / (1 + exp(lost_odds(m, h)));
 }
 
-double pareto_nbd_expected(const struct pareto_nbd *m, struct history h,
-                           double t) {
+double pareto_nbd_expected_alive(const struct pareto_nbd *m, struct history h,
+                                 double t) {
     double left = m->beta + h.T, rate = (m->r + (double)h.x) / (m->alpha + h.T);
     double d = log1p(t / left), v = (m->s - 1) * d;
     double stay = v == 0 ? 1 : -expm1(-v) / v;
-    return pareto_nbd_alive(m, h) * rate * left * d * stay;
+    return rate * left * d * stay;
+}
+
+double pareto_nbd_expected(const struct pareto_nbd *m, struct history h,
+                           double t) {
+    return pareto_nbd_alive(m, h) * pareto_nbd_expected_alive(m, h, t);
 }
 
 /* --- the fit ------------------------------------------------------------ */

@@ -22,6 +22,11 @@ double pareto_nbd_alive(const struct pareto_nbd *m, struct history h);
 double pareto_nbd_expected(const struct pareto_nbd *m, struct history h,
                            double t);
 
+/* The same of one who is known to be a customer at T: depends on x and T
+ * alone. */
+double pareto_nbd_expected_alive(const struct pareto_nbd *m, struct history h,
+                                 double t);
+
 struct pareto_nbd_fit {
     struct pareto_nbd p; /* meaningless unless has_values */
     double ll;

@@ -3,6 +3,22 @@
 
 #include "analytics/radix.h"
 
+static const struct str modes[RFM_MODES] = {S_INIT("share"), S_INIT("ntile"),
+                                            S_INIT("fixed")};
+
+struct str rfm_mode_name(enum rfm_mode mode) {
+    return modes[mode];
+}
+
+bool rfm_mode_parse(struct str name, enum rfm_mode *out) {
+    for (int m = 0; m < RFM_MODES; m++)
+        if (str_eq(modes[m], name)) {
+            *out = (enum rfm_mode)m;
+            return true;
+        }
+    return false;
+}
+
 /* How many of sorted are below v; with `upper`, how many are at most v. */
 static size_t count_below(const int64_t *sorted, size_t n, int64_t v,
                           bool upper) {

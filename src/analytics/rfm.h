@@ -3,6 +3,7 @@
 #define ANALYTICS_RFM_H
 
 #include "base/arena.h"
+#include "base/str.h"
 
 #define RFM_BANDS 5
 
@@ -34,8 +35,13 @@ enum rfm_mode {
     RFM_SHARE, /* rfm_share_scores: the default */
     RFM_NTILE, /* equal fifths; ties go by the place in the array, as SQL's
                   ntile(5) over (order by value, id) does */
-    RFM_FIXED  /* by the cuts below */
+    RFM_FIXED, /* by the cuts below */
+    RFM_MODES
 };
+/* "share", "ntile", "fixed". */
+struct str rfm_mode_name(enum rfm_mode mode);
+/* False: no such mode; *out stays. */
+bool rfm_mode_parse(struct str name, enum rfm_mode *out);
 
 /* cuts[0] days: at most cuts[0][0] scores 5, at most the next 4, …; cuts[1]
  * orders and cuts[2] 10^-6: at least cuts[1][0] scores 2, at least the next 3,

@@ -5,6 +5,7 @@
 #include "app/cohorts.h"
 #include "app/grade.h"
 #include "app/grade_request.h"
+#include "app/ruling.h"
 #include "app/value.h"
 #include "app/why.h"
 #include "base/num.h"
@@ -41,19 +42,85 @@ static enum err pyramid_h(struct ctx *c, struct call *call) {
     return write_report(c, call, value_json_pyramid, false);
 }
 
+static void put_profit(struct ctx *c, struct jw *w,
+                       const struct value_profits *p,
+                       const struct value_profit *one) {
+    jw_ki64(w, S("customers"), one->customers);
+    if (!p->seen)
+        return;
+    jw_ki64(w, S("known"), one->known);
+    jw_kstr(w, S("profit"), num_text(c->arena, one->profit, NUM_AMOUNT));
+    jw_key(w, S("share"));
+    if (p->all.profit > 0)
+        jw_f64(w, (double)one->profit / (double)p->all.profit);
+    else
+        jw_null(w);
+}
+
+static bool weighs(const struct ruler_basis *b) {
+    int sum = 0;
+    for (int k = 0; k < WEIGHT_COUNT; k++)
+        sum += b->weights[k];
+    return sum > 0;
+}
+
+static enum err tier_profits_h(struct ctx *c, struct call *call) {
+    struct value_profits p;
+    struct jw *w = &call->w;
+    TRY(value_profits(c, &p));
+    const struct ruler_basis *basis = &p.ruling.ruler.basis;
+    jw_object(w);
+    jw_key(w, S("as_of"));
+    if (p.ruling.graded)
+        jw_str(w, day_text(c->arena, p.ruling.ruler.as_of));
+    else
+        jw_null(w);
+    jw_kstr(w, S("measure"), measure_name(basis->measure));
+    jw_key(w, S("from"));
+    if (basis->from_day != 0)
+        jw_str(w, day_text(c->arena, basis->from_day));
+    else
+        jw_null(w);
+    jw_kbool(w, S("weighted"), weighs(basis));
+    put_profit(c, w, &p, &p.all);
+    if (p.seen)
+        jw_kstr(w, S("unknown_query"),
+                S("grade[empty]=false&net_profit[empty]=true&sort=-sales"));
+    jw_key(w, S("tiers"));
+    jw_array(w);
+    for (enum tier t = 0; t < TIER_COUNT; t++) {
+        jw_object(w);
+        jw_kstr(w, S("tier"), tier_name(t));
+        put_profit(c, w, &p, &p.tiers[t]);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+static void put_ruling(struct ctx *c, struct jw *w, const struct ruling *r) {
+    jw_key(w, S("as_of"));
+    if (r->graded)
+        jw_str(w, day_text(c->arena, r->ruler.as_of));
+    else
+        jw_null(w);
+    jw_key(w, S("rfm"));
+    if (r->graded)
+        why_rfm_rules(c, w, &r->ruler);
+    else
+        jw_null(w);
+}
+
 static enum err cells_h(struct ctx *c, struct call *call) {
     struct value_cell *cells;
     size_t n;
     struct jw *w = &call->w;
-    int32_t as_of;
-    TRY(value_as_of(c, &as_of));
+    struct ruling ruling;
+    TRY(ruling_now(c, &ruling));
     TRY(value_cells(c, &cells, &n));
     jw_object(w);
-    jw_key(w, S("as_of"));
-    if (as_of == 0)
-        jw_null(w);
-    else
-        jw_str(w, day_text(c->arena, as_of));
+    put_ruling(c, w, &ruling);
     jw_key(w, S("cells"));
     jw_array(w);
     for (size_t i = 0; i < n; i++) {
@@ -203,6 +270,14 @@ static const struct route routes[] = {
      .tag = "value",
      .in = "analytics_query",
      .out = "analytics_pyramid"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/tier_profits",
+     .fn = tier_profits_h,
+     .auth = AUTH_USER,
+     .run = RUN_HEAVY,
+     .doc = "By what the tiers were ranked, and their real share of profit.",
+     .tag = "value",
+     .out = "tier_profits"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/analytics/rfm_cells",
      .fn = cells_h,

@@ -87,8 +87,7 @@ static const struct verb {
     {"untag", op_untag, .id = true, .tag = true},
 };
 
-/* --- reading
- * ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 static const struct verb *find_verb(struct str name) {
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
@@ -151,8 +150,7 @@ static enum err run_operation(struct ctx *c, const json_t *j,
     return OK;
 }
 
-/* --- answering
- * ---------------------------------------------------------------- */
+/* --- answering ----------------------------------------------------------- */
 
 static void write_outcome(struct ctx *c, struct jw *w, const struct outcome *o,
                           bool records) {
@@ -187,8 +185,7 @@ static bool is_refusal(enum err e) {
     return err_status(e) < 500 && e != ERR_TOO_BROAD;
 }
 
-/* --- running
- * ------------------------------------------------------------------ */
+/* --- running ------------------------------------------------------------- */
 
 struct batch {
     json_t *list;

@@ -70,8 +70,8 @@ bool changes_wanted(struct str objects, const struct feed_row *r) {
 
 /* Came into sight, or another way of it has ended. */
 static bool is_passage(struct str op) {
-    return str_eqc(op, "move") || str_eqc(op, "share") ||
-           str_eqc(op, "unshare");
+    return str_eqc(op, "move") || str_starts(op, S("share")) ||
+           str_starts(op, S("unshare"));
 }
 
 void changes_write(struct ctx *c, struct jw *w, const struct feed_row *r) {

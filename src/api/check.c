@@ -43,8 +43,7 @@ static bool in_element(struct checker *k, size_t i) {
     return false;
 }
 
-/* --- texts with a form ------------------------------------------------------
- */
+/* --- texts with a form -------------------------------------------------- */
 
 static bool digits_at(struct str s, size_t from, size_t n) {
     for (size_t i = from; i < from + n; i++)
@@ -90,8 +89,7 @@ static bool has_word(struct str words, struct str s) {
     return false;
 }
 
-/* --- fields of the model ----------------------------------------------------
- */
+/* --- fields of the model ------------------------------------------------ */
 
 static bool set_value(struct checker *k, const struct field *f, json_t *j) {
     if (!json_is_array(j))
@@ -184,8 +182,7 @@ static bool record_value(struct checker *k, const struct entity_info *i,
     return !whole || n == 0 || wrong(k, "members are missing");
 }
 
-/* --- shapes -----------------------------------------------------------------
- */
+/* --- shapes ------------------------------------------------------------- */
 
 static bool object_value(struct checker *k, const struct shape *s, json_t *j);
 static bool value(struct checker *k, struct str type, json_t *j);
@@ -289,8 +286,7 @@ static bool object_value(struct checker *k, const struct shape *s, json_t *j) {
     return true;
 }
 
-/* --- lists ------------------------------------------------------------------
- */
+/* --- lists -------------------------------------------------------------- */
 
 /* {"3":{"id":3,"name":"…"}}: the titles of one entity. */
 static bool titles(struct checker *k, struct str plural, json_t *j) {
@@ -355,8 +351,7 @@ static bool list_value(struct checker *k, const struct entity_info *i,
            wrong(k, "without data or links");
 }
 
-/* --- answers ----------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------ */
 
 static bool success(struct checker *k, const struct call *call, json_t *j) {
     struct str out = str_of(call->route->out);

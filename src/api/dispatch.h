@@ -34,14 +34,13 @@ _Atomic int64_t *server_slow(struct server *s, uint64_t question);
  * a moment after one that was late. Loop thread. */
 bool server_is_late(struct server *s, const struct http_request *rq,
                     int64_t wait_us);
-/* Hands fn(worker, arg) to the pool; false when it is full, or it would wait
- * longer than wait_us (0: no limit). */
-bool server_put(struct server *s, int64_t wait_us,
-                void (*fn)(void *state, void *arg), void *arg) MUST_CHECK;
-
+struct work;
+/* Hands work to the pool, with the worker as its state (work_put). */
+bool server_put(struct server *s, const struct work *w) MUST_CHECK;
+/* The same to the few threads for reads that mostly are short. */
+bool server_put_prompt(struct server *s, const struct work *w) MUST_CHECK;
 /* The same to the few threads that compute password hashes. */
-bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),
-                     void *arg) MUST_CHECK;
+bool server_put_hash(struct server *s, const struct work *w) MUST_CHECK;
 
 /* Callbacks of the HTTP server; user is the struct server. */
 bool dispatch_headers(void *user, struct http_request *rq,

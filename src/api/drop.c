@@ -1,6 +1,7 @@
 /* Costs of a customer, and decisions about it, over HTTP. */
 #include "app/drop.h"
 #include "api/body.h"
+#include "api/job.h"
 #include "api/reply.h"
 #include "api/routes.h"
 #include "base/num.h"
@@ -77,8 +78,7 @@ static enum err costs_h(struct ctx *c, struct call *call) {
     return OK;
 }
 
-/* --- decisions -------------------------------------------------------------
- */
+/* --- decisions ---------------------------------------------------------- */
 
 static enum err decide(struct ctx *c, struct call *call, enum drop_verb verb) {
     static const char *const names[] = {"note"};
@@ -131,6 +131,7 @@ static enum err letter_h(struct ctx *c, struct call *call) {
     struct scope s;
     struct record *d;
     struct buf text;
+    struct str name;
     bool found;
     int64_t id;
     TRY(call_id(c, call, 0, &id));
@@ -145,12 +146,10 @@ static enum err letter_h(struct ctx *c, struct call *call) {
     enum lang in = !found ? c->lang : str_eqc(lang, "en") ? LANG_EN : LANG_ZH;
     buf_init(&text, c->arena, LETTER_MAX);
     TRY(drop_letter(c, d, in, &text));
+    TRY(drop_letter_name(c, d, in, &name));
     buf_str(&call->out, buf_view(&text));
     call->content_type = "text/plain; charset=utf-8";
-    reply_header(call, "Content-Disposition",
-                 str_fmt(c->arena,
-                         "attachment; filename=\"letter-%lld-%s.txt\"",
-                         (long long)id, in == LANG_EN ? "en" : "zh"));
+    reply_header(call, "Content-Disposition", call_attachment(c, name));
     return OK;
 }
 

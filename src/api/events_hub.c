@@ -72,8 +72,7 @@ static void committed(void *arg) {
         wake(e);
 }
 
-/* --- joining and leaving
- * ------------------------------------------------------ */
+/* --- joining and leaving ------------------------------------------------- */
 
 static char *keep(struct str s) {
     char *p = malloc(s.n + 1);
@@ -189,8 +188,7 @@ static void drop_lost(struct events *e) {
     }
 }
 
-/* --- telling
- * ------------------------------------------------------------------ */
+/* --- telling ------------------------------------------------------------- */
 
 static void hub_ctx(struct events *e, struct ctx *c) {
     ctx_init(c, e->arena);
@@ -216,8 +214,7 @@ static bool identify(struct events *e, struct ctx *c, struct subscriber *s) {
     return false;
 }
 
-/* --- jobs
- * --------------------------------------------------------------------- */
+/* --- jobs ---------------------------------------------------------------- */
 
 static uint64_t job_state(struct ctx *c, const struct job *j) {
     return str_hash(str_fmt(c->arena, STR_FMT "|%lld|%lld|%d|" STR_FMT,
@@ -251,8 +248,7 @@ static enum err read_jobs(struct events *e, struct ctx *c,
     return OK;
 }
 
-/* --- one round
- * ---------------------------------------------------------------- */
+/* --- one round ----------------------------------------------------------- */
 
 /* Feed rows and jobs to everybody, each as the one he is now. */
 static enum err tell_all(struct events *e, struct ctx *c, struct feed_row *rows,
@@ -271,6 +267,7 @@ static enum err tell_all(struct events *e, struct ctx *c, struct feed_row *rows,
         bool fresh = !s->told;
         if (fresh)
             events_greet(c, s, e->place);
+        events_tell_view(c, s);
         TRY(feed_look(c, rows, n));
         events_tell_rows(c, s, rows, n);
         events_tell_jobs(c, s, &jobs, fresh);
@@ -389,8 +386,7 @@ static void *run(void *arg) {
     return NULL;
 }
 
-/* --- life
- * --------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 struct events *events_start(struct store *s, struct auth *auth) {
     struct events *e = calloc(1, sizeof *e);

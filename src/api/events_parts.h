@@ -15,9 +15,16 @@ struct subscriber {
     struct http_stream *stream;
     int64_t user_id;
     char *objects, *last_id, *session, *bearer; /* malloc */
-    bool told;                                  /* has got its first event */
+    uint64_t view; /* what he was last told that he may see */
+    bool told;     /* has got its first event */
     bool lost;
 };
+
+/* Another number when the schema that c->actor is shown is another: fields were
+ * added, changed or retired, or his rights were. Never 0. */
+uint64_t events_view(struct ctx *c);
+/* Has it changed since he was told? Then he is told so. */
+void events_tell_view(struct ctx *c, struct subscriber *s);
 
 /* The first event: what came between the last event the client has and the
  * hub's place, and that he is up to date from there, or can't be. */

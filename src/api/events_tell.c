@@ -27,7 +27,35 @@ static void event(struct buf *b, struct str id, const char *name) {
     buf_cstr(b, "\ndata: ");
 }
 
-/* An event without news but where the feed is. */
+/* --- what he may see ----------------------------------------------------- */
+
+uint64_t events_view(struct ctx *c) {
+    const struct actor *a = c->actor;
+    return str_hash(str_fmt(c->arena, "%lld|%u|%d|" STR_FMT,
+                            (long long)c->registry->version, a->view, a->admin,
+                            STR_ARG(a->role_key))) |
+           1;
+}
+
+static void view_data(struct buf *b, uint64_t view) {
+    buf_fmt(b, "{\"view\":\"%016llx\"}\n\n", (unsigned long long)view);
+}
+
+void events_tell_view(struct ctx *c, struct subscriber *s) {
+    struct buf b;
+    uint64_t view = events_view(c);
+    if (s->view == view)
+        return;
+    s->view = view;
+    buf_init(&b, c->arena, 4096);
+    event(&b, S(""), "schema");
+    view_data(&b, view);
+    send(s, buf_view(&b));
+}
+
+/* --- changes ------------------------------------------------------------- */
+
+/* An event without news but where the feed is, and what he may see. */
 static void tell_place(struct ctx *c, struct subscriber *s, const char *name,
                        struct feed_place p) {
     struct buf b;
@@ -35,7 +63,8 @@ static void tell_place(struct ctx *c, struct subscriber *s, const char *name,
     if (!s->told)
         buf_cstr(&b, "retry: 2000\n");
     event(&b, feed_cursor(c, p), name);
-    buf_cstr(&b, "{}\n\n");
+    s->view = events_view(c);
+    view_data(&b, s->view);
     s->told = true;
     send(s, buf_view(&b));
 }

@@ -3,15 +3,13 @@
 #include "api/body.h"
 #include "api/routes.h"
 #include "app/grade_moves.h"
+#include "app/settings.h"
 #include "app/what_if.h"
+#include "app/who.h"
 #include "base/num.h"
 #include "base/time.h"
 
-#define ROWS_DEFAULT 50
-#define ROWS_MAX 500
 #define PERCENT_SCALE 2
-#define WEIGHT_MAX 100
-#define MONTHS_MAX 120
 
 static struct str move_name(int t) {
     return t == TIER_COUNT ? S("") : tier_name((enum tier)t);
@@ -40,8 +38,8 @@ static enum err percent(struct ctx *c, const json_t *o, const char *key,
     return OK;
 }
 
-static enum err whole(struct ctx *c, const json_t *o, const char *key, int max,
-                      int *out) {
+static enum err whole(struct ctx *c, const json_t *o, const char *key,
+                      int64_t max, int *out) {
     const json_t *j = json_object_get(o, key);
     if (j == NULL)
         return OK;
@@ -101,25 +99,58 @@ static enum err read_basis(struct ctx *c, const json_t *body,
     int months = r->months;
     body_only(c, weights, keys, COUNT_OF(keys));
     for (int k = 0; k < WEIGHT_COUNT; k++)
-        TRY(whole(c, weights, keys[k], WEIGHT_MAX, &r->basis.weights[k]));
+        TRY(whole(c, weights, keys[k],
+                  settings[SETTING_VALUE_WEIGHT_FREQUENCY].max,
+                  &r->basis.weights[k]));
     if (measure.n > 0 && !measure_parse(measure, &r->basis.measure))
         return failv(c, ERR_INVALID, S("measure"), "not_option",
                      ARGS(V("sales, margin, profit")));
-    TRY(whole(c, body, "window_months", MONTHS_MAX, &months));
+    TRY(whole(c, body, "window_months",
+              settings[SETTING_VALUE_WINDOW_MONTHS].max, &months));
     grade_set_window(r, months);
     return OK;
 }
 
+static enum err limits(struct ctx *c, const json_t *o, const char *key,
+                       enum setting_id id, int64_t *cuts) {
+    const json_t *j = json_object_get(o, key);
+    if (j == NULL)
+        return OK;
+    if (!json_is_string(j))
+        return fail(c, ERR_INVALID, key, "wrong_type");
+    TRY(settings_list_of(c, id, str_of(key), json_str(j), cuts));
+    for (int k = 0; id == SETTING_VALUE_RFM_MONEY && k < SETTING_LIST; k++)
+        cuts[k] *= CENT_TO_MICRO;
+    return OK;
+}
+
+static enum err read_rfm(struct ctx *c, const json_t *body,
+                         struct rfm_rules *r) {
+    static const char *const keys[] = {"mode", "days", "orders", "money"};
+    const json_t *rfm;
+    TRY(part(c, body, "rfm", &rfm));
+    if (rfm == NULL)
+        return OK;
+    body_only(c, rfm, keys, COUNT_OF(keys));
+    struct str mode = body_text(c, rfm, "mode", 10, false);
+    if (mode.n > 0 && !rfm_mode_parse(mode, &r->mode))
+        return failv(c, ERR_INVALID, S("mode"), "not_option",
+                     ARGS(V("share, ntile, fixed")));
+    for (int k = 0; k < 3; k++)
+        TRY(limits(c, rfm, keys[k + 1],
+                   (enum setting_id)(SETTING_VALUE_RFM_DAYS + k), r->cuts[k]));
+    return OK;
+}
+
 static enum err read_rules(struct ctx *c, const json_t *body,
-                           struct grade_rules *r, int *rows) {
+                           struct grade_rules *r) {
     static const char *const keys[] = {"tiers",   "abc",     "window_months",
-                                       "measure", "weights", "rows"};
+                                       "measure", "weights", "rfm"};
     TRY(grade_rules(c, r));
     body_only(c, body, keys, COUNT_OF(keys));
     TRY(read_cuts(c, body, r));
     TRY(read_basis(c, body, r));
-    *rows = ROWS_DEFAULT;
-    TRY(whole(c, body, "rows", ROWS_MAX, rows));
+    TRY(read_rfm(c, body, &r->value.rfm));
     return fail_any(c);
 }
 
@@ -133,24 +164,21 @@ static void put_group(struct ctx *c, struct jw *w, const struct value_group *g,
     jw_f64(w, share_of(g->sales, total));
 }
 
-/* One pair of grades: how many, the first of them, and a list that shows
- * those. */
-static void put_move(struct ctx *c, struct jw *w, const struct what_if *x,
-                     int from, int to, size_t most) {
-    struct buf query;
-    int64_t customers = 0;
-    buf_init(&query, c->arena, 64 * 1024);
-    buf_cstr(&query, "id[in]=");
-    for (size_t i = 0; i < x->n; i++) {
-        if (x->rows[i].from != from || x->rows[i].to != to)
-            continue;
-        if ((size_t)customers++ >= most)
-            continue;
-        if (customers > 1)
-            buf_byte(&query, ',');
-        num_print(&query, x->rows[i].id, 0);
-    }
-    if (customers == 0)
+static struct str trial_query(struct ctx *c, const struct grade_rules *r,
+                              int from, int to) {
+    return str_fmt(c->arena, "would=" STR_FMT "&sort=-sales",
+                   STR_ARG(trial_text(c, r, from, to)));
+}
+
+static void put_trial(struct ctx *c, struct jw *w, const struct grade_rules *r,
+                      int from, int to) {
+    jw_kstr(w, S("query"), trial_query(c, r, from, to));
+}
+
+/* One pair of grades: how many, and the list of those. */
+static void put_move(struct ctx *c, struct jw *w, const struct grade_rules *r,
+                     int from, int to, int64_t customers) {
+    if (customers == 0 || from == to)
         return;
     jw_object(w);
     jw_key(w, S("from"));
@@ -160,12 +188,25 @@ static void put_move(struct ctx *c, struct jw *w, const struct what_if *x,
         jw_str(w, move_name(from));
     jw_kstr(w, S("to"), move_name(to));
     jw_ki64(w, S("customers"), customers);
-    jw_kstr(w, S("query"), most > 0 ? buf_view(&query) : S(""));
+    put_trial(c, w, r, from, to);
     jw_object_end(w);
 }
 
-static void put_what_if(struct ctx *c, struct jw *w, const struct what_if *x,
-                        size_t most) {
+static void put_moves(struct ctx *c, struct jw *w, const struct grade_rules *r,
+                      const struct what_if *x) {
+    int64_t moves[TIER_COUNT + 1][TIER_COUNT] = {{0}};
+    for (size_t i = 0; i < x->n_all; i++)
+        moves[x->all[i].from][x->all[i].to]++;
+    jw_key(w, S("moves"));
+    jw_array(w);
+    for (int from = 0; from <= TIER_COUNT; from++)
+        for (int to = 0; to < TIER_COUNT; to++)
+            put_move(c, w, r, from, to, moves[from][to]);
+    jw_array_end(w);
+}
+
+static void put_what_if(struct ctx *c, struct jw *w,
+                        const struct grade_rules *r, const struct what_if *x) {
     static const struct str classes[] = {S_INIT("A"), S_INIT("B"), S_INIT("C")};
     jw_key(w, S("tiers"));
     jw_array(w);
@@ -176,6 +217,7 @@ static void put_what_if(struct ctx *c, struct jw *w, const struct what_if *x,
         jw_kstr(w, S("contribution"), num_text(c->arena, x->of_tier[t], 6));
         jw_key(w, S("contribution_share"));
         jw_f64(w, share_of(x->of_tier[t], x->contribution));
+        put_trial(c, w, r, TRIAL_ANY, t);
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -188,34 +230,60 @@ static void put_what_if(struct ctx *c, struct jw *w, const struct what_if *x,
         jw_object_end(w);
     }
     jw_object_end(w);
-    jw_key(w, S("moves"));
-    jw_array(w);
-    for (int from = 0; from <= TIER_COUNT; from++)
-        for (int to = 0; to < TIER_COUNT; to++)
-            put_move(c, w, x, from, to, most);
-    jw_array_end(w);
+    put_moves(c, w, r, x);
+}
+
+/* By score, each with the list of those. */
+static void put_scores(struct ctx *c, struct jw *w, const struct grade_rules *r,
+                       const struct what_if *x) {
+    static const struct str names[] = {S_INIT("R"), S_INIT("F"), S_INIT("M")};
+    jw_key(w, S("rfm"));
+    jw_object(w);
+    jw_kstr(w, S("mode"), rfm_mode_name(r->value.rfm.mode));
+    jw_ki64(w, S("moved"), x->rescored);
+    put_trial(c, w, r, TRIAL_ANY, TRIAL_RESCORED);
+    for (int which = 0; which < 3; which++) {
+        jw_key(w, names[which]);
+        jw_array(w);
+        for (int k = 0; k < RFM_BANDS; k++)
+            jw_i64(w, x->scores[which][k]);
+        jw_array_end(w);
+    }
+    jw_key(w, S("queries"));
+    jw_object(w);
+    for (int which = 0; which < 3; which++) {
+        jw_key(w, names[which]);
+        jw_array(w);
+        for (int k = 1; k <= RFM_BANDS; k++)
+            jw_str(w, trial_query(c, r, TRIAL_ANY, TRIAL_SCORE(which, k)));
+        jw_array_end(w);
+    }
+    jw_object_end(w);
+    jw_object_end(w);
 }
 
 static enum err what_if_h(struct ctx *c, struct call *call) {
     struct grade_rules rules;
     struct what_if x;
     struct jw *w = &call->w;
-    int rows;
-    TRY(read_rules(c, call->json, &rules, &rows));
+    TRY(read_rules(c, call->json, &rules));
     TRY(what_if(c, &rules, &x));
     jw_object(w);
     jw_kstr(w, S("as_of"), day_text(c->arena, rules.value.as_of));
     jw_ki64(w, S("customers"), x.customers);
     jw_kstr(w, S("sales"), num_text(c->arena, x.sales, 6));
     jw_ki64(w, S("moved"), (int64_t)x.n);
+    put_trial(c, w, &rules, TRIAL_ANY, TRIAL_MOVED);
     jw_kstr(w, S("measure"), measure_name(rules.basis.measure));
     jw_kstr(w, S("contribution"), num_text(c->arena, x.contribution, 6));
     jw_key(w, S("losses"));
     jw_object(w);
     jw_ki64(w, S("customers"), x.losers);
+    put_trial(c, w, &rules, TRIAL_ANY, TRIAL_LOSS);
     jw_kstr(w, S("amount"), num_text(c->arena, x.losses, 6));
     jw_object_end(w);
-    put_what_if(c, w, &x, (size_t)rows);
+    put_scores(c, w, &rules, &x);
+    put_what_if(c, w, &rules, &x);
     jw_object_end(w);
     return OK;
 }

@@ -23,7 +23,7 @@ enum err call_job_started(struct ctx *c, struct call *call, int64_t id) {
 }
 
 /* attachment; filename="orders.csv"; filename*=UTF-8''… */
-static struct str disposition(struct ctx *c, struct str name) {
+struct str call_attachment(struct ctx *c, struct str name) {
     static const char hex[] = "0123456789ABCDEF";
     struct buf plain, full;
     buf_init(&plain, c->arena, name.n + 1);
@@ -64,12 +64,11 @@ enum err call_send_file(struct ctx *c, struct call *call, int64_t id,
     reply->file = fd;
     reply->file_size = (uint64_t)f.size;
     reply_header(call, "Content-Disposition",
-                 disposition(c, name.n > 0 ? name : f.name));
+                 call_attachment(c, name.n > 0 ? name : f.name));
     return OK;
 }
 
-/* --- routes
- * ----------------------------------------------------------------------- */
+/* --- routes -------------------------------------------------------------- */
 
 static enum err job_get(struct ctx *c, struct call *call) {
     struct job j;

@@ -9,6 +9,9 @@
 enum err call_job_started(struct ctx *c, struct call *call,
                           int64_t id) MUST_CHECK;
 
+/* Content-Disposition of an attachment, whatever letters its name has. */
+struct str call_attachment(struct ctx *c, struct str name);
+
 /* A stored file as an attachment. name empty: its own. Not in a write
  * function. */
 enum err call_send_file(struct ctx *c, struct call *call, int64_t id,

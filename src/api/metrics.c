@@ -80,6 +80,8 @@ static void process(struct buf *b, const struct server_figures *f) {
         (int64_t)f->streams);
     one(b, "pool_queue", "gauge", "Requests waiting for a worker.",
         (int64_t)f->pooled);
+    one(b, "pool_requests_total", "counter",
+        "Requests handed to the threads for slow work.", (int64_t)f->slow);
     one(b, "pool_workers", "gauge", "Threads for slow work.", f->workers);
     one(b, "resident_bytes", "gauge", "Memory of the process.",
         resident_bytes());

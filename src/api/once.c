@@ -56,6 +56,9 @@ static struct str rights_of(struct ctx *c) {
     buf_str(&b, S("|"));
     for (size_t i = 0; i < a->n_tree_users; i++)
         buf_fmt(&b, "%lld ", (long long)a->tree_users[i]);
+    buf_str(&b, S("|"));
+    for (size_t i = 0; i < a->n_teams; i++)
+        buf_fmt(&b, "%lld ", (long long)a->teams[i]);
     return str_sub(hash_sha256_hex(c->arena, buf_view(&b)), 0, RIGHTS_HEX);
 }
 
@@ -73,8 +76,7 @@ static enum err hash_of(struct ctx *c, const struct call *call,
     return OK;
 }
 
-/* --- keeping and repeating
- * ---------------------------------------------------- */
+/* --- keeping and repeating ----------------------------------------------- */
 
 /* Headers of the answer but those every answer gets: Location, ETag. */
 static struct str headers_json(struct ctx *c, const struct http_reply *r) {

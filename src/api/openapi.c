@@ -24,8 +24,7 @@ static bool visible(const struct ctx *c, const struct entity *e) {
            actor_level(c, e, ACT_READ) != LEVEL_NONE;
 }
 
-/* --- operations
- * -------------------------------------------------------------------- */
+/* --- operations ---------------------------------------------------------- */
 
 static bool has_op(const struct document *d, enum http_method m,
                    struct str path) {
@@ -100,8 +99,7 @@ static void write_paths(struct document *d) {
     jw_object_end(d->w);
 }
 
-/* --- tags
- * -------------------------------------------------------------------- */
+/* --- tags ---------------------------------------------------------------- */
 
 static const struct {
     const char *name, *doc;
@@ -146,8 +144,7 @@ static void write_tags(struct document *d) {
     jw_array_end(d->w);
 }
 
-/* --- components
- * -------------------------------------------------------------------- */
+/* --- components ---------------------------------------------------------- */
 
 static void use_type(struct document *d, struct str type);
 

@@ -14,8 +14,7 @@ static bool out_is(const struct op *op, const char *name) {
     return str_eqc(str_of(op->route->out), name);
 }
 
-/* --- errors
- * -------------------------------------------------------------------- */
+/* --- errors -------------------------------------------------------------- */
 
 static const struct failure {
     int status;
@@ -97,8 +96,7 @@ void openapi_ref(struct jw *w, const char *kind, struct str name) {
                     STR_ARG(name)));
 }
 
-/* --- parameters
- * -------------------------------------------------------------------- */
+/* --- parameters ---------------------------------------------------------- */
 
 static const struct {
     const char *name, *in, *schema, *doc;
@@ -284,8 +282,7 @@ static void write_parameters(struct ctx *c, struct jw *w, const struct op *op) {
     jw_array_end(w);
 }
 
-/* --- body
- * -------------------------------------------------------------------- */
+/* --- body ---------------------------------------------------------------- */
 
 static struct str body_schema(struct jw *w, const struct op *op) {
     if (op->info == NULL || !str_eqc(str_of(op->route->in), "record"))
@@ -322,8 +319,7 @@ static void request_body(struct jw *w, const struct op *op) {
     jw_object_end(w);
 }
 
-/* --- answers
- * -------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------- */
 
 static void header(struct jw *w, const char *name, const char *doc) {
     jw_key(w, str_of(name));
@@ -415,8 +411,7 @@ static void answers(struct jw *w, const struct op *op) {
     jw_object_end(w);
 }
 
-/* --- the operation
- * -------------------------------------------------------------------- */
+/* --- the operation ------------------------------------------------------- */
 
 static const char *method_word(enum http_method m) {
     static const char *const words[] = {

@@ -36,8 +36,7 @@ static void format(struct jw *w, const char *name) {
     jw_kstr(w, S("format"), str_of(name));
 }
 
-/* --- fields
- * -------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------- */
 
 static void options(struct jw *w, const struct field *f, bool nullable) {
     jw_key(w, S("enum"));
@@ -176,8 +175,7 @@ static void field_schema(struct jw *w, const struct field *f, bool input,
     jw_object_end(w);
 }
 
-/* --- entities
- * -------------------------------------------------------------------- */
+/* --- entities ------------------------------------------------------------ */
 
 enum use { USE_READ, USE_CREATE, USE_CHANGE };
 
@@ -196,7 +194,8 @@ static void names_needed(struct ctx *c, struct jw *w,
     for (size_t k = 0; k < i->n_fields; k++) {
         const struct field *f = i->fields[k];
         if (!is_in(c, i, f, use) ||
-            (use == USE_CREATE && (!f->required || f->system || f->def.n > 0)))
+            (use == USE_CREATE &&
+             (!f->required || f->system || f->made || f->def.n > 0)))
             continue;
         if (!any) {
             jw_key(w, S("required"));
@@ -207,6 +206,27 @@ static void names_needed(struct ctx *c, struct jw *w,
     }
     if (any)
         jw_array_end(w);
+}
+
+/* The records below it that are written together with it. */
+static void part_member(struct jw *w, const struct entity *part) {
+    struct arena *a = w->out->arena;
+    jw_key(w, part->body_member);
+    jw_object(w);
+    type_of(w, "array", false);
+    jw_ki64(w, S("maxItems"), BODY_PART_MAX);
+    jw_kstr(w, S("description"),
+            str_fmt(a,
+                    "All of them, in their order: with `id` (and, if so "
+                    "wished, `rev`) one that is there, without it a new one; "
+                    "those not named go into the bin. Members as of "
+                    "/" STR_FMT ", without " STR_FMT ".",
+                    STR_ARG(part->plural), STR_ARG(part->parent)));
+    jw_key(w, S("items"));
+    jw_object(w);
+    type_of(w, "object", false);
+    jw_object_end(w);
+    jw_object_end(w);
 }
 
 static void record_schema(struct ctx *c, struct jw *w,
@@ -224,6 +244,8 @@ static void record_schema(struct ctx *c, struct jw *w,
         jw_key(w, i->fields[k]->name);
         field_schema(w, i->fields[k], use != USE_READ, sight_at(c, i, k));
     }
+    if (use != USE_READ && i->part != NULL)
+        part_member(w, i->part->e);
     jw_object_end(w);
     if (use == USE_CREATE)
         names_needed(c, w, i, use);
@@ -294,8 +316,7 @@ void openapi_entity_schemas(struct ctx *c, struct jw *w,
         record_schema(c, w, i, "_change", USE_CHANGE);
 }
 
-/* --- shapes
- * -------------------------------------------------------------------- */
+/* --- shapes -------------------------------------------------------------- */
 
 const struct field *openapi_field(const struct ctx *c, struct str name) {
     struct str rest = name, entity;

@@ -2,6 +2,7 @@
  * the query of the list of customers that shows exactly those. */
 #include "app/outlook.h"
 
+#include "analytics/rank.h"
 #include "api/routes.h"
 #include "app/cross_sell.h"
 #include "base/num.h"
@@ -114,6 +115,53 @@ static enum err matrix_h(struct ctx *c, struct call *call) {
     jw_array(w);
     for (size_t i = 0; i < m.n; i++)
         put_cell(c, w, &m.cells[i]);
+    jw_array_end(w);
+    jw_object_end(w);
+    return OK;
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+static void put_mean(struct jw *w, struct str key, double sum, int64_t of) {
+    jw_key(w, key);
+    jw_f64(w, sum / (double)of);
+}
+
+static void put_group(struct ctx *c, struct jw *w,
+                      const struct outlook_groups *g,
+                      const struct value_group_sums *s) {
+    jw_object(w);
+    jw_ki64(w, S("number"), s->group);
+    group_words_to_json(&g->model, (size_t)s->group - 1, w);
+    jw_ki64(w, S("customers"), s->customers);
+    put_number(c, w, S("sales"), s->sales, MICRO);
+    jw_key(w, S("share"));
+    jw_f64(w, share_of(s->sales, g->sales));
+    jw_key(w, S("mean"));
+    jw_object(w);
+    put_mean(w, S("recency_days"),
+             (double)g->as_of * (double)s->customers - (double)s->last_days,
+             s->customers);
+    put_mean(w, S("orders"), (double)s->orders, s->customers);
+    put_number(c, w, S("sales"), s->sales / s->customers, MICRO);
+    jw_object_end(w);
+    jw_kstr(w, S("query"),
+            str_fmt(c->arena, "value_group=%d&sort=-sales", s->group));
+    jw_object_end(w);
+}
+
+static enum err groups_h(struct ctx *c, struct call *call) {
+    struct outlook_groups g;
+    struct jw *w = &call->w;
+    TRY(outlook_groups(c, &g));
+    jw_object(w);
+    put_day(c, w, S("as_of"), g.as_of);
+    jw_ki64(w, S("customers"), g.customers);
+    put_number(c, w, S("sales"), g.sales, MICRO);
+    jw_key(w, S("groups"));
+    jw_array(w);
+    for (size_t i = 0; i < g.n; i++)
+        put_group(c, w, &g, &g.p[i]);
     jw_array_end(w);
     jw_object_end(w);
     return OK;
@@ -266,6 +314,14 @@ static const struct route routes[] = {
      .doc = "The value matrix: current against potential value.",
      .tag = "value",
      .out = "matrix"},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/analytics/groups",
+     .fn = groups_h,
+     .auth = AUTH_USER,
+     .run = RUN_HEAVY,
+     .doc = "Groups of customers who buy alike.",
+     .tag = "value",
+     .out = "buying_groups"},
     {.method = HTTP_GET,
      .pattern = "/api/v1/analytics/lifetimes",
      .fn = lifetimes_h,

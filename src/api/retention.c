@@ -94,8 +94,9 @@ static void put_profit(struct ctx *c, struct jw *w, const struct retention *r) {
     jw_object_end(w);
 }
 
+/* query: of the list of the customers won, or kept. */
 static void put_cost(struct jw *w, struct str key,
-                     const struct retention_cost *x) {
+                     const struct retention_cost *x, struct str query) {
     jw_key(w, key);
     jw_object(w);
     bool ledger = x->entries > 0;
@@ -112,10 +113,60 @@ static void put_cost(struct jw *w, struct str key,
     put(w, S("spent"), x->spent);
     jw_ki64(w, S("customers"), x->customers);
     put(w, S("each"), x->each);
+    jw_kstr(w, S("query"), query);
     jw_object_end(w);
 }
 
-static void put_costs(struct jw *w, const struct retention *r) {
+/* Who bought in the year before as_of, for the first time or not. */
+static struct str won_query(struct ctx *c, const struct retention *r) {
+    return str_fmt(c->arena,
+                   "first_order_on[gte]=" STR_FMT "&first_order_on[lt]=" STR_FMT
+                   "&sort=-sales",
+                   STR_ARG(day_text(c->arena, r->as_of - RETENTION_YEAR)),
+                   STR_ARG(day_text(c->arena, r->as_of)));
+}
+
+static struct str kept_query(struct ctx *c, const struct retention *r) {
+    int32_t from = r->as_of - RETENTION_YEAR;
+    return str_fmt(c->arena,
+                   "bought=" STR_FMT "&first_order_on[lt]=" STR_FMT
+                   "&sort=-sales",
+                   STR_ARG(span_text(c, from, RETENTION_YEAR)),
+                   STR_ARG(day_text(c->arena, from)));
+}
+
+/* Of the cost entries of both sides. */
+static struct str ledger_query(struct ctx *c, const struct retention *r) {
+    return str_fmt(
+        c->arena,
+        "kind[not_in]=return,discount,bad_debt&incurred_on[gte]=" STR_FMT
+        "&incurred_on[lt]=" STR_FMT "&sort=-incurred_on",
+        STR_ARG(day_text(c->arena, r->as_of - RETENTION_YEAR)),
+        STR_ARG(day_text(c->arena, r->as_of)));
+}
+
+static void put_five(struct ctx *c, struct jw *w, const struct retention *r) {
+    struct str base = str_fmt(
+        c->arena, "bought=" STR_FMT,
+        STR_ARG(span_text(c, r->as_of - 6 * RETENTION_YEAR, RETENTION_YEAR)));
+    jw_key(w, S("five_years"));
+    jw_object(w);
+    jw_ki64(w, S("base"), r->five_base);
+    jw_ki64(w, S("lost"), r->five_lost);
+    jw_key(w, S("queries"));
+    jw_object(w);
+    jw_kstr(w, S("base"),
+            str_fmt(c->arena, STR_FMT "&sort=-sales", STR_ARG(base)));
+    jw_kstr(w, S("lost"),
+            str_fmt(c->arena,
+                    STR_FMT "&last_order_on[lt]=" STR_FMT "&sort=-sales",
+                    STR_ARG(base),
+                    STR_ARG(day_text(c->arena, r->as_of - RETENTION_YEAR))));
+    jw_object_end(w);
+    jw_object_end(w);
+}
+
+static void put_costs(struct ctx *c, struct jw *w, const struct retention *r) {
     jw_key(w, S("cost"));
     if (!r->has_cost) {
         jw_null(w);
@@ -127,8 +178,10 @@ static void put_costs(struct jw *w, const struct retention *r) {
     jw_kstr(w, S("marketing_source"),
             r->marketing_typed ? S("ledger") : S("standard"));
     jw_kbool(w, S("ledger_seen"), r->has_ledger);
-    put_cost(w, S("winning"), &r->winning);
-    put_cost(w, S("keeping"), &r->keeping);
+    if (r->has_ledger)
+        jw_kstr(w, S("ledger_query"), ledger_query(c, r));
+    put_cost(w, S("winning"), &r->winning, won_query(c, r));
+    put_cost(w, S("keeping"), &r->keeping, kept_query(c, r));
     put(w, S("times"), r->times);
     jw_object_end(w);
 }
@@ -159,12 +212,8 @@ static enum err retention_h(struct ctx *c, struct call *call) {
     put_spans(c, w, &r);
     if (r.as_of != 0) {
         put_profit(c, w, &r);
-        put_costs(w, &r);
-        jw_key(w, S("five_years"));
-        jw_object(w);
-        jw_ki64(w, S("base"), r.five_base);
-        jw_ki64(w, S("lost"), r.five_lost);
-        jw_object_end(w);
+        put_costs(c, w, &r);
+        put_five(c, w, &r);
     }
     jw_object_end(w);
     return OK;

@@ -20,9 +20,11 @@ enum route_auth {
 };
 
 enum route_run {
-    RUN_FAST,  /* cheap read: on the loop thread on SQLite, 2 ms budget */
-    RUN_QUICK, /* read that mostly is cheap: on SQLite on the loop thread with
-                  1 ms; what takes longer, now or lately, is RUN_SLOW */
+    RUN_FAST,  /* cheap read: on SQLite on the loop thread with 2 ms, else, and
+                  when that was not enough, on threads for such, 250 ms */
+    RUN_QUICK, /* read that mostly is cheap: on the loop thread with 1 ms, on
+                  PostgreSQL on those threads with 20 ms; what takes longer, now
+                  or lately, is RUN_SLOW */
     RUN_SLOW,  /* read that may take long: worker pool, 250 ms budget */
     RUN_HEAVY, /* company-wide sums, the feed: as RUN_SLOW with 5 s */
     RUN_WRITE, /* the handler is a write function: one transaction */

@@ -17,22 +17,28 @@ static bool may_fit(const char *pattern, struct str path, bool prefixed) {
     return pattern[i] == '{' || i == path.n;
 }
 
-const struct route *route_find(const struct http_request *rq, struct call *call,
-                               bool *other_method) {
-    enum http_method m = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
+/* The first of this method, or of the others. */
+static const struct route *first(const struct http_request *rq,
+                                 struct call *call, enum http_method m,
+                                 bool others) {
     bool prefixed = str_starts(rq->path, S(PREFIX));
-    *other_method = false;
     for (size_t l = 0; all_routes[l] != NULL; l++) {
         for (size_t i = 0; i < all_routes[l]->n; i++) {
             const struct route *r = &all_routes[l]->p[i];
-            if (!may_fit(r->pattern, rq->path, prefixed) ||
-                !url_match(str_of(r->pattern), rq->path, call->path,
-                           COUNT_OF(call->path), &call->n_path))
-                continue;
-            if (r->method == m)
+            if ((r->method != m) == others &&
+                may_fit(r->pattern, rq->path, prefixed) &&
+                url_match(str_of(r->pattern), rq->path, call->path,
+                          COUNT_OF(call->path), &call->n_path))
                 return r;
-            *other_method = true;
         }
     }
     return NULL;
+}
+
+const struct route *route_find(const struct http_request *rq, struct call *call,
+                               bool *other_method) {
+    enum http_method m = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
+    const struct route *r = first(rq, call, m, false);
+    *other_method = r == NULL && first(rq, call, m, true) != NULL;
+    return r;
 }

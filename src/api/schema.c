@@ -3,6 +3,8 @@
  * request. */
 #include "api/routes.h"
 
+#include "app/similar.h"
+#include "base/message.h"
 #include "base/num.h"
 #include "model/value.h"
 #include "store/filter.h"
@@ -90,6 +92,8 @@ static void write_field(struct ctx *c, struct jw *w,
              f->create_only || (sight_refusal(c, i, f, false) != NULL &&
                                 sight_refusal(c, i, f, true) == NULL));
     write_access(c, w, i, f);
+    if (f->currency_code)
+        jw_kbool(w, S("currency_code"), true);
     jw_kbool(w, S("unique"), f->unique);
     jw_kbool(w, S("system"), f->system);
     jw_kbool(w, S("sidecar"), f->sidecar);
@@ -102,6 +106,16 @@ static void write_field(struct ctx *c, struct jw *w,
         write_limit(w, S("min"), f, f->min);
     if (f->pattern.n > 0)
         jw_kstr(w, S("pattern"), f->pattern);
+    if (f->made)
+        jw_kbool(w, S("made"), true);
+    if (f->summed)
+        jw_kbool(w, S("summed"), true);
+    if (f->wanted)
+        jw_kbool(w, S("wanted"), true);
+    if (f->company_default.n > 0)
+        jw_kstr(w, S("company_default"), f->company_default);
+    if (f->start_texts.n > 0)
+        jw_kstr(w, S("start_texts"), f->start_texts);
     if (f->type == FT_DECIMAL)
         jw_ki64(w, S("scale"), f->scale);
     if (f->type == FT_MONEY)
@@ -157,6 +171,37 @@ static void write_groups(struct jw *w, const struct entity_info *i) {
     jw_array_end(w);
 }
 
+static bool visible(const struct ctx *c, const struct entity *e) {
+    return e->scope != SCOPE_SYSTEM &&
+           actor_level(c, e, ACT_READ) != LEVEL_NONE;
+}
+
+/* What is typed and sent together with it. */
+static void write_part(const struct ctx *c, struct jw *w,
+                       const struct entity_info *part) {
+    if (part == NULL || !visible(c, part->e))
+        return;
+    jw_key(w, S("part"));
+    jw_object(w);
+    jw_kstr(w, S("entity"), part->e->name);
+    jw_kstr(w, S("member"), part->e->body_member);
+    jw_ki64(w, S("max"), BODY_PART_MAX);
+    jw_object_end(w);
+}
+
+/* What a form asks by whether the record is there already. */
+static void write_similar(struct ctx *c, struct jw *w,
+                          const struct entity_info *i) {
+    jw_key(w, S("similar"));
+    jw_array(w);
+    for (size_t k = 0; k < SIMILAR_FIELDS; k++) {
+        const struct similar_field *by = &similar_fields[k];
+        if (similar_asks(i, by) && sight_field(c, i, info_field(i, by->name)))
+            jw_str(w, by->name);
+    }
+    jw_array_end(w);
+}
+
 static void write_entity(struct ctx *c, struct jw *w,
                          const struct entity_info *i) {
     static const struct str scopes[] = {
@@ -175,6 +220,7 @@ static void write_entity(struct ctx *c, struct jw *w,
     jw_kstr(w, S("scope"), scopes[e->scope]);
     jw_kstr(w, S("parent"), e->parent);
     jw_kbool(w, S("writable"), is_writable(e));
+    write_part(c, w, i->part);
     write_rights(c, w, e);
     write_groups(w, i);
     jw_key(w, S("fields"));
@@ -190,12 +236,29 @@ static void write_entity(struct ctx *c, struct jw *w,
     for (size_t k = 0; k < e->n_form; k++)
         write_names(c, w, i, &e->form[k]);
     jw_array_end(w);
+    write_similar(c, w, i);
     jw_object_end(w);
 }
 
-static bool visible(const struct ctx *c, const struct entity *e) {
-    return e->scope != SCOPE_SYSTEM &&
-           actor_level(c, e, ACT_READ) != LEVEL_NONE;
+/* Texts a company begins with, in both languages: its records hold one. */
+static void write_texts(struct jw *w) {
+    static const char *const kinds[] = {"lifecycle_", "policy_plan_",
+                                        "policy_service_"};
+    jw_key(w, S("texts"));
+    jw_array(w);
+    for (size_t i = 0; i < message_count; i++) {
+        const struct message *m = &messages[i];
+        bool wanted = false;
+        for (size_t k = 0; k < COUNT_OF(kinds); k++)
+            wanted |= str_starts(m->id, str_of(kinds[k]));
+        if (!wanted || str_has_byte(m->text[LANG_EN], '{'))
+            continue;
+        jw_object(w);
+        jw_kstr(w, S("zh"), m->text[LANG_ZH]);
+        jw_kstr(w, S("en"), m->text[LANG_EN]);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
 }
 
 static enum err all_h(struct ctx *c, struct call *call) {
@@ -208,6 +271,7 @@ static enum err all_h(struct ctx *c, struct call *call) {
         if (visible(c, c->registry->info[i].e))
             write_entity(c, w, &c->registry->info[i]);
     jw_array_end(w);
+    write_texts(w);
     jw_object_end(w);
     return OK;
 }

@@ -2,7 +2,9 @@
  * threads' reader connections. A request belongs to one thread at a time:
  *   loop thread → (SQLite, cheap read) answered there, under a 2 ms budget
  *               → suspended → worker pool or writer → resumed
- * On PostgreSQL every request goes to the pool (DESIGN C1). */
+ * On PostgreSQL every request goes to a pool (DESIGN C1): reads that mostly are
+ * short to one of their own, and from there, when they are not, to that of all
+ * others. */
 #include "api/server.h"
 
 #include "api/dispatch.h"
@@ -17,7 +19,9 @@
 #include "base/die.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/log_queue.h"
 #include "base/settle.h"
+#include "base/thread.h"
 #include "base/time.h"
 #include "base/work.h"
 #include "http/server.h"
@@ -31,8 +35,9 @@
 #define WORKERS 4
 #define WORKER_NICE 10
 #define POOL_QUEUE 1000
-#define HASHERS 2     /* Argon2 at a time: 19 MiB and a core each */
-#define HASH_QUEUE 64 /* about two seconds of waiting; then 503 */
+#define PROMPT_WORKERS 2 /* for reads that mostly are short */
+#define HASHERS 2        /* Argon2 at a time: 19 MiB and a core each */
+#define HASH_QUEUE 64    /* about two seconds of waiting; then 503 */
 #define LOOPS_MAX 64
 #define RUNNERS 2
 #define STOP_GRACE_MS 5000
@@ -54,6 +59,7 @@ struct server {
     const struct server_options *options;
     struct http_server *http;
     struct work_pool *pool;
+    struct work_pool *prompt;
     struct work_pool *hashers;
     struct tend *mailer, *sealer;
     struct jobs *jobs;
@@ -65,7 +71,7 @@ struct server {
     struct loop_conn loops[LOOPS_MAX];
     size_t n_loops;
     uint64_t first_id; /* of requests; random */
-    _Atomic uint64_t n_ids;
+    _Atomic uint64_t n_ids, n_slow;
     _Atomic int64_t slow[512];     /* see server_slow */
     _Atomic int64_t late_until_us; /* monotonic; see server_is_late */
     struct meter *meter;
@@ -101,7 +107,8 @@ void server_figures(struct server *s, struct server_figures *out) {
     meter_totals(s->meter, out->answers);
     out->connections = (uint64_t)http_connections(s->http);
     out->streams = (uint64_t)http_streams(s->http);
-    out->pooled = work_queued(s->pool);
+    out->pooled = work_queued(s->pool) + work_queued(s->prompt);
+    out->slow = atomic_load(&s->n_slow);
     out->workers = s->options->workers > 0 ? s->options->workers : WORKERS;
     out->started_ms = s->started_ms;
 }
@@ -183,18 +190,20 @@ bool server_is_late(struct server *s, const struct http_request *rq,
     return true;
 }
 
-bool server_put(struct server *s, int64_t wait_us,
-                void (*fn)(void *state, void *arg), void *arg) {
-    return work_put_within(s->pool, wait_us, fn, arg);
+bool server_put(struct server *s, const struct work *w) {
+    atomic_fetch_add(&s->n_slow, 1);
+    return work_put(s->pool, w);
 }
 
-bool server_put_hash(struct server *s, void (*fn)(void *state, void *arg),
-                     void *arg) {
-    return work_put(s->hashers, fn, arg);
+bool server_put_prompt(struct server *s, const struct work *w) {
+    return work_put(s->prompt, w);
 }
 
-/* --- pool threads: one connection each ---------------------------------------
- */
+bool server_put_hash(struct server *s, const struct work *w) {
+    return work_put(s->hashers, w);
+}
+
+/* --- pool threads: one connection each ----------------------------------- */
 
 /* Connects when there is something to do: a connection is half a megabyte. */
 static void *worker_start(void *user) {
@@ -229,8 +238,7 @@ bool worker_connect(struct worker *w) {
     return w->conn != NULL;
 }
 
-/* --- life
- * ---------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------- */
 
 static void on_log(void *user, const char *line) {
     struct server *s = user;
@@ -256,10 +264,9 @@ static void wait_for_writer(struct ctx *c, struct store *store) {
 }
 
 /* Until somebody stops the server, or asks for another company in its place, or
- * its one writer has failed for good
- * (DESIGN W2): then it reads on for a moment, so that a supervisor or balancer
- * asking /readyz sees why, and ends with an error; what the file holds is
- * recovered by the next start. */
+ * its one writer has failed for good (DESIGN W2): then it reads on for a
+ * moment, so that a supervisor or balancer asking /readyz sees why, and ends
+ * with an error; what the file holds is recovered by the next start. */
 static void wait_for_stop(const struct server *s) {
     int64_t left_ms = READ_ONLY_GRACE_MS, leave_ms = LEAVE_MS;
     int64_t settle_ms = SETTLE_MS;
@@ -280,60 +287,84 @@ static void wait_for_stop(const struct server *s) {
     }
 }
 
-enum err server_run(struct ctx *c, struct store *store,
-                    const struct server_options *o) {
-    struct server s = {.store = store, .options = o, .arena = arena_new()};
-    log_init(&s.log);
-    c->random(&s.first_id, sizeof s.first_id);
-    s.meter = meter_new(s.arena);
-    s.started_ms = c->now_ms;
-    pthread_mutex_init(&s.lock, NULL);
-    s.pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
-                      POOL_QUEUE, worker_start, worker_stop, &s);
-    s.hashers = work_new(HASHERS, WORKER_NICE, HASH_QUEUE, worker_start,
-                         worker_stop, &s);
-    s.mailer = tend_start(store, "mailer", MAILER_EVERY_MS, post_round, &s);
-    struct seal_place place = {0};
-    s.sealer =
-        tend_start(store, "sealer", SEALER_EVERY_MS, sealer_round, &place);
-    s.limits = limits_new();
-    s.events = events_start(store, o->auth);
-    s.jobs = jobs_start(store, RUNNERS);
+/* What runs beside the loops: requests may come once it is there. */
+static void start_threads(struct server *s, struct seal_place *place) {
+    const struct server_options *o = s->options;
+    s->pool = work_new(o->workers > 0 ? o->workers : WORKERS, WORKER_NICE,
+                       POOL_QUEUE, worker_start, worker_stop, s);
+    if (store_one_writer(s->store))
+        work_together(s->pool, thread_processors());
+    s->prompt =
+        work_new(PROMPT_WORKERS, 0, POOL_QUEUE, worker_start, worker_stop, s);
+    s->hashers = work_new(HASHERS, WORKER_NICE, HASH_QUEUE, worker_start,
+                          worker_stop, s);
+    s->mailer = tend_start(s->store, "mailer", MAILER_EVERY_MS, post_round, s);
+    s->sealer =
+        tend_start(s->store, "sealer", SEALER_EVERY_MS, sealer_round, place);
+    s->limits = limits_new();
+    s->events = events_start(s->store, o->auth);
+    s->jobs = jobs_start(s->store, RUNNERS);
+}
+
+static void stop_threads(struct ctx *c, struct server *s) {
+    work_free(s->prompt); /* which puts into the other */
+    work_free(s->pool);
+    work_free(s->hashers);
+    tend_stop(s->mailer);
+    tend_stop(s->sealer);
+    wait_for_writer(c, s->store);
+    jobs_stop(s->jobs);
+    close_loops(s);
+    events_free(s->events);
+    limits_free(s->limits);
+}
+
+/* Until it is told to stop. */
+static enum err serve(struct ctx *c, struct server *s) {
+    const struct server_options *o = s->options;
     struct http_config cfg = {
         .address = o->address,
         .port = o->port,
         .loops = o->loops > 0 ? o->loops : 1,
-        .user = &s,
+        .user = s,
         .on_headers = dispatch_headers,
         .on_request = dispatch_request,
         .on_error = dispatch_error,
         .on_done = dispatch_done,
         .on_log = on_log,
     };
-    struct str socket = store_socket(s.arena, store);
+    struct str socket = store_socket(s->arena, s->store);
     if (socket.n > 0)
-        cfg.socket_path = str_cstr(s.arena, socket);
-    enum err e = http_start(c, &cfg, &s.http);
-    if (e == OK) {
-        store_announce(c, store, http_has_socket(s.http));
-        if (o->on_ready != NULL)
-            o->on_ready(o->arg, o->address, http_port(s.http));
-        wait_for_stop(&s);
-        events_stop(s.events);
-        store_announce(c, store, false);
-        http_stop(s.http, STOP_GRACE_MS);
-    } else {
-        events_stop(s.events);
+        cfg.socket_path = str_cstr(s->arena, socket);
+    enum err e = http_start(c, &cfg, &s->http);
+    if (e != OK) {
+        events_stop(s->events);
+        return e;
     }
-    work_free(s.pool);
-    work_free(s.hashers);
-    tend_stop(s.mailer);
-    tend_stop(s.sealer);
-    wait_for_writer(c, store);
-    jobs_stop(s.jobs);
-    close_loops(&s);
-    events_free(s.events);
-    limits_free(s.limits);
+    store_announce(c, s->store, http_has_socket(s->http));
+    if (o->on_ready != NULL)
+        o->on_ready(o->arg, o->address, http_port(s->http));
+    wait_for_stop(s);
+    events_stop(s->events);
+    store_announce(c, s->store, false);
+    http_stop(s->http, STOP_GRACE_MS);
+    return OK;
+}
+
+enum err server_run(struct ctx *c, struct store *store,
+                    const struct server_options *o) {
+    struct server s = {.store = store, .options = o, .arena = arena_new()};
+    struct seal_place place = {0};
+    log_init(&s.log);
+    s.log.queue = log_queue_start(s.log.fd);
+    c->random(&s.first_id, sizeof s.first_id);
+    s.meter = meter_new(s.arena);
+    s.started_ms = c->now_ms;
+    pthread_mutex_init(&s.lock, NULL);
+    start_threads(&s, &place);
+    enum err e = serve(c, &s);
+    stop_threads(c, &s);
+    log_queue_stop(s.log.queue);
     pthread_mutex_destroy(&s.lock);
     arena_free(s.arena);
     return e == OK && store_read_only(store)

@@ -40,6 +40,7 @@ struct server_figures {
     uint64_t answers[6]; /* by first digit of the status */
     uint64_t connections, streams;
     uint64_t pooled;    /* requests waiting for a worker */
+    uint64_t slow;      /* requests handed to the pool for slow work so far */
     int workers;        /* threads of the pool */
     int64_t started_ms; /* UTC */
 };

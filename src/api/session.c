@@ -21,11 +21,12 @@ static bool secure(const struct call *call) {
 }
 
 static enum err company_json(struct ctx *c, struct jw *w) {
-    struct str name, currency, zone;
+    struct str name, currency, zone, kind;
     int64_t demo, bin_days;
     TRY(settings_text(c, SETTING_COMPANY_NAME, &name));
     TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &currency));
     TRY(settings_text(c, SETTING_COMPANY_ZONE, &zone));
+    TRY(settings_text(c, SETTING_COMPANY_CUSTOMER_KIND, &kind));
     TRY(settings_i64(c, SETTING_COMPANY_DEMO, &demo));
     TRY(settings_i64(c, SETTING_BIN_KEEP_DAYS, &bin_days));
     jw_key(w, S("company"));
@@ -33,6 +34,7 @@ static enum err company_json(struct ctx *c, struct jw *w) {
     jw_kstr(w, S("name"), name);
     jw_kstr(w, S("currency"), currency);
     jw_kstr(w, S("zone"), zone);
+    jw_kstr(w, S("customer_kind"), kind);
     jw_kbool(w, S("demo"), demo != 0);
     jw_ki64(w, S("bin_days"), bin_days);
     jw_object_end(w);

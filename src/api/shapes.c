@@ -3,8 +3,7 @@
  * the route's row. */
 #include "api/shapes.h"
 
-/* --- errors, health
- * -------------------------------------------------------------------- */
+/* --- errors, health ------------------------------------------------------ */
 
 SHAPE(problem, "What is wrong (RFC 9457), in the caller's language.", 0, NULL,
       {"type", "text", NULL}, {"title", "text", NULL},
@@ -22,8 +21,7 @@ SHAPE(problem_error, "One thing that is wrong.", 0, NULL,
 
 SHAPE(health, "The process answers.", 0, NULL, {"status", "=ok", NULL});
 
-/* --- sign-in
- * -------------------------------------------------------------------- */
+/* --- sign-in ------------------------------------------------------------- */
 
 SHAPE(sign_in, "Who wants to sign in.", 0, NULL, {"login", "text", NULL},
       {"password", "text", NULL},
@@ -46,6 +44,7 @@ SHAPE(session_user, "The user of a session.", 0, NULL, {"id", "integer", NULL},
 SHAPE(session_company, "The company.", 0, NULL, {"name", "text", NULL},
       {"currency", "text", "Base currency, ISO 4217."},
       {"zone", "text", "Time zone of the company's days."},
+      {"customer_kind", "@customer.kind", "What a new customer begins as."},
       {"demo", "boolean", "Is it demonstration data?"},
       {"bin_days", "integer",
        "What is in the bin goes after so many; 0: stays."});
@@ -54,6 +53,11 @@ SHAPE(rights, "Levels by entity, and two general rights.", 0, "#entity_rights",
       {"admin", "boolean", "Settings, users, roles."},
       {"pool", "boolean", "Sees records without an owner."},
       {"unmask", "boolean", "May lift masks, for a reason."});
+
+SHAPE(entity_part, "Records that come in the body of the one above them.", 0,
+      NULL, {"entity", "text", NULL},
+      {"member", "text", "The body's member that holds all of them."},
+      {"max", "integer", "At most so many."});
 
 SHAPE(entity_rights, "What one may do with the records of an entity.", 0, NULL,
       {"read", "=none own team tree all", NULL},
@@ -98,8 +102,7 @@ SHAPE(api_token, "A token just made.", 201, NULL, API_TOKEN,
 SHAPE(api_token_known, "A token.", 0, NULL, API_TOKEN);
 SHAPE(api_tokens, "Tokens.", 0, NULL, {"data", "[#api_token_known]", NULL});
 
-/* --- settings, schema
- * -------------------------------------------------------------------- */
+/* --- settings, schema ---------------------------------------------------- */
 
 SHAPE(words, "A text in both languages.", 0, NULL, {"zh", "text", NULL},
       {"en", "text", NULL});
@@ -111,8 +114,10 @@ SHAPE(settings, "All settings.", 0, NULL, {"data", "[#setting]", NULL});
 
 SHAPE(setting, "A setting of the company.", 0, NULL, {"key", "text", NULL},
       {"group", "text", NULL},
-      {"type", "=text int percent amount bool enum currency zone time url",
-       NULL},
+      {"type",
+       "=text int percent amount bool enum currency zone time url counts "
+       "amounts",
+       "counts, amounts: four rising numbers, \"30,90,180,365\"."},
       {"label", "#words", NULL}, {"doc", "#words", NULL},
       {"value", "text|integer|boolean|null", NULL},
       {"default", "text|integer|boolean|null", NULL},
@@ -128,18 +133,25 @@ static const struct shape settings_change = {
 
 SHAPE(schema, "The entities the caller may see.", 0, NULL,
       {"version", "integer", "Goes up when the definitions change."},
-      {"entities", "[#schema_entity]", NULL});
+      {"entities", "[#schema_entity]", NULL},
+      {"texts", "[#words]",
+       "Strategies and policies a company begins with: their records hold "
+       "one language."});
 
 SHAPE(schema_entity, "An entity.", 0, NULL, {"name", "text", NULL},
       {"plural", "text", "Its place in URLs."}, {"label", "#words", NULL},
       {"title", "text", "The field shown where one line must do; or empty."},
       {"scope", "=owner parent owner_or_parent shared", NULL},
       {"parent", "text", "Field of the parent; or empty."},
-      {"writable", "boolean", NULL}, {"rights", "#entity_rights", NULL},
+      {"writable", "boolean", NULL},
+      {"part?", "#entity_part", "What is sent together with it."},
+      {"rights", "#entity_rights", NULL},
       {"groups", "[#schema_group]", "Sections of forms."},
       {"fields", "[#schema_field]", NULL},
       {"list", "[text]", "Default columns."},
-      {"form", "[[text]]", "Default rows of the form."});
+      {"form", "[[text]]", "Default rows of the form."},
+      {"similar", "[text]",
+       "Fields by which `/similar` tells what is there already; or none."});
 
 SHAPE(schema_group, "A section of a form.", 0, NULL, {"name", "text", NULL},
       {"label", "#words", NULL});
@@ -156,7 +168,17 @@ SHAPE(schema_field, "A field.", 0, NULL, {"name", "text", NULL},
       {"sidecar", "boolean", "Computed from other records."},
       {"custom", "boolean", "Added by the company."},
       {"doc", "text", "What to know when filling it in; or empty."},
+      {"currency_code?", "boolean", "Holds an ISO 4217 code."},
       {"pattern?", "text", "Regular expression the whole text matches."},
+      {"made?", "boolean", "Filled in by the program when left empty."},
+      {"summed?", "boolean",
+       "Follows from the records in the body, where there are any."},
+      {"wanted?", "boolean",
+       "Forms ask for it, though a program may leave it empty."},
+      {"company_default?", "text",
+       "Member of the session's company that forms begin with."},
+      {"start_texts?", "text",
+       "Where this field is set, the text may be one of the schema's texts."},
       {"access", "=edit read masked", "The caller's right to the field."},
       {"masked_in_lists", "boolean",
        "Lists show it of the caller's own records only."},
@@ -181,8 +203,7 @@ SHAPE(query, "A list, its order and its page.", 0, NULL,
       {"bin?", "boolean", "The deleted records instead."},
       {"q?", "text|null", "Search text."});
 
-/* --- search, pages
- * -------------------------------------------------------------------- */
+/* --- search, pages ------------------------------------------------------- */
 
 SHAPE(search_query, "What is looked for.", 0, NULL,
       {"q", "text", "As typed into the search box."},
@@ -251,33 +272,31 @@ SHAPE(timeline_grade, "A new grade.", 0, NULL,
       {"r_score", "@grade_history.r_score", NULL},
       {"f_score", "@grade_history.f_score", NULL},
       {"m_score", "@grade_history.m_score", NULL},
-      {"as_of", "@grade_history.as_of", NULL});
+      {"as_of", "@grade_history.as_of", NULL},
+      {"effective_grade", "@grade_history.effective_grade", NULL},
+      {"previous_effective_grade", "@grade_history.previous_effective_grade",
+       NULL},
+      {"source", "@grade_history.source", NULL},
+      {"reason", "@grade_history.reason", NULL},
+      {"until", "@grade_history.until", NULL});
 
-/* --- the list
- * -------------------------------------------------------------------- */
+/* --- the list ------------------------------------------------------------ */
 
 static const struct shape *const list[] = {
-    &problem,         &problem_error,
-    &health,          &sign_in,
-    &session,         &session_user,
-    &session_company, &rights,
-    &entity_rights,   &session_change,
-    &setup_state,     &setup,
-    &setup_done,      &password,
-    &api_token_new,   &api_token,
-    &api_token_known, &api_tokens,
-    &words,           &option,
-    &settings,        &setting,
-    &settings_change, &schema,
-    &schema_entity,   &schema_group,
-    &schema_field,    &query,
-    &search_query,    &search,
-    &search_group,    &links,
-    &count,           &overview,
-    &overview_figure, &page_query,
-    &timeline,        &timeline_interaction,
-    &timeline_order,  &timeline_task,
-    &timeline_grade,
+    &problem,         &problem_error,  &health,
+    &sign_in,         &session,        &session_user,
+    &session_company, &rights,         &entity_part,
+    &entity_rights,   &session_change, &setup_state,
+    &setup,           &setup_done,     &password,
+    &api_token_new,   &api_token,      &api_token_known,
+    &api_tokens,      &words,          &option,
+    &settings,        &setting,        &settings_change,
+    &schema,          &schema_entity,  &schema_group,
+    &schema_field,    &query,          &search_query,
+    &search,          &search_group,   &links,
+    &count,           &overview,       &overview_figure,
+    &page_query,      &timeline,       &timeline_interaction,
+    &timeline_order,  &timeline_task,  &timeline_grade,
 };
 
 const struct shape_list general_shapes = {list, COUNT_OF(list)};

@@ -60,10 +60,11 @@ SHAPE(churn_reason, "A fact behind a risk.", 0, NULL, {"fact", "text", NULL},
        "In ln of the odds; above 0: raises the risk."});
 
 SHAPE(churn_model,
-      "BG/NBD with the customer's history in weeks, or the model "
+      "BG/NBD or Pareto/NBD with the customer's history in weeks, or the model "
       "of contract customers.",
       0, "any", {"r?", "number", NULL}, {"alpha?", "number", NULL},
-      {"a?", "number", NULL}, {"b?", "number", NULL}, {"x?", "number", NULL},
+      {"a?", "number", NULL}, {"b?", "number", NULL}, {"s?", "number", NULL},
+      {"beta?", "number", NULL}, {"x?", "number", NULL},
       {"t_x?", "number", NULL}, {"T?", "number", NULL});
 
 #define LOSS_SUM                                                               \
@@ -179,6 +180,7 @@ SHAPE(retention_costs, "What winning and keeping cost.", 0, NULL,
        "ledger: entries for winning customers instead of the settings."},
       {"ledger_seen", "boolean",
        "false: one may not read costs; the settings alone count."},
+      {"ledger_query?", "text", "Of the list of the entries of both sides."},
       {"winning", "#retention_cost", "Before the first purchase."},
       {"keeping", "#retention_cost", "After it."},
       {"times", "number|null", "Winning one to keeping one."});
@@ -193,10 +195,13 @@ SHAPE(retention_cost, "Spent on customers.", 0, NULL,
       {"spent", "number",
        "ledger + standard_contacts × contact_cost + marketing."},
       {"customers", "integer", "Won, or kept, in the year."},
-      {"each", "number|null", NULL});
+      {"each", "number|null", NULL}, {"query", "text", "Of their list."});
 SHAPE(retention_five, "Customers of five years ago.", 0, NULL,
       {"base", "integer", "Bought between six and five years before."},
-      {"lost", "integer", "Of them, not in the last year."});
+      {"lost", "integer", "Of them, not in the last year."},
+      {"queries", "#five_queries", NULL});
+SHAPE(five_queries, "Of the lists of customers that are counted.", 0, NULL,
+      {"base", "text", NULL}, {"lost", "text", NULL});
 
 static const struct shape *const list[] = {
     &retention_query, &retention,      &retention_period, &retention_effect,
@@ -207,6 +212,7 @@ static const struct shape *const list[] = {
     &loss_by_month,   &loss_why,       &loss_direct,      &loss_win_back,
     &loss_indirect,   &loss_referred,  &loss_confirm,     &loss_reject,
     &loss_decide,     &loss_close,     &loss_state,       &retention_queries,
+    &five_queries,
 };
 
 const struct shape_list churn_shapes = {list, COUNT_OF(list)};

@@ -20,6 +20,45 @@ SHAPE(matrix_cell, "Customers with values from, and below to.", 0, NULL,
       {"potential_to", "decimal|null", NULL}, {"customers", "integer", NULL},
       {"query", "text", "Of the list of these customers."});
 
+SHAPE(buying_groups, "Groups of customers who buy alike.", 0, NULL,
+      {"as_of", "date|null", "null before the first grading."},
+      {"customers", "integer", "In scope."}, {"sales", "decimal", NULL},
+      {"groups", "[#buying_group]", "The one that spends most first."});
+
+SHAPE(buying_group, "A group, as far as it is in scope.", 0, NULL,
+      {"number", "integer", "Of customer.value_group."},
+      {"words", "#buying_words", "Where its centre lies."},
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"share", "number", "Of the sales of all groups, 0 to 1."},
+      {"mean", "#buying_mean", NULL},
+      {"query", "text", "Of the list of these customers."});
+
+SHAPE(buying_words, "Half a deviation from the mean, or less.", 0, NULL,
+      {"recency", "=recent medium old", NULL},
+      {"frequency", "=seldom medium often", NULL},
+      {"money", "=little medium much", NULL});
+
+SHAPE(buying_mean, "Of one customer.", 0, NULL,
+      {"recency_days", "number", NULL}, {"orders", "number", NULL},
+      {"sales", "decimal", NULL});
+
+SHAPE(why_group, "The group of customers who buy alike.", 0, NULL,
+      {"value_group", "integer", NULL}, {"as_of", "date", NULL},
+      {"of", "integer", "Groups there are."}, {"words", "#buying_words", NULL},
+      {"distance", "number", "To its centre, in deviations."},
+      {"facts", "[#why_group_fact]", NULL},
+      {"centres?", "[#why_centre]", "For those who see everybody."});
+
+SHAPE(why_group_fact, "ln(1 + days), ln(orders), ln(1 + sales).", 0, NULL,
+      {"fact", "=recency frequency money", NULL},
+      {"value", "integer|decimal", NULL}, {"log", "number", NULL},
+      {"mean?", "number", "Of all logarithms."}, {"deviation?", "number", NULL},
+      {"scaled?", "number", "(log - mean) / deviation."});
+
+SHAPE(why_centre, "The centre of a group.", 0, NULL,
+      {"value_group", "integer", NULL}, {"scaled", "[number]", "By fact."},
+      {"distance", "number", "The nearest one's is the least."});
+
 SHAPE(lifetimes, "How what is expected of customers is spread.", 0, NULL,
       {"as_of", "date|null", "null before the first grading."},
       {"today", "date", NULL}, {"clv", "#lifetime_bars", NULL},
@@ -105,7 +144,23 @@ SHAPE(why_policy, "What the policy of the grade gives the customer.", 0, NULL,
       {"upgrade_open?", "integer", NULL}, {"upgrade_gap?", "decimal", NULL},
       {"cut_open?", "integer", NULL}, {"plan_days?", "integer", NULL},
       {"plan?", "text|null", NULL},
-      {"contact_by?", "date", "The day the next contact is due."});
+      {"contact_by?", "date", "The day the next contact is due."},
+      {"lowered_from?", "=vip main ordinary small",
+       "The grade in force, where a drop decision lowers the service."},
+      {"drop_decision_id?", "integer", "That decision."});
+
+SHAPE(why_effective,
+      "The grade in force: set by hand until a day, or computed.", 0, NULL,
+      {"effective_grade", "=vip main ordinary small|null", NULL},
+      {"grade_override?", "=vip main ordinary small|null", "Set by hand."},
+      {"grade_override_reason?", "text|null", NULL},
+      {"grade_override_until?", "date|null", "The last day it holds."},
+      {"credit_score?", "integer|null", "1 makes either grade small."});
+
+SHAPE(why_gap, "What is missing of the next grade.", 0, NULL,
+      {"border_gap", "decimal|null", "Per cent of the border."},
+      {"border", "decimal|null",
+       "What the next grade begins with; null: none to reach."});
 
 SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
       NULL, {"as_of", "date", NULL}, {"first_order_on", "date", NULL},
@@ -114,7 +169,8 @@ SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
       {"t_x", "number", "Weeks from the first to the last purchase."},
       {"T", "number", "Weeks from the first purchase to as_of."},
       {"repeat_sales", "decimal", "Sales of all purchase days but the first."},
-      {"m", "number", "repeat_sales / x."}, {"model", "=bgnbd nbd none", NULL},
+      {"m", "number", "repeat_sales / x."},
+      {"model", "=bgnbd pareto_nbd nbd none", NULL},
       {"parameters?", "#why_parameters", "For those who see everybody."},
       {"interval_days", "decimal|null", NULL}, {"due_on", "date|null", NULL},
       {"p_alive", "decimal|null", NULL}, {"expected_52w", "decimal|null", NULL},
@@ -122,8 +178,9 @@ SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
 
 SHAPE(why_parameters, "Fitted to everybody: counting, then spend.", 0, NULL,
       {"r?", "number", NULL}, {"alpha?", "number", NULL},
-      {"a?", "number", NULL}, {"b?", "number", NULL}, {"p?", "number", NULL},
-      {"q?", "number", NULL}, {"v?", "number", NULL});
+      {"a?", "number", NULL}, {"b?", "number", NULL}, {"s?", "number", NULL},
+      {"beta?", "number", NULL}, {"p?", "number", NULL}, {"q?", "number", NULL},
+      {"v?", "number", NULL});
 
 SHAPE(why_matrix, "Current value, potential and the cuts.", 0, NULL,
       {"as_of", "date", NULL}, {"from", "date", NULL},
@@ -132,7 +189,9 @@ SHAPE(why_matrix, "Current value, potential and the cuts.", 0, NULL,
       {"wallet_source?", "text|null", NULL}, {"wallet_on?", "date|null", NULL},
       {"prospects_score?", "integer|null", NULL},
       {"prospects_source?", "text|null", NULL},
-      {"prospects_on?", "date|null", NULL}, {"peers", "#why_peers", NULL},
+      {"prospects_on?", "date|null", NULL},
+      {"clv_12m?", "decimal|null", "What the models expect."},
+      {"peers", "#why_peers", NULL},
       {"matrix_type", "@customer.matrix_type|null", NULL},
       {"year_sales", "decimal|null", NULL}, {"potential", "decimal|null", NULL},
       {"share_of_customer", "decimal|null", NULL});
@@ -146,10 +205,13 @@ SHAPE(why_alike, "A field they have in common.", 0, NULL,
       {"field", "text", NULL}, {"value", "text", NULL});
 
 static const struct shape *const list[] = {
-    &matrix,        &matrix_type,  &matrix_cell, &lifetimes,
-    &lifetime_bars, &lifetime_bar, &suggestions, &suggestion,
-    &product_named, &why_basis,    &why_weight,  &why_lifetime,
-    &why_line,      &why_margin,   &why_cost,    &why_parameters,
-    &why_matrix,    &why_peers,    &why_alike,   &why_policy};
+    &matrix,         &matrix_type,  &matrix_cell,    &buying_groups,
+    &buying_group,   &buying_words, &buying_mean,    &why_group,
+    &why_group_fact, &why_centre,   &lifetimes,      &lifetime_bars,
+    &lifetime_bar,   &suggestions,  &suggestion,     &product_named,
+    &why_basis,      &why_weight,   &why_lifetime,   &why_line,
+    &why_margin,     &why_cost,     &why_parameters, &why_matrix,
+    &why_peers,      &why_alike,    &why_policy,     &why_effective,
+    &why_gap};
 
 const struct shape_list outlook_shapes = {list, COUNT_OF(list)};

@@ -58,19 +58,38 @@ SHAPE(record_shares, "Who a record is shared with.", 0, NULL,
       {"may_change", "boolean", "May the caller share it, or take it back?"},
       {"data", "[#record_share_row]", NULL});
 
-SHAPE(record_share_row, "One share.", 0, NULL, {"user_id", "integer", NULL},
+SHAPE(record_share_row, "One share.", 0, NULL,
+      {"user_id", "integer|null", "Null: of a team."},
+      {"team_id", "integer|null", "Of everybody in it and in those below it."},
       {"level", "@record_share.level", NULL}, {"until", "instant|null", NULL},
       {"created_at", "instant", NULL}, {"created_by", "integer|null", NULL});
 
-SHAPE(share_new, "What the user may do, and how long.", 0, NULL,
+SHAPE(share_new, "What the user or team may do, and how long.", 0, NULL,
       {"level?", "@record_share.level", "read, or write: see and change."},
       {"until?", "instant|null", "Null: until it is taken back."});
+
+SHAPE(similar_query, "What is typed so far.", 0, NULL,
+      {"name?", "text", "Company names count without their legal form."},
+      {"phone?", "text", "With or without the code of China."},
+      {"email?", "text", NULL}, {"tax_number?", "text", "Of customers."},
+      {"customer_id?", "integer",
+       "Of contacts: names count among this customer's alone."},
+      {"except?", "integer", "The record that is being changed."});
+
+SHAPE(similar, "Records that are likely the same, at most ten.", 0, NULL,
+      {"matched", "[#similar_match]", "The likeliest first."},
+      {"data", "[{any}]", "What a list would show of them."},
+      {"links", "#links", NULL}, {"included?", "any", NULL});
+
+SHAPE(similar_match, "Why a record is taken for the same.", 0, NULL,
+      {"id", "integer", NULL},
+      {"fields", "[=name phone email tax_number]", NULL});
 
 static const struct shape *const list[] = {
     &batch,         &batch_operation,  &batch_results, &batch_result,
     &change,        &changes,          &changes_query, &record_tags,
     &record_shares, &record_share_row, &share_new,     &record_tag_mark,
-    &events_query,
+    &events_query,  &similar,          &similar_query, &similar_match,
 };
 
 const struct shape_list record_shapes = {list, COUNT_OF(list)};

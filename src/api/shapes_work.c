@@ -32,6 +32,7 @@ SHAPE(import_upload, "What is uploaded.", 0, NULL,
         {"mappings", "[#import_saved]", "Kept ones that fit the file."},       \
         {"options", "{text}", NULL},                                           \
         {"needs", "[text]", "Options to be confirmed before a run."},          \
+        {"missing", "[any]", "Lists of fields of which one is needed."},       \
         {"state", "@import.state", NULL}, {"job_id", "integer|null", NULL},    \
         {"error_file_id", "integer|null", "Rows were set aside."},             \
         {"report", "any", "Counts, once a run or dry run has ended."},         \
@@ -93,6 +94,25 @@ SHAPE(backup_restore, "Everything there is now goes.", 0, NULL,
       {"code?", "text", "Of the second step, where it is on."},
       {"confirm", "text", "The backup's name once more."});
 
+SHAPE(deletions, "What went into the bin together.", 0, NULL,
+      {"data", "[#deletion]", "Newest first, at most 200."});
+
+SHAPE(deletion, "Records deleted at once.", 0, NULL,
+      {"deleted_with", "integer", "The number they bear."},
+      {"deleted_at", "instant", "The last of them."},
+      {"deleted_by", "integer|null", "User."}, {"name", "text", "Of the user."},
+      {"records", "integer", "Of all kinds."},
+      {"import", "{any}|null", "id and filename of the import taken back."});
+
+SHAPE(bin_empty, "What is to go for good; without anything: all of it.", 0,
+      NULL, {"confirm", "boolean", "true: nothing of it comes back."},
+      {"objects?", "[text]", "Plurals, such as orders."},
+      {"ids?", "[integer]", "Of one object, at most 1000."},
+      {"deleted_with?", "integer", "See GET /bin."},
+      {"deleted_by?", "integer", "User."},
+      {"from?", "date", "Deleted on that day or later."},
+      {"to?", "date", "Deleted on that day at the latest."});
+
 SHAPE(backup, "A backup.", 0, NULL, {"name", "text", "Of the file."},
       {"kind", "=manual scheduled uploaded safety", NULL},
       {"engine", "=sqlite postgresql", NULL},
@@ -107,8 +127,7 @@ SHAPE(backup, "A backup.", 0, NULL, {"name", "text", "Of the file."},
       {"sha256", "text", NULL},
       {"wrong", "text|null", "What was found wrong, a line each."});
 
-/* --- files and masks
- * -------------------------------------------------------------------- */
+/* --- files and masks ----------------------------------------------------- */
 
 #define ATTACHMENT                                                             \
     {"id", "integer", NULL}, {"name", "text", NULL},                           \
@@ -142,7 +161,8 @@ static const struct shape *const list[] = {
     &import_made,     &import_saved,  &import_column,     &import_field,
     &import_label,    &import_change, &export_new,        &attachment,
     &attachment_made, &attachments,   &attachments_query, &attachment_upload,
-    &unmask,          &unmasked,
+    &unmask,          &unmasked,      &deletions,         &deletion,
+    &bin_empty,
 };
 
 const struct shape_list work_shapes = {list, COUNT_OF(list)};

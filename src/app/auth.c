@@ -116,8 +116,7 @@ void auth_forget_all(struct auth *a) {
         put_slot(a, &a->slots[i], NULL);
 }
 
-/* --- last use --------------------------------------------------------------
- */
+/* --- last use ----------------------------------------------------------- */
 
 struct touch {
     int64_t session_id, token_id;
@@ -163,8 +162,7 @@ static void touch(struct ctx *c, struct touch what) {
         arena_free(arena);
 }
 
-/* --- from token to actor ----------------------------------------------------
- */
+/* --- from token to actor ------------------------------------------------ */
 
 static enum err nobody(struct ctx *c) {
     return fail(c, ERR_UNAUTHENTICATED, "", "sign_in_required");

@@ -94,8 +94,7 @@ enum err auth_prove(struct ctx *c, struct auth *a,
 enum err auth_second_reset(struct ctx *c, struct auth *a,
                            int64_t user_id) MUST_CHECK;
 
-/* --- sessions --------------------------------------------------------------
- */
+/* --- sessions ----------------------------------------------------------- */
 
 /* Ends one of one's own (an administrator: anybody's). ERR_NOT_FOUND. */
 enum err auth_end_session(struct ctx *c, struct auth *a, int64_t id) MUST_CHECK;
@@ -103,8 +102,7 @@ enum err auth_end_session(struct ctx *c, struct auth *a, int64_t id) MUST_CHECK;
 enum err auth_end_sessions(struct ctx *c, struct auth *a, int64_t user_id,
                            int64_t except) MUST_CHECK;
 
-/* --- a forgotten password --------------------------------------------------
- */
+/* --- a forgotten password ----------------------------------------------- */
 
 /* Can links be mailed? */
 enum err auth_reset_ready(struct ctx *c, bool *out) MUST_CHECK;

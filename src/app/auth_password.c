@@ -16,8 +16,7 @@
 #define LINK_MS (60 * 60 * 1000)
 #define LINK_MAX 100 /* bytes of a token that are looked at */
 
-/* --- passwords ---------------------------------------------------------------
- */
+/* --- passwords ---------------------------------------------------------- */
 
 struct change {
     int64_t user_id;
@@ -60,8 +59,7 @@ enum err auth_set_password(struct ctx *c, struct auth *a,
     return OK;
 }
 
-/* --- a forgotten one
- * ------------------------------------------------------------------- */
+/* --- a forgotten one ----------------------------------------------------- */
 
 struct asking {
     struct str email;

@@ -19,8 +19,7 @@
 #define DAY_S (24 * 60 * 60)
 #define AGENT_MAX 200 /* characters */
 
-/* --- sign-in ----------------------------------------------------------------
- */
+/* --- sign-in ------------------------------------------------------------ */
 
 struct opening {
     const struct auth_sign_in *in;
@@ -158,8 +157,7 @@ enum err auth_end_sessions(struct ctx *c, struct auth *a, int64_t user_id,
     return OK;
 }
 
-/* --- tokens
- * -------------------------------------------------------------------- */
+/* --- tokens -------------------------------------------------------------- */
 
 enum err auth_new_token(struct ctx *c, const struct api_token *t,
                         struct str *text_out, int64_t *id_out) {
@@ -182,8 +180,7 @@ enum err auth_revoke_token(struct ctx *c, int64_t id, int64_t user_id) {
     return trail_event(c, S("token_revoke"), S("api_token"), id, S("{}"));
 }
 
-/* --- the first administrator
- * ----------------------------------------------------- */
+/* --- the first administrator --------------------------------------------- */
 
 enum err auth_setup_needed(struct ctx *c, bool *out) {
     bool any;

@@ -4,6 +4,7 @@
  * to its end and held what the company held. */
 #include "app/backup.h"
 
+#include "app/due.h"
 #include "app/settings.h"
 #include "base/hash.h"
 #include "base/zone.h"
@@ -16,11 +17,8 @@
 
 #define SCHEDULE "backup"
 #define LATE_MS (6 * 3600 * 1000) /* a server started later leaves it out */
-#define MINUTE_MS 60000
 
-/* --- what is told of it
- * -------------------------------------------------------
- */
+/* --- what is told of it ------------------------------------------------- */
 
 struct event {
     struct str action, name;
@@ -63,8 +61,7 @@ enum err backup_delete(struct ctx *c, struct str name) {
     return backup_unlink(c, name);
 }
 
-/* --- asking for one ----------------------------------------------------------
- */
+/* --- asking for one ----------------------------------------------------- */
 
 enum err backup_request(struct ctx *c, int64_t *job_id_out) {
     TRY(job_queued(c, S("backup"), job_id_out));
@@ -86,26 +83,14 @@ enum err backup_request_check(struct ctx *c, struct str name,
     return job_create(c, &n, job_id_out);
 }
 
-/* --- by the calendar ---------------------------------------------------------
- */
-
-/* The instant of the setting's time on a day; 0: none is wanted. */
-static enum err due_on(struct ctx *c, int32_t day, int64_t *out) {
-    struct str at;
-    *out = 0;
-    TRY(settings_text(c, SETTING_BACKUP_TIME, &at));
-    if (at.n != 5)
-        return OK;
-    int32_t minutes = ((at.p[0] - '0') * 10 + at.p[1] - '0') * 60 +
-                      (at.p[3] - '0') * 10 + at.p[4] - '0';
-    *out = zone_instant(c->zone, day, minutes * MINUTE_MS);
-    return OK;
-}
+/* --- by the calendar ---------------------------------------------------- */
 
 enum err backup_next(struct ctx *c, int64_t *out) {
     int32_t today = zone_day(c->zone, c->now_ms);
-    TRY(due_on(c, today, out));
-    return *out != 0 && *out <= c->now_ms ? due_on(c, today + 1, out) : OK;
+    TRY(due_on(c, SETTING_BACKUP_TIME, today, out));
+    return *out != 0 && *out <= c->now_ms
+               ? due_on(c, SETTING_BACKUP_TIME, today + 1, out)
+               : OK;
 }
 
 static enum err plan(struct ctx *c, void *arg) {
@@ -117,14 +102,13 @@ static enum err plan(struct ctx *c, void *arg) {
 
 enum err backup_plan(struct ctx *c) {
     int64_t due_ms;
-    TRY(due_on(c, zone_day(c->zone, c->now_ms), &due_ms));
+    TRY(due_on(c, SETTING_BACKUP_TIME, zone_day(c->zone, c->now_ms), &due_ms));
     if (due_ms == 0 || c->now_ms < due_ms || c->now_ms > due_ms + LATE_MS)
         return OK;
     return store_write(c, LANE_JOB, plan, &due_ms);
 }
 
-/* --- making one --------------------------------------------------------------
- */
+/* --- making one --------------------------------------------------------- */
 
 struct making {
     struct ctx *c;
@@ -261,8 +245,7 @@ enum err backup_safety(struct ctx *c, struct str *name_out) {
     return backup_good(c, &b);
 }
 
-/* --- looking once more
- * -------------------------------------------------------- */
+/* --- looking once more --------------------------------------------------- */
 
 static void read_counts(struct ctx *c, const json_t *tables,
                         struct db_counts *out) {
@@ -324,9 +307,7 @@ enum err backup_check_job(struct ctx *c, struct job_run *run,
     return tell(c, &b, end);
 }
 
-/* --- from outside
- * --------------------------------------------------------------
- */
+/* --- from outside ------------------------------------------------------- */
 
 static enum err check_kind(struct ctx *c, int fd) {
     static const struct str sqlite = S_INIT("SQLite format 3");

@@ -74,8 +74,7 @@ enum err backup_job(struct ctx *c, struct job_run *run,
 enum err backup_check_job(struct ctx *c, struct job_run *run,
                           struct job_end *end) MUST_CHECK;
 
-/* --- backup_folder.c, for backup.c -------------------------------------------
- */
+/* --- backup_folder.c, for backup.c -------------------------------------- */
 
 struct str backup_path(struct ctx *c, struct str name);
 /* Its bytes; the descriptor is the caller's. */

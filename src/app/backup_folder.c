@@ -61,8 +61,7 @@ enum err backup_make_folder(struct ctx *c) {
     return OK;
 }
 
-/* --- manifests --------------------------------------------------------------
- */
+/* --- manifests ---------------------------------------------------------- */
 
 static struct str text(const json_t *j, const char *key) {
     const json_t *v = json_object_get(j, key);
@@ -177,8 +176,7 @@ enum err backup_save(struct ctx *c, const struct backup *b,
                              buf_view(&out));
 }
 
-/* --- the list ---------------------------------------------------------------
- */
+/* --- the list ----------------------------------------------------------- */
 
 static int by_age(const void *x, const void *y) {
     const struct backup *a = x, *b = y;
@@ -309,8 +307,7 @@ enum err backup_put(struct ctx *c, struct str name, int fd) {
     return e;
 }
 
-/* --- what is kept ------------------------------------------------------------
- */
+/* --- what is kept ------------------------------------------------------- */
 
 struct keeping {
     int64_t days, weeks; /* still to be kept */

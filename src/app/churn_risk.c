@@ -138,30 +138,33 @@ static void score(const struct churn_models *m, int32_t as_of,
                                                 : RISK_LOW;
 }
 
-static bool any_own(const struct churn_contract *m,
-                    const struct churn_customer *k, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (by_own(m, &k[i]))
-            return true;
-    return false;
+static struct str band_of(const struct scored *s) {
+    return s->banded ? risk_band_names[s->band] : S("");
 }
 
-static enum err put(struct ctx *c, const struct churn_customer *k,
-                    const struct scored *s) {
-    struct str band = s->banded ? risk_band_names[s->band] : S("");
-    return s->risk == k->risk && str_eq(band, k->band)
-               ? OK
-               : churn_put(c, k->id, s->risk, band);
-}
-
-enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
-                     int64_t first, int64_t last) {
-    struct churn_customer *k;
+enum err churn_judge(struct ctx *c, const struct churn_models *m, int32_t as_of,
+                     const struct churn_customer *k, int64_t *risk,
+                     struct str *band) {
     struct churn_event *e = NULL;
-    size_t n, n_events = 0, at = 0;
-    TRY(churn_customers(c, first, last, &k, &n));
-    if (any_own(&m->contract, k, n))
-        TRY(churn_events(c, first, last, m->contract.everybody, &e, &n_events));
+    struct scored s;
+    size_t n = 0;
+    if (by_own(&m->contract, k))
+        TRY(churn_events(c, k->id, k->id, m->contract.everybody, &e, &n));
+    score(m, as_of, k, e, n, &s);
+    *risk = s.risk;
+    *band = band_of(&s);
+    return OK;
+}
+
+#define DENSE 4 /* ids of a span a customer: its events are read together */
+
+static enum err judge_span(struct ctx *c, const struct churn_models *m,
+                           int32_t as_of, const struct churn_customer *k,
+                           size_t n, struct churn_verdict *out) {
+    struct churn_event *e;
+    size_t n_events, at = 0;
+    TRY(churn_events(c, k[0].id, k[n - 1].id, m->contract.everybody, &e,
+                     &n_events));
     for (size_t i = 0; i < n; i++) {
         struct scored s;
         while (at < n_events && e[at].customer < k[i].id)
@@ -170,25 +173,21 @@ enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
         while (end < n_events && e[end].customer == k[i].id)
             end++;
         score(m, as_of, &k[i], n_events == 0 ? NULL : e + at, end - at, &s);
-        TRY(put(c, &k[i], &s));
+        out[i] = (struct churn_verdict){s.risk, band_of(&s)};
     }
     return OK;
 }
 
-enum err churn_score_of(struct ctx *c, const struct churn_models *m,
-                        int32_t as_of, const int64_t *ids, size_t n) {
-    struct churn_customer *k;
-    size_t found;
-    TRY(churn_customers_of(c, ids, n, &k, &found));
-    for (size_t i = 0; i < found; i++) {
-        struct scored s;
-        if (k[i].contract && m->contract.why == NULL) {
-            TRY(churn_score(c, m, as_of, k[i].id, k[i].id));
-            continue;
-        }
-        score(m, as_of, &k[i], NULL, 0, &s);
-        TRY(put(c, &k[i], &s));
-    }
+enum err churn_judge_all(struct ctx *c, const struct churn_models *m,
+                         int32_t as_of, const struct churn_customer *k,
+                         size_t n, struct churn_verdict *out) {
+    size_t own = 0;
+    for (size_t i = 0; i < n; i++)
+        own += by_own(&m->contract, &k[i]);
+    if (own > 0 && k[n - 1].id - k[0].id < (int64_t)own * DENSE)
+        return judge_span(c, m, as_of, k, n, out);
+    for (size_t i = 0; i < n; i++)
+        TRY(churn_judge(c, m, as_of, &k[i], &out[i].risk, &out[i].band));
     return OK;
 }
 
@@ -236,6 +235,29 @@ static void put_contract(struct ctx *c, struct jw *w,
     churn_contract_json(m, w);
 }
 
+/* P(alive) of Pareto/NBD, which loses customers at any time: of its odds no
+ * part is another fact's than the silence's, which counts against the usual
+ * pace. */
+static void put_pareto_nbd(struct jw *w, const struct pareto_nbd *p,
+                           struct history h, double silent, double usual) {
+    double alive = pareto_nbd_alive(p, h);
+    put_number(w, S("base"), 0);
+    jw_key(w, S("reasons"));
+    jw_array(w);
+    put_reason(w, S("silence_days"), silent, usual, log((1 - alive) / alive));
+    jw_array_end(w);
+    jw_key(w, S("model"));
+    jw_object(w);
+    put_number(w, S("r"), p->r);
+    put_number(w, S("alpha"), p->alpha);
+    put_number(w, S("s"), p->s);
+    put_number(w, S("beta"), p->beta);
+    put_number(w, S("x"), (double)h.x);
+    put_number(w, S("t_x"), h.t_x);
+    put_number(w, S("T"), h.T);
+    jw_object_end(w);
+}
+
 /* P(alive) of BG/NBD: the odds of having been lost are a / (b + x - 1) times
  * ((alpha + T) / (alpha + t_x))^(r + x); nobody is lost before a second
  * purchase. */
@@ -247,6 +269,12 @@ static void put_purchases(struct jw *w, const struct clv_models *m,
     double t_x = (k->last_day - k->first_day) / HISTORY_DAYS;
     double T = t_x + (double)s->silent / HISTORY_DAYS;
     double usual = k->interval == CHURN_NONE ? NAN : (double)k->interval / 10.0;
+    if (m->counter == CLV_PARETO_NBD) {
+        put_pareto_nbd(w, &m->pareto_nbd.p,
+                       (struct history){k->days - 1, t_x, T}, (double)s->silent,
+                       usual);
+        return;
+    }
     put_number(w, S("base"), 0);
     jw_key(w, S("reasons"));
     jw_array(w);
@@ -313,13 +341,28 @@ static void put_scored(struct ctx *c, struct jw *w, const struct scored *s,
     put_decimal(c, w, S("interval_days"), k->interval, 1);
 }
 
+static enum err rescore(struct ctx *c, const struct ruling *u,
+                        int64_t customer_id) {
+    struct churn_customer *k;
+    struct str band;
+    int64_t risk;
+    size_t n;
+    TRY(churn_customers(c, customer_id, customer_id, &k, &n));
+    if (n == 0)
+        return OK;
+    TRY(churn_judge(c, &u->churn, u->as_of, k, &risk, &band));
+    return risk == k->risk && str_eq(band, k->band)
+               ? OK
+               : churn_put(c, k->id, risk, band);
+}
+
 /* P(alive) knows neither contracts nor contacts. */
 enum err churn_rescore(struct ctx *c, int64_t customer_id) {
     struct ruling u;
-    TRY(ladder_lock(c, customer_id));
+    TRY(ladder_lock(c, &customer_id, 1));
     TRY(ruling_now(c, &u));
     return u.churn.known && u.churn.contract.why == NULL
-               ? churn_score(c, &u.churn, u.as_of, customer_id, customer_id)
+               ? rescore(c, &u, customer_id)
                : OK;
 }
 

@@ -47,18 +47,24 @@ enum err churn_limits_now(struct ctx *c, struct churn_limits *out,
  * CHURN_NONE. */
 int64_t churn_lost_after(const struct churn_limits *l, int64_t interval);
 
-/* Writes risk and band of the customers of ids from first to last where they
- * differ, from figures that are written already. Inside a write function. */
-enum err churn_score(struct ctx *c, const struct churn_models *m, int32_t as_of,
-                     int64_t first, int64_t last) MUST_CHECK;
+/* Risk and band of one customer as they should be, from k's purchases, interval
+ * and p_alive. */
+enum err churn_judge(struct ctx *c, const struct churn_models *m, int32_t as_of,
+                     const struct churn_customer *k, int64_t *risk,
+                     struct str *band) MUST_CHECK;
 
-/* The same of some ids, rising. */
-enum err churn_score_of(struct ctx *c, const struct churn_models *m,
-                        int32_t as_of, const int64_t *ids, size_t n) MUST_CHECK;
+/* The same of n customers, rising ids. */
+struct churn_verdict {
+    int64_t risk;
+    struct str band;
+};
+enum err churn_judge_all(struct ctx *c, const struct churn_models *m,
+                         int32_t as_of, const struct churn_customer *k,
+                         size_t n, struct churn_verdict *out) MUST_CHECK;
 
 /* Scores one customer by the models and as of the day of the newest grading:
  * when how it pays or what was talked has changed, in the write that changed
- * it. A purchase comes through lifetime_rescore. */
+ * it. A purchase comes through grade_rescore. */
 enum err churn_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
 
 /* Appends the members that stand before any list of risks: as_of, limits, and

@@ -3,30 +3,29 @@
 #include "app/cohorts.h"
 
 #include "analytics/columns.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "base/zone.h"
 #include "store/mirror.h"
 #include "store/value_rows.h"
 
-/* The rows of v whose customer is one of ids (rising). */
+/* The last day of this month: what is dated later has not been bought yet, and
+ * one wrong year must not take the page from everybody. */
+static int32_t month_end(struct ctx *c) {
+    int year, month, day;
+    day_split(zone_day(c->zone, c->now_ms), &year, &month, &day);
+    return day_add_months(day_of(year, month, 1), 1) - 1;
+}
+
+/* The rows of v up to a day whose customer is one of ids (rising). */
 struct picked {
     int64_t *customer, *sales;
     int32_t *day;
     size_t n;
 };
 
-static bool is_one_of(const int64_t *ids, size_t n, int64_t id) {
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (ids[mid] < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < n && ids[lo] == id;
-}
-
 static void pick(struct ctx *c, const struct mirror_view *v, const int64_t *ids,
-                 size_t n, struct picked *out) {
+                 size_t n, int32_t until, struct picked *out) {
     *out = (struct picked){.customer = NEW_ARRAY(c->arena, int64_t, v->n + 1),
                            .sales = NEW_ARRAY(c->arena, int64_t, v->n + 1),
                            .day = NEW_ARRAY(c->arena, int32_t, v->n + 1)};
@@ -34,8 +33,8 @@ static void pick(struct ctx *c, const struct mirror_view *v, const int64_t *ids,
     bool in = false;
     for (size_t i = 0; i < v->n; i++) {
         if (v->customer[i] != last)
-            in = is_one_of(ids, n, last = v->customer[i]);
-        if (!in)
+            in = ids_have(ids, n, last = v->customer[i]);
+        if (!in || v->day[i] > until)
             continue;
         out->customer[out->n] = v->customer[i];
         out->sales[out->n] = v->sales[i];
@@ -50,7 +49,7 @@ enum err cohorts_current(struct ctx *c, struct cohorts *out) {
     struct picked p;
     TRY(value_customers(c, &ids, &n));
     TRY(mirror_open(c, &v));
-    pick(c, &v, ids, n, &p);
+    pick(c, &v, ids, n, month_end(c), &p);
     mirror_close(&v);
     struct sales_columns columns = {
         .customer = p.customer, .day = p.day, .sales = p.sales, .n = p.n};

@@ -6,8 +6,9 @@
 #include "analytics/cohort.h"
 #include "base/ctx.h"
 
-/* From the mirror of all sales, in c->arena. ERR_FORBIDDEN without the right to
- * orders; ERR_INVALID analyze_span when they span too many months. */
+/* From the mirror of all sales up to the end of this month, in c->arena.
+ * ERR_FORBIDDEN without the right to orders; ERR_INVALID analyze_span when they
+ * span too many months. */
 enum err cohorts_current(struct ctx *c, struct cohorts *out) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
  * at most one live entry of the program in each slot. */
 #include "app/costs.h"
 
+#include "app/drop_acts.h"
 #include "app/grade.h"
 #include "app/settings.h"
 #include "base/currency.h"
@@ -231,13 +232,14 @@ enum err costs_of_orders(struct ctx *c, const int64_t *ids, size_t n) {
         TRY(record_load(c, &all, ids[k], false, &o));
         struct order_totals t = {.sales = record_i64(o, S("sales")),
                                  .returned = record_i64(o, S("returned"))};
+        if (t.returned > 0)
+            TRY(drop_return_fee(c, o));
         TRY(costs_of_order(c, SAVE_UPDATE, o, &t));
     }
     return OK;
 }
 
-/* --- entries themselves ----------------------------------------------------
- */
+/* --- entries themselves ------------------------------------------------- */
 
 static bool amount_moved(const struct record *before,
                          const struct record *after) {

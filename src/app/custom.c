@@ -32,8 +32,7 @@ static bool at_once(const struct ctx *c) {
     return store_one_writer(c->store);
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows --------------------------------------------------------------- */
 
 static void definition(struct jw *w, const struct custom_field *f) {
     if (f->id == 0) {
@@ -114,8 +113,7 @@ static void wait_for_others(void) {
     nanosleep(&t, NULL);
 }
 
-/* --- create ----------------------------------------------------------------
- */
+/* --- create ------------------------------------------------------------- */
 
 static enum err write_new(struct ctx *c, void *arg) {
     struct work *k = arg;
@@ -166,8 +164,7 @@ enum err custom_create(struct ctx *c, json_t *body, int64_t *id_out) {
     return end(c, e);
 }
 
-/* --- change ----------------------------------------------------------------
- */
+/* --- change ------------------------------------------------------------- */
 
 static bool turns_unique(const struct work *k) {
     return !k->rebuild && k->was.field.unique != k->now.field.unique;
@@ -246,8 +243,7 @@ enum err custom_change(struct ctx *c, int64_t id, json_t *body) {
     return end(c, e);
 }
 
-/* --- retire, restore, remove -----------------------------------------------
- */
+/* --- retire, restore, remove -------------------------------------------- */
 
 static enum err write_retire(struct ctx *c, void *arg) {
     struct work *k = arg;

@@ -36,8 +36,7 @@ enum err custom_export(struct ctx *c, struct jw *w) MUST_CHECK;
 enum err custom_import(struct ctx *c, json_t *file,
                        int64_t *changed) MUST_CHECK;
 
-/* --- custom_rules.c: within the transaction that writes the row ------------
- */
+/* --- custom_rules.c: within the transaction that writes the row --------- */
 
 /* A definition from a request: of a new field (was NULL), or the changes of an
  * old one. */

@@ -24,8 +24,7 @@ enum err custom_entity(struct ctx *c, struct str name,
     return OK;
 }
 
-/* --- from a request to a definition ----------------------------------------
- */
+/* --- from a request to a definition ------------------------------------- */
 
 /* {"value","label":{"zh","en"}} to [value, English, Chinese]. */
 static json_t *triple(json_t *option) {
@@ -168,8 +167,7 @@ enum err custom_define(struct ctx *c, json_t *body,
     return parse(c, definition, &out->field);
 }
 
-/* --- rules ------------------------------------------------------------------
- */
+/* --- rules -------------------------------------------------------------- */
 
 static enum err check_flags(struct ctx *c, const struct field *f) {
     const struct {

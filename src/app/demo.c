@@ -28,8 +28,7 @@ struct record *demo_record(struct ctx *c, const char *entity) {
     return record_new(c, i);
 }
 
-/* --- people and products
- * ------------------------------------------------------ */
+/* --- people and products ------------------------------------------------- */
 
 enum { TEAM_SALES, TEAM_EAST, TEAM_SOUTH, TEAM_SERVICE, TEAMS, NO_TEAM = -1 };
 static const struct {
@@ -144,8 +143,7 @@ static enum err hash_all(struct ctx *c, struct str hashes[USERS]) {
     return e;
 }
 
-/* --- customers
- * -------------------------------------------------------------------- */
+/* --- customers ----------------------------------------------------------- */
 
 struct batch {
     struct demo_customer *p;

@@ -53,8 +53,7 @@ static struct str choose(struct maker *m, const char *const *words, size_t n) {
     return str_of(words[demo_below(&m->random, n)]);
 }
 
-/* --- the customer -----------------------------------------------------------
- */
+/* --- the customer ------------------------------------------------------- */
 
 static void set_place(struct maker *m, struct record *r) {
     static const char *const streets[] = {"人民路",   "中山路", "科技路",
@@ -175,8 +174,7 @@ static enum err make_contacts(struct maker *m) {
     return OK;
 }
 
-/* --- orders
- * -------------------------------------------------------------------- */
+/* --- orders -------------------------------------------------------------- */
 
 /* Days in the order they pass, so that numbers rise with them. */
 static void order_days(struct maker *m, int32_t *days, int64_t n) {
@@ -271,8 +269,7 @@ static enum err make_orders(struct maker *m) {
     return OK;
 }
 
-/* --- what people did
- * ------------------------------------------------------------- */
+/* --- what people did ----------------------------------------------------- */
 
 static enum err make_interaction(struct maker *m, int32_t day) {
     const struct demo_talk *t =
@@ -341,9 +338,10 @@ enum err demo_customer_make(struct ctx *c, const struct demo_customer *d,
                                             d->rank < 60 ? DEMO_DAYS - 60 : 30,
                                             DEMO_DAYS);
     m.until = today;
-    /* A fifth of the smaller ones have not been seen for a while. */
-    if (d->rank >= 20 && demo_chance(&m.random, 20) && today - m.since > 240)
-        m.until = today - (int32_t)demo_between(&m.random, 120, 230);
+    /* A third of all but the largest have left, sooner or later: enough to tell
+     * who is leaving now from who buys seldom. */
+    if (d->rank >= 12 && demo_chance(&m.random, 33) && today - m.since > 150)
+        m.until = (int32_t)demo_between(&m.random, m.since + 60, today - 60);
     TRY(make_customer(&m));
     TRY(make_contacts(&m));
     TRY(make_orders(&m));

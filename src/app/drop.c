@@ -2,6 +2,7 @@
  * here alone, and a barred identity belongs to an approved decision. */
 #include "app/drop.h"
 
+#include "app/drop_acts.h"
 #include "app/reentry.h"
 #include "app/settings.h"
 #include "base/zone.h"
@@ -10,7 +11,7 @@
 #include "store/record_write.h"
 #include "store/trail.h"
 
-static bool has_measure(const struct record *d, const char *measure) {
+bool drop_has(const struct record *d, const char *measure) {
     char text[64];
     struct buf b = {.p = text, .cap = sizeof text, .max = sizeof text};
     buf_fmt(&b, ",%s,", measure);
@@ -53,14 +54,15 @@ static bool is_chief(const struct ctx *c, const struct record *d) {
 enum err drop_decision_save(struct ctx *c, enum save_op op,
                             const struct record *before,
                             const struct record *after) {
-    bool leaves =
-        has_measure(after, "exit") || has_measure(after, "no_reentry");
+    bool leaves = drop_has(after, "exit") || drop_has(after, "no_reentry");
     bool open = str_eqc(record_str(after, S("state")), "proposed");
     if (op == SAVE_DELETE && str_eqc(record_str(after, S("state")), "approved"))
         return is_chief(c, after)
                    ? OK
                    : fail(c, ERR_FORBIDDEN, "", "decision_approver");
-    if (op == SAVE_DELETE || op == SAVE_RESTORE)
+    if (op == SAVE_RESTORE)
+        return drop_acts_back(c, before);
+    if (op == SAVE_DELETE)
         return OK;
     if (op == SAVE_UPDATE && !open && words_moved(before, after))
         return fail(c, ERR_CONFLICT, "", "decision_settled");
@@ -69,8 +71,7 @@ enum err drop_decision_save(struct ctx *c, enum save_op op,
     return op == SAVE_CREATE ? note_figures(c, after) : OK;
 }
 
-/* --- deciding --------------------------------------------------------------
- */
+/* --- deciding ----------------------------------------------------------- */
 
 static const struct {
     const char *from, *to;
@@ -114,6 +115,26 @@ static struct str state_label(struct ctx *c, const struct record *d) {
     return field_option(f, record_str(d, S("state")))->label.text[c->lang];
 }
 
+static enum err settle(struct ctx *c, const struct record *before,
+                       const char *to, struct str note, struct record **out) {
+    struct record *after = *out = record_copy(c, before);
+    record_set(after, S("state"), V(str_of(to)));
+    record_set(after, S("decided_by"),
+               c->actor->user_id != 0 ? V(c->actor->user_id) : V_NULL);
+    record_set(after, S("decided_at"), V(c->now_ms));
+    record_set(after, S("decision_note"), note.n > 0 ? V(note) : V_NULL);
+    TRY(record_write_row(c, before, after));
+    return trail_write(c, SAVE_UPDATE, before, after);
+}
+
+enum err drop_lift_binned(struct ctx *c, const struct record *d,
+                          struct str note) {
+    struct record *after;
+    return str_eqc(record_str(d, S("state")), verbs[DROP_LIFT].from)
+               ? settle(c, d, verbs[DROP_LIFT].to, note, &after)
+               : OK;
+}
+
 enum err drop_decide(struct ctx *c, int64_t id, enum drop_verb verb,
                      struct str note, struct record **out) {
     const struct entity_info *i =
@@ -127,27 +148,32 @@ enum err drop_decide(struct ctx *c, int64_t id, enum drop_verb verb,
     if (!str_eqc(record_str(before, S("state")), verbs[verb].from))
         return failv(c, ERR_CONFLICT, S(""), "decision_state",
                      ARGS(V(state_label(c, before))));
-    struct record *after = record_copy(c, before);
-    record_set(after, S("state"), V(str_of(verbs[verb].to)));
-    record_set(after, S("decided_by"),
-               c->actor->user_id != 0 ? V(c->actor->user_id) : V_NULL);
-    record_set(after, S("decided_at"), V(c->now_ms));
-    record_set(after, S("decision_note"), note.n > 0 ? V(note) : V_NULL);
-    TRY(record_write_row(c, before, after));
-    TRY(trail_write(c, SAVE_UPDATE, before, after));
-    if (verb == DROP_APPROVE && has_measure(after, "no_reentry"))
+    struct record *after;
+    TRY(settle(c, before, verbs[verb].to, note, &after));
+    if (verb == DROP_APPROVE && drop_has(after, "no_reentry"))
         TRY(bar(c, after));
     if (verb == DROP_LIFT)
         TRY(barred_clear(c, id));
+    if (verb == DROP_APPROVE)
+        TRY(drop_acts_begin(c, after));
+    if (verb == DROP_LIFT)
+        TRY(drop_acts_end(c, after));
     *out = after;
     return OK;
 }
 
-/* --- what it asks of orders ------------------------------------------------
- */
+/* --- what it asks of orders --------------------------------------------- */
+
+static bool is_return(const struct record *order) {
+    return str_eqc(record_str(order, S("kind")), "return");
+}
+
+static int32_t day_of_order(const struct record *order) {
+    return (int32_t)record_i64(order, S("ordered_on"));
+}
 
 static bool moved(const struct record *before, const struct record *after) {
-    return before == NULL ||
+    return before == NULL || is_return(before) ||
            record_i64(before, S("customer_id")) !=
                record_i64(after, S("customer_id")) ||
            !str_eq(record_str(before, S("pay_method")),
@@ -163,15 +189,25 @@ enum err drop_check_sale(struct ctx *c, const struct drop_asked *asked,
     return OK;
 }
 
+struct drop_asked drop_still_asks(struct drop_asked asked, int32_t former_day) {
+    if (former_day >= asked.exit_from)
+        asked.exit_from = DROP_NEVER;
+    if (former_day >= asked.prepay_from)
+        asked.prepay_from = DROP_NEVER;
+    return asked;
+}
+
 enum err drop_check_order(struct ctx *c, const struct record *before,
                           const struct record *after) {
     int64_t customer = record_i64(after, S("customer_id"));
     struct drop_asked asked;
-    if (customer == 0 || str_eqc(record_str(after, S("kind")), "return") ||
-        !moved(before, after))
+    bool is_new = moved(before, after);
+    if (customer == 0 || is_return(after) ||
+        (!is_new && day_of_order(after) <= day_of_order(before)))
         return OK;
     TRY(drop_asks(c, customer, &asked));
-    return drop_check_sale(c, &asked,
-                           (int32_t)record_i64(after, S("ordered_on")),
+    if (!is_new)
+        asked = drop_still_asks(asked, day_of_order(before));
+    return drop_check_sale(c, &asked, day_of_order(after),
                            record_str(after, S("pay_method")));
 }

@@ -42,8 +42,7 @@ struct export {
     void *arg;
 };
 
-/* --- asking
- * ----------------------------------------------------------------------- */
+/* --- asking -------------------------------------------------------------- */
 
 static struct str text_member(const json_t *body, const char *name) {
     const json_t *v = json_object_get(body, name);
@@ -60,7 +59,7 @@ static enum err read_query(struct ctx *c, json_t *body, struct query *q) {
         static const char *const parts[] = {"filter", "q", "sort", "fields",
                                             "tag"};
         bool known =
-            str_eqc(q->info->e->name, "customer") && customer_tests_name(name);
+            str_eqc(q->info->e->name, "customer") && customer_terms_name(name);
         for (size_t i = 0; i < COUNT_OF(parts); i++)
             known |= str_eqc(name, parts[i]);
         if (!known)
@@ -99,8 +98,7 @@ enum err export_start(struct ctx *c, json_t *body, int64_t *job_id_out) {
     return job_create(c, &n, job_id_out);
 }
 
-/* --- columns
- * ---------------------------------------------------------------------- */
+/* --- columns ------------------------------------------------------------- */
 
 /* A money field is shown by its own currency: that is read beside it. */
 static void add_currencies(struct ctx *c, struct export *x) {
@@ -161,8 +159,7 @@ static enum err title_of(struct ctx *c, struct titles *t, int64_t id,
     return OK;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------- */
 
 static int digits_of(const struct export *x, const struct rows *r,
                      const struct field *f) {
@@ -234,8 +231,7 @@ enum err export_to_file(struct ctx *c, json_t *body, int fd, int64_t *rows) {
     return OK;
 }
 
-/* --- the audit entry
- * -------------------------------------------------------------- */
+/* --- the audit entry ----------------------------------------------------- */
 
 enum err export_audit(struct ctx *c, json_t *body, int64_t rows) {
     struct buf b;
@@ -253,8 +249,7 @@ enum err export_audit(struct ctx *c, json_t *body, int64_t rows) {
     return trail_event(c, S("export"), i->e->name, 0, buf_view(&b));
 }
 
-/* --- the job
- * ---------------------------------------------------------------------- */
+/* --- the job ------------------------------------------------------------- */
 
 struct export_work {
     struct job_run *run;

@@ -18,6 +18,11 @@
 #define EXCEL_EPOCH 25569 /* day number of 1970-01-01 */
 #define EXCEL_ROWS 1048576
 #define EXCEL_CHARS 32767
+#define AMOUNT_DIGITS 3 /* the most a currency has */
+#define WIDTH_MIN 8     /* of a column, in characters */
+#define WIDTH_MAX 50
+#define WIDTH_MARGIN 2
+#define WIDTH_SUM 4
 #define DOUBLE_EXACT 999999999999999 /* 15 digits: what a sheet keeps */
 
 struct extract {
@@ -30,8 +35,9 @@ struct extract {
     struct workbook_library lib;
     lxw_workbook *book;
     lxw_worksheet *page;
-    lxw_format *date, *bold;
-    char *path; /* of the workbook while it is written */
+    lxw_format *date, *bold, *amount[AMOUNT_DIGITS + 1];
+    VEC(int) widths; /* of the columns, in characters */
+    char *path;      /* of the workbook while it is written */
     int64_t row;
     uint16_t column;
 };
@@ -63,8 +69,7 @@ const char *extract_media_type(enum extract_format f) {
     return formats[f].type;
 }
 
-/* --- opening
- * --------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 static const char *folder(void) {
     const char *dir = getenv("TMPDIR");
@@ -105,6 +110,12 @@ static enum err open_book(struct ctx *c, struct extract *s) {
     s->lib.set_number_format(s->date, "yyyy-mm-dd");
     s->bold = s->lib.add_format(s->book);
     s->lib.set_bold(s->bold);
+    for (int k = 0; k <= AMOUNT_DIGITS; k++) {
+        static const char *const shapes[] = {"#,##0", "#,##0.0", "#,##0.00",
+                                             "#,##0.000"};
+        s->amount[k] = s->lib.add_format(s->book);
+        s->lib.set_number_format(s->amount[k], shapes[k]);
+    }
     s->lib.freeze(s->page, 1, 0);
     return OK;
 }
@@ -128,8 +139,7 @@ enum err extract_new(struct ctx *c, int fd, enum extract_format f,
     return OK;
 }
 
-/* --- cells
- * ----------------------------------------------------------------------- */
+/* --- cells --------------------------------------------------------------- */
 
 static void book_text(struct extract *s, struct str text, lxw_format *format) {
     if (text.n == 0)
@@ -145,16 +155,44 @@ static void book_text(struct extract *s, struct str text, lxw_format *format) {
     arena_free(a);
 }
 
+/* As many digits as the currency has; prices and exact sums show two. */
+static lxw_format *amount_format(const struct extract *s, const struct field *f,
+                                 struct str shown) {
+    size_t point = str_find(shown, S("."));
+    size_t digits = point == SIZE_MAX ? 0 : shown.n - point - 1;
+    if (f->type == FT_DECIMAL && f->scale == 6)
+        return s->amount[2];
+    if (f->type != FT_MONEY)
+        return NULL;
+    return s->amount[digits > AMOUNT_DIGITS ? AMOUNT_DIGITS : digits];
+}
+
+/* Chinese takes two places; a sum has its commas and digits besides. */
+static void widen(struct extract *s, struct str shown, bool sum) {
+    int width = WIDTH_MARGIN + (sum ? WIDTH_SUM : 0);
+    for (size_t i = 0; i < shown.n && width < WIDTH_MAX; i++) {
+        unsigned char b = (unsigned char)shown.p[i];
+        if (b == '\n')
+            break;
+        width += b < 0x80 ? 1 : b >= 0xE0 ? 2 : b >= 0xC0 ? 1 : 0;
+    }
+    while (s->widths.n <= s->column)
+        *VEC_PUSH(s->arena, &s->widths) = WIDTH_MIN;
+    if (width > s->widths.p[s->column])
+        s->widths.p[s->column] = width;
+}
+
 /* Numbers a sheet keeps exactly are numbers, days are dates, all else text. */
 static void book_cell(struct extract *s, const struct field *f, struct val v,
                       struct str shown) {
     bool number =
         f->type == FT_INT || f->type == FT_DECIMAL || f->type == FT_MONEY;
     lxw_row_t row = (lxw_row_t)s->row;
+    widen(s, shown, f->type == FT_MONEY || f->type == FT_DECIMAL);
     if (v.type == VAL_I64 && number && v.i <= DOUBLE_EXACT &&
         v.i >= -DOUBLE_EXACT)
         s->lib.write_number(s->page, row, s->column, strtod(shown.p, NULL),
-                            NULL);
+                            amount_format(s, f, shown));
     else if (v.type == VAL_I64 && f->type == FT_DATE)
         s->lib.write_number(s->page, row, s->column,
                             (double)(v.i + EXCEL_EPOCH), s->date);
@@ -174,8 +212,10 @@ static void csv_value(struct extract *s, const struct field *f, struct val v,
 void extract_head(struct extract *s, const struct field *f, struct str label) {
     if (s->format == EXTRACT_CSV)
         csv_cell(&s->csv, label);
-    else if (s->format == EXTRACT_XLSX)
+    else if (s->format == EXTRACT_XLSX) {
+        widen(s, label, false);
         book_text(s, label, s->bold);
+    }
     s->column++;
 }
 
@@ -201,8 +241,7 @@ void extract_cell(struct ctx *c, struct extract *s, const struct field *f,
     s->column++;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------- */
 
 static enum err flush(struct ctx *c, struct extract *s) {
     struct str rest = buf_view(&s->out);
@@ -260,6 +299,9 @@ enum err extract_end(struct ctx *c, struct extract *s) {
     }
     if (s->format != EXTRACT_XLSX)
         return flush(c, s);
+    for (size_t k = 0; k < s->widths.n; k++)
+        s->lib.set_column(s->page, (lxw_col_t)k, (lxw_col_t)k, s->widths.p[k],
+                          NULL);
     lxw_workbook *book = s->book;
     s->book = NULL; /* closing frees it, whatever comes of it */
     if (s->lib.close(book) != LXW_NO_ERROR)

@@ -13,6 +13,9 @@ struct grade_rules {
     int months; /* of the contribution; 0: all time */
 };
 
+/* Settings have limits of money in hundredths, rules in 10^-6. */
+#define CENT_TO_MICRO 10000
+
 /* The company's rules as they stand now (settings), as_of included. */
 enum err grade_rules(struct ctx *c, struct grade_rules *out) MUST_CHECK;
 /* Contribution of the months before as_of. */
@@ -53,6 +56,9 @@ enum err grade_run(struct ctx *c, struct grade_result *out) MUST_CHECK;
 /* One customer against the newest ruler; inside the write that changed its
  * figures. Nothing happens before the first run. */
 enum err grade_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* The same after somebody set a grade by hand, or gave it another reason or
+ * day: that stands in the history also where no grade moves. */
+enum err grade_rescore_by_hand(struct ctx *c, int64_t customer_id) MUST_CHECK;
 /* The same after costs to serve or margins alone have changed: nothing happens
  * unless the newest ruler goes by profit. */
 enum err grade_rescore_costs(struct ctx *c, int64_t customer_id) MUST_CHECK;

@@ -1,5 +1,5 @@
-/* Moves between grades. One thread a call. Invariant: of several steps of one
- * customer in a month only where it began and where it ended counts. */
+/* Moves between grades in force. One thread a call. Invariant: of several steps
+ * of one customer in a month only where it began and where it ended counts. */
 #include "app/grade_moves.h"
 
 #include "base/time.h"

@@ -1,4 +1,4 @@
-/* How customers moved between grades, month by month. */
+/* How customers moved between grades in force, month by month. */
 #ifndef APP_GRADE_MOVES_H
 #define APP_GRADE_MOVES_H
 
@@ -8,8 +8,8 @@
 #define GRADE_NONE TIER_COUNT
 #define GRADE_KINDS (TIER_COUNT + 1)
 
-/* A month of the company's calendar: customers whose grade at its end (to) was
- * another than at its beginning (from), by [from][to]. */
+/* A month of the company's calendar: customers whose grade in force at its end
+ * (to) was another than at its beginning (from), by [from][to]. */
 struct grade_month {
     int year, month; /* 1 to 12 */
     int64_t moves[GRADE_KINDS][GRADE_KINDS];

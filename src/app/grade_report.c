@@ -12,16 +12,18 @@
 #include "base/zone.h"
 #include "store/mirror.h"
 
+/* Behind the last sale, but not behind tomorrow: one order with a wrong year
+ * would else make all others long ago. */
 static enum err as_of_day(struct ctx *c, int32_t *out) {
     struct str policy;
     TRY(settings_text(c, SETTING_VALUE_AS_OF, &policy));
-    *out = zone_day(c->zone, c->now_ms);
+    int32_t last, today = zone_day(c->zone, c->now_ms);
+    *out = today;
     if (!str_eqc(policy, "after_last_sale"))
         return OK;
-    int32_t last;
     TRY(stats_last_sale(c, &last));
     if (last != 0)
-        *out = last + 1;
+        *out = last < today ? last + 1 : today + 1;
     return OK;
 }
 
@@ -43,6 +45,20 @@ static enum err basis_settings(struct ctx *c, struct grade_rules *out) {
     return OK;
 }
 
+_Static_assert(SETTING_LIST == RFM_BANDS - 1, "a limit for each score above 1");
+
+static enum err rfm_settings(struct ctx *c, struct rfm_rules *out) {
+    struct str mode;
+    TRY(settings_text(c, SETTING_VALUE_RFM_MODE, &mode));
+    (void)rfm_mode_parse(mode, &out->mode);
+    TRY(settings_list(c, SETTING_VALUE_RFM_DAYS, out->cuts[0]));
+    TRY(settings_list(c, SETTING_VALUE_RFM_ORDERS, out->cuts[1]));
+    TRY(settings_list(c, SETTING_VALUE_RFM_MONEY, out->cuts[2]));
+    for (int k = 0; k < RFM_BANDS - 1; k++)
+        out->cuts[2][k] *= CENT_TO_MICRO;
+    return OK;
+}
+
 void grade_set_window(struct grade_rules *r, int months) {
     r->months = months;
     r->basis.from_day =
@@ -52,6 +68,7 @@ void grade_set_window(struct grade_rules *r, int months) {
 enum err grade_rules(struct ctx *c, struct grade_rules *out) {
     *out = (struct grade_rules){.value.rfm.mode = RFM_SHARE};
     struct value_rules *v = &out->value;
+    TRY(rfm_settings(c, &v->rfm));
     TRY(as_of_day(c, &v->as_of));
     TRY(number(c, SETTING_VALUE_ABC_A, &v->abc.a_bp));
     TRY(number(c, SETTING_VALUE_ABC_B, &v->abc.b_bp));
@@ -196,7 +213,7 @@ enum err grade_report(struct ctx *c, const struct grade_rules *rules,
             return fail(c, ERR_INVALID, "", "amount_overflow");
     }
     value_report(c->arena, in, n, &totals, rules->value, &g->report);
-    ruler_make(&g->report, g->ids, &g->ruler);
+    ruler_make(&g->report, g->ids, &rules->value.rfm, &g->ruler);
     g->ruler.basis = rules->basis;
     g->ruler.place = place;
     g->total = g->report.sales;

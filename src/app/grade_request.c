@@ -2,14 +2,13 @@
  * several servers from planning the same night twice. */
 #include "app/grade_request.h"
 
-#include "base/zone.h"
+#include "app/due.h"
 #include "store/actor.h"
 #include "store/grades.h"
 #include "store/job.h"
-#include "store/stats.h"
 #include "store/store.h"
 
-#define NIGHT_MS (2 * 3600 * 1000)
+#define LATE_MS (24 * 3600 * 1000) /* whenever a server is started that day */
 
 enum err grade_request(struct ctx *c, int64_t *job_id_out) {
     TRY(job_queued(c, S("grade"), job_id_out));
@@ -27,18 +26,17 @@ static enum err plan(struct ctx *c, void *arg) {
 }
 
 enum err grade_plan(struct ctx *c) {
-    int64_t due_ms =
-        zone_instant(c->zone, zone_day(c->zone, c->now_ms), NIGHT_MS);
-    int64_t run_id, begun_ms;
+    int64_t due_ms, run_id, begun_ms;
     bool found;
-    if (c->now_ms < due_ms)
+    TRY(due_tonight(c, 0, LATE_MS, &due_ms));
+    if (due_ms == 0)
         return OK;
-    int32_t last_sale;
+    bool wanted;
     TRY(grades_last(c, &run_id, &begun_ms, &found));
     if (found && begun_ms >= due_ms)
         return OK;
-    TRY(stats_last_sale(c, &last_sale));
-    if (last_sale == 0)
-        return OK; /* nobody to grade */
+    TRY(grades_wanted(c, &wanted));
+    if (!wanted)
+        return OK; /* nobody to grade, and no grade that could end */
     return store_write(c, LANE_JOB, plan, &due_ms);
 }

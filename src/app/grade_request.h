@@ -8,8 +8,8 @@
 /* Inside a write function. The job that will grade, queued by now. */
 enum err grade_request(struct ctx *c, int64_t *job_id_out) MUST_CHECK;
 
-/* Queues the run of the night when it is due: after two o'clock of the company,
- * once a day, when there are sales. Calls store_write. */
+/* Queues the run of the night when it is due: at the setting night.time, once
+ * a day, when there are sales. Calls store_write. */
 enum err grade_plan(struct ctx *c) MUST_CHECK;
 
 #endif

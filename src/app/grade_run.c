@@ -18,7 +18,7 @@
 
 #define SLICE_FIRST 300
 #define SLICE_LEAST 50
-#define SLICE_MOST 20000
+#define SLICE_MOST 8000
 #define SWEEP_FEW 200 /* touched customers that the last write takes along */
 
 struct run {
@@ -68,6 +68,7 @@ static struct str rules_text(struct ctx *c, const struct grade_rules *rules) {
     jw_ki64(&w, S("vip_bp"), r->pyramid.vip_bp);
     jw_ki64(&w, S("main_bp"), r->pyramid.main_bp);
     jw_ki64(&w, S("ordinary_bp"), r->pyramid.ordinary_bp);
+    jw_kstr(&w, S("rfm_mode"), rfm_mode_name(r->rfm.mode));
     jw_kstr(&w, S("measure"), measure_name(rules->basis.measure));
     jw_ki64(&w, S("window_months"), rules->months);
     jw_key(&w, S("weights"));
@@ -166,7 +167,7 @@ static enum err pick(struct ctx *c, struct run *r, const struct ruler *before,
                      bool found) {
     bool trust = false;
     struct id_list touched, all;
-    if (found)
+    if (found && r->lifetimes.kept) /* new models: everybody's scores move */
         TRY(trusted(c, r, before, &trust));
     if (!trust)
         return OK;
@@ -175,61 +176,25 @@ static enum err pick(struct ctx *c, struct run *r, const struct ruler *before,
     all = merged(c, crossing(c, r, before), merged(c, touched, by_hand));
     r->ids = all.p;
     r->n_ids = all.n;
-    r->lifetimes.ids = touched.p;
-    r->lifetimes.n_ids = touched.n;
     return OK;
 }
 
 /* --- slices --------------------------------------------------------------- */
 
-/* Where the first id not below this one stands. */
-static size_t place_of(const int64_t *ids, size_t n, int64_t id) {
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (ids[mid] < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-/* Only where every id that has lifetimes to write is one of ours. */
-static bool lifetimes_along(const struct run *r) {
-    return r->ids == NULL || r->lifetimes.kept;
-}
-
-/* What each customer will still bring goes along with his grade: his row is in
- * memory, and is logged once. */
-static enum err lifetimes_between_ids(struct ctx *c, const struct run *r,
-                                      int64_t first, int64_t last) {
-    const struct lifetime_run *l = &r->lifetimes;
-    if (!l->kept)
-        return lifetime_put_span(c, l, first, last);
-    size_t from = place_of(l->ids, l->n_ids, first);
-    size_t to = place_of(l->ids, l->n_ids, last + 1);
-    return from == to ? OK : lifetime_put(c, l, l->ids + from, to - from);
-}
-
+/* What each customer will still bring goes along with his grade: his row is
+ * read and written once. */
 static enum err slice(struct ctx *c, void *arg) {
     struct run *r = arg;
-    struct score_state *s;
+    struct valuation *v;
     size_t n, want = r->s.to - r->s.from;
-    int64_t first = r->after + 1;
     if (r->ids != NULL) {
-        first = r->ids[r->s.from];
-        r->last = r->ids[r->s.to - 1];
-        TRY(scores_of(c, r->ids + r->s.from, want, &s, &n));
+        TRY(valuations_of(c, r->ids + r->s.from, want, &v, &n));
     } else {
-        TRY(scores_behind(c, r->after, want, &s, &n));
+        TRY(valuations_behind(c, r->after, want, &v, &n));
         r->s.to = r->s.from + n;
-        r->last = n > 0 ? s[n - 1].id : r->after;
+        r->last = n > 0 ? v[n - 1].scores.id : r->after;
     }
-    TRY(judge_write(c, &r->judge, s, n, &r->slice_moved));
-    return lifetimes_along(r) && r->last >= first
-               ? lifetimes_between_ids(c, r, first, r->last)
-               : OK;
+    return judge_write(c, &r->judge, v, n, &r->slice_moved);
 }
 
 static void wrote(void *arg) {
@@ -250,8 +215,7 @@ static enum err slices(struct ctx *c, struct run *r) {
                            .write = slice,
                            .wrote = wrote,
                            .arg = r};
-    TRY(slices_run(c, &r->s));
-    return lifetimes_along(r) ? OK : lifetime_apply(c, &r->lifetimes);
+    return slices_run(c, &r->s);
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -259,12 +223,11 @@ static enum err slices(struct ctx *c, struct run *r) {
 /* Who was scored by the ruler before while this run was at work. */
 static enum err sweep(struct ctx *c, struct run *r, const int64_t *ids,
                       size_t n) {
-    struct score_state *s;
-    size_t n_states;
+    struct valuation *v;
+    size_t found;
     r->judge.fresh = true;
-    TRY(scores_of(c, ids, n, &s, &n_states));
-    TRY(judge_write(c, &r->judge, s, n_states, &r->slice_moved));
-    return lifetime_put(c, &r->lifetimes, ids, n);
+    TRY(valuations_of(c, ids, n, &v, &found));
+    return judge_write(c, &r->judge, v, found, &r->slice_moved);
 }
 
 static enum err finish(struct ctx *c, void *arg) {
@@ -290,16 +253,13 @@ static enum err catch_up(struct ctx *c, struct run *r) {
         r->ids = ids;
         r->n_ids = n;
         r->judge.fresh = true;
-        r->lifetimes.kept = true;
-        r->lifetimes.ids = ids;
-        r->lifetimes.n_ids = n;
         TRY(slices(c, r));
         r->swept = end;
     }
 }
 
 static enum err prepare(struct ctx *c, const struct grade_rules *rules,
-                        struct run *r) {
+                        bool fit_later, struct run *r) {
     const struct value_report *report = &r->all.report;
     struct ruler before;
     size_t *rank_of;
@@ -316,9 +276,10 @@ static enum err prepare(struct ctx *c, const struct grade_rules *rules,
     r->judge = (struct judge){.ruler = &r->all.ruler,
                               .today = zone_day(c->zone, c->now_ms),
                               .known = &r->all,
-                              .rank_of = rank_of};
+                              .rank_of = rank_of,
+                              .lifetimes = &r->lifetimes};
     r->swept = r->all.ruler.place;
-    TRY(lifetime_prepare(c, &r->all, &r->lifetimes));
+    TRY(lifetime_prepare(c, &r->all, fit_later, &r->lifetimes));
     r->new = (struct grade_new){.began_ms = r->began_ms,
                                 .as_of = rules->value.as_of,
                                 .customers = (int64_t)report->n,
@@ -330,24 +291,51 @@ static enum err prepare(struct ctx *c, const struct grade_rules *rules,
     return pick(c, r, &before, found);
 }
 
-enum err grade_run(struct ctx *c, struct grade_result *out) {
-    struct grade_rules rules;
+static enum err one_run(struct ctx *c, const struct grade_rules *rules,
+                        bool fit_later, struct grade_result *out, bool *due) {
     struct run r = {0};
     ctx_now(c);
     r.began_ms = c->now_ms;
     TRY(long_work_at(c, "figures", 0, 0));
-    TRY(grade_rules(c, &rules));
-    TRY(prepare(c, &rules, &r));
+    TRY(prepare(c, rules, fit_later, &r));
     TRY(store_write(c, LANE_JOB, begin, &r));
     TRY(store_write(c, LANE_JOB, write_ranks, &r));
     TRY(slices(c, &r));
     TRY(catch_up(c, &r));
     ctx_now(c);
     TRY(store_write(c, LANE_JOB, finish, &r));
-    TRY(value_run(c, &rules, (int64_t)r.all.report.n));
-    *out = (struct grade_result){.run_id = r.all.ruler.run_id,
-                                 .customers = (int64_t)r.all.report.n,
-                                 .changed = r.moved + r.slice_moved,
-                                 .as_of = rules.value.as_of};
+    *due = r.lifetimes.due && r.lifetimes.kept;
+    *out =
+        (struct grade_result){.run_id = r.all.ruler.run_id,
+                              .customers = (int64_t)r.all.report.n,
+                              .changed = out->changed + r.moved + r.slice_moved,
+                              .as_of = rules->value.as_of};
     return OK;
+}
+
+/* In memory of its own: another may follow. */
+static enum err run_apart(struct ctx *c, const struct grade_rules *rules,
+                          bool fit_later, struct grade_result *out, bool *due) {
+    struct arena *outer = c->arena, *own = arena_new();
+    c->arena = own;
+    enum err e = one_run(c, rules, fit_later, out, due);
+    c->arena = outer;
+    if (e != OK)
+        fail_keep(c, outer);
+    arena_free(own);
+    return e;
+}
+
+/* In a large company models that are due are fitted by a run of their own, so
+ * that the grades need not wait until everybody's lifetime is written. */
+enum err grade_run(struct ctx *c, struct grade_result *out) {
+    struct grade_rules rules;
+    bool due = false;
+    *out = (struct grade_result){0};
+    ctx_now(c);
+    TRY(grade_rules(c, &rules));
+    TRY(run_apart(c, &rules, true, out, &due));
+    if (due)
+        TRY(run_apart(c, &rules, false, out, &due));
+    return value_run(c, &rules, out->customers);
 }

@@ -3,12 +3,10 @@
 #include "app/import.h"
 
 #include "app/import_mapping.h"
+#include "app/import_needs.h"
 #include "app/import_sample.h"
-#include "app/settings.h"
 #include "base/utf8.h"
-#include "base/zone.h"
 #include "store/file.h"
-#include "store/lookup.h"
 #include "store/record.h"
 #include "store/sight.h"
 
@@ -19,8 +17,7 @@ static const struct entity_info *import_info(const struct ctx *c) {
     return registry_find(c->registry, S("import"));
 }
 
-/* --- making one
- * ------------------------------------------------------------------ */
+/* --- making one ---------------------------------------------------------- */
 
 static struct str json_of(struct ctx *c, const struct import *im,
                           void (*write)(struct ctx *c, struct jw *w,
@@ -122,8 +119,7 @@ enum err import_create(struct ctx *c, const struct import_new *n,
     return OK;
 }
 
-/* --- reading one
- * ------------------------------------------------------------------ */
+/* --- reading one --------------------------------------------------------- */
 
 /* A file of somebody else's may hold what the caller's role does not show. */
 static bool sees_all(const struct ctx *c, struct str plural) {
@@ -206,8 +202,7 @@ enum err import_load(struct ctx *c, int64_t id, struct import *out) {
     return load(c, id, ACT_READ, out);
 }
 
-/* --- telling
- * ---------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------- */
 
 static void column_json(struct jw *w, const struct column *col, size_t i,
                         bool whole) {
@@ -239,36 +234,6 @@ static void target_json(struct jw *w, const struct target *t, bool may_be_key) {
     jw_kbool(w, S("required"), t->required);
     jw_kbool(w, S("key"), may_be_key);
     jw_object_end(w);
-}
-
-/* Does the file's currency need a rate that nobody has given? */
-static enum err needs_rate(struct ctx *c, const struct import *im, bool *out) {
-    struct str base;
-    bool known;
-    *out = false;
-    if (!str_eqc(im->entity, "orders") || im->options.rate > 0)
-        return OK;
-    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
-    if (str_eq(im->options.currency, base))
-        return OK;
-    TRY(lookup_has_rate(c, im->options.currency, zone_day(c->zone, c->now_ms),
-                        &known));
-    *out = !known;
-    return OK;
-}
-
-static enum err needs_json(struct ctx *c, struct jw *w,
-                           const struct import *im) {
-    bool rate;
-    TRY(needs_rate(c, im, &rate));
-    jw_key(w, S("needs"));
-    jw_array(w);
-    if (str_eqc(im->entity, "orders"))
-        jw_str(w, S("currency"));
-    if (rate)
-        jw_str(w, S("rate"));
-    jw_array_end(w);
-    return OK;
 }
 
 static void id_or_null(struct jw *w, struct str key, int64_t id) {
@@ -308,7 +273,7 @@ enum err import_to_json(struct ctx *c, struct jw *w, const struct import *im) {
     TRY(import_mappings_json(c, w, im));
     jw_key(w, S("options"));
     import_options_to_json(c, w, &im->targets, &im->options);
-    TRY(needs_json(c, w, im));
+    TRY(import_needs_json(c, w, im));
     jw_kstr(w, S("state"), im->state);
     id_or_null(w, S("job_id"), im->job_id);
     id_or_null(w, S("error_file_id"), im->error_file_id);
@@ -328,8 +293,7 @@ enum err import_to_json(struct ctx *c, struct jw *w, const struct import *im) {
     return OK;
 }
 
-/* --- changing
- * --------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------ */
 
 static bool is_open(const struct import *im) {
     return str_eqc(im->state, "new") || str_eqc(im->state, "checked");
@@ -357,35 +321,7 @@ enum err import_change(struct ctx *c, int64_t id, json_t *body) {
     return record_update(c, import_info(c), id, 0, r, &now);
 }
 
-/* --- starting
- * --------------------------------------------------------------------- */
-
-static bool is_mapped(const struct import *im, const char *target) {
-    return mapping_column(&im->columns, str_of(target)) != NULL;
-}
-
-static void need(struct ctx *c, const struct import *im, const char *one,
-                 const char *other) {
-    if (is_mapped(im, one) || (other != NULL && is_mapped(im, other)))
-        return;
-    const struct target *t = target_find(&im->targets, str_of(one));
-    enum err noted UNUSED =
-        failv(c, ERR_INVALID, t->name, "import_needs_column",
-              ARGS(V(t->info->e->label.text[c->lang]),
-                   V(t->field->label.text[c->lang])));
-}
-
-static enum err check_columns(struct ctx *c, const struct import *im) {
-    for (size_t i = 0; i < im->targets.n; i++)
-        if (im->targets.p[i].required)
-            need(c, im, im->targets.p[i].name.p, NULL);
-    if (str_eqc(im->entity, "orders")) {
-        need(c, im, "order_line.unit_price", "order_line.amount");
-        need(c, im, "product.code", "product.name");
-        need(c, im, "customer.external_id", "customer.name");
-    }
-    return fail_any(c);
-}
+/* --- starting ------------------------------------------------------------ */
 
 static enum err may_create(struct ctx *c, const char *entity) {
     struct scope s;
@@ -401,17 +337,6 @@ static enum err check_rights(struct ctx *c, const struct import *im) {
         return may_create(c, "order_line");
     }
     return may_create(c, im->targets.p[0].info->e->name.p);
-}
-
-static enum err check_rate(struct ctx *c, const struct import *im) {
-    struct str base;
-    bool missing;
-    TRY(needs_rate(c, im, &missing));
-    if (!missing)
-        return OK;
-    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
-    return failv(c, ERR_INVALID, S("rate"), "import_needs_rate",
-                 ARGS(V(im->options.currency), V(base)));
 }
 
 static enum err check_state(struct ctx *c, const struct import *im, bool dry) {
@@ -460,12 +385,12 @@ enum err import_start(struct ctx *c, int64_t id, bool dry,
     TRY(record_lock(c, import_info(c)->e, id));
     TRY(load(c, id, ACT_UPDATE, &im));
     TRY(check_state(c, &im, dry));
-    TRY(check_columns(c, &im));
+    TRY(import_needs_columns(c, &im));
     TRY(check_rights(c, &im));
-    TRY(check_rate(c, &im));
+    TRY(import_needs_rate(c, &im));
     struct job_new n = {
         .kind = dry ? S("import_dry") : S("import_run"),
-        .args = str_fmt(c->arena, "{\"import_id\":%lld}", (long long)id),
+        .args = JSON_COUNTS(c->arena, {"import_id", id}),
         .owner_id = c->actor->user_id,
     };
     TRY(former_cursor(c, &im, &n.cursor));

@@ -10,8 +10,8 @@
 
 #include <pthread.h>
 
-#define CHUNK_BYTES ((size_t)4 * 1024 * 1024) /* usual; kept between chunks */
-#define CHUNK_MOST ((size_t)16 * 1024 * 1024) /* of long texts: fewer rows */
+#define CHUNK_BYTES ((size_t)10 * 1024 * 1024) /* kept between chunks */
+#define CHUNK_MOST ((size_t)16 * 1024 * 1024)  /* of long texts: fewer rows */
 
 struct slot {
     struct import_chunk chunk;

@@ -40,26 +40,39 @@ enum err import_aside_end(struct ctx *c, struct import_work *w) {
     return OK;
 }
 
+/* The imports that had this row and could not use it, the first one first: a
+ * row of an errors file names those before. */
+static struct str imports_of(struct ctx *c, const struct import_work *w,
+                             const struct import_row *r) {
+    size_t own = columns_own(&w->im->columns);
+    struct str id = str_fmt(c->arena, "%lld", (long long)w->im->id);
+    if (own == w->im->columns.n || r->cells[own].n == 0)
+        return id;
+    return str_cat(c->arena, str_cat(c->arena, r->cells[own], S(" ")), id);
+}
+
 void import_aside(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column,
-                  struct str reason) {
+                  struct aside_reason reason) {
     struct csv_writer csv;
     const struct columns *cols = &w->im->columns;
     struct aside_piece *p = VEC_PUSH(c->arena, &w->pieces);
     *p = (struct aside_piece){.line = r->line, .at = w->aside.n};
     csv_init(&csv, &w->aside);
-    for (size_t i = 0; i < cols->n; i++)
+    for (size_t i = 0; i < columns_own(cols); i++)
         csv_cell(&csv, r->cells[i]);
+    csv_cell_raw(&csv, imports_of(c, w, r));
+    csv_cell_raw(&csv, reason.code);
     csv_cell_raw(&csv, str_fmt(c->arena, "%lld", (long long)r->line));
     csv_cell(&csv, column < cols->n ? cols->p[column].header : S(""));
-    csv_cell(&csv, reason);
+    csv_cell(&csv, reason.text);
     csv_row_end(&csv);
     p->n = w->aside.n - p->at;
 }
 
 void import_wrong(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column,
-                  struct str reason) {
+                  struct aside_reason reason) {
     w->chunk.n[COUNT_ERROR]++;
     import_aside(c, w, r, column, reason);
 }
@@ -67,7 +80,9 @@ void import_wrong(struct ctx *c, struct import_work *w,
 void import_error(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, const char *code,
                   struct args args) {
-    import_wrong(c, w, r, column, message_text(c, c->lang, code, args));
+    import_wrong(c, w, r, column,
+                 (struct aside_reason){str_of(code),
+                                       message_text(c, c->lang, code, args)});
 }
 
 /* The column that gives a field of the record, or SIZE_MAX. */
@@ -80,20 +95,26 @@ static size_t column_of(const struct import_work *w, struct str field) {
     return SIZE_MAX;
 }
 
-bool import_reason(struct ctx *c, enum err e, struct str *reason) {
-    if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
-        return false;
+static struct aside_reason first_problem(struct ctx *c) {
     struct buf b;
     buf_init(&b, c->arena, 64 * 1024);
+    if (c->problems.n == 0)
+        return (struct aside_reason){.text = S("")};
     message_problem(&b, c->lang, &c->problems.p[0]);
-    *reason = buf_view(&b);
+    return (struct aside_reason){c->problems.p[0].code, buf_view(&b)};
+}
+
+bool import_reason(struct ctx *c, enum err e, struct aside_reason *reason) {
+    if ((e != ERR_INVALID && e != ERR_MALFORMED) || c->problems.n == 0)
+        return false;
+    *reason = first_problem(c);
     fail_clear(c);
     return true;
 }
 
 bool import_row_failed(struct ctx *c, struct import_work *w,
                        const struct import_row *r, size_t column, enum err e) {
-    struct str reason;
+    struct aside_reason reason;
     if (column == SIZE_MAX && c->problems.n > 0)
         column = column_of(w, c->problems.p[0].field);
     if (!import_reason(c, e, &reason))
@@ -102,25 +123,24 @@ bool import_row_failed(struct ctx *c, struct import_work *w,
     return true;
 }
 
-void import_aside_head(const struct import_work *w, struct buf *b) {
+void import_aside_head(const struct ctx *c, const struct import_work *w,
+                       struct buf *b) {
+    static const char *const said[] = {
+        "import_errors_line", "import_errors_column", "import_errors_reason"};
     struct csv_writer csv;
     csv_init(&csv, b);
     csv_bom(&csv);
-    for (size_t i = 0; i < w->im->columns.n; i++)
+    for (size_t i = 0; i < columns_own(&w->im->columns); i++)
         csv_cell(&csv, w->im->columns.p[i].header);
-    csv_cell(&csv, S("line"));
-    csv_cell(&csv, S("column"));
-    csv_cell(&csv, S("reason"));
+    csv_cell(&csv, S(ERRORS_IMPORT));
+    csv_cell(&csv, S(ERRORS_CODE));
+    for (size_t i = 0; i < COUNT_OF(said); i++)
+        csv_cell(&csv, message_find(str_of(said[i]))->text[c->lang]);
     csv_row_end(&csv);
 }
 
 void import_refused(struct ctx *c, struct import_work *w,
                     const struct import_row *r) {
-    struct buf b;
-    buf_init(&b, c->arena, 64 * 1024);
-    if (c->problems.n > 0)
-        message_problem(&b, c->lang, &c->problems.p[0]);
-    w->chunk.n[COUNT_ERROR]++;
-    import_aside(c, w, r, SIZE_MAX, buf_view(&b));
+    import_wrong(c, w, r, SIZE_MAX, first_problem(c));
     fail_clear(c);
 }

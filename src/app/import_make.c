@@ -50,8 +50,7 @@ void import_make_close(const struct import_work *w) {
         arena_free(s->maker->scratch);
 }
 
-/* --- one row
- * ------------------------------------------------------------------------- */
+/* --- one row ------------------------------------------------------------- */
 
 /* Up to the first cell that is wrong. *late: there are values left out. */
 static enum err read_cells(struct ctx *c, const struct import_work *w,
@@ -105,8 +104,7 @@ static void empty(const struct import_work *w) {
     }
 }
 
-/* --- keeping it
- * ---------------------------------------------------------------------- */
+/* --- keeping it ---------------------------------------------------------- */
 
 static void keep_names(struct arena *a, const struct import_name *names,
                        size_t n, struct import_made *m) {

@@ -16,8 +16,7 @@ static struct import_records_state *state_of(const struct import_work *w) {
     return w->state;
 }
 
-/* --- names
- * ------------------------------------------------------------------------ */
+/* --- names --------------------------------------------------------------- */
 
 static struct import_name field_name(struct ctx *c, const struct field *f,
                                      struct str value) {
@@ -78,8 +77,7 @@ size_t import_names(struct ctx *c, const struct import_work *w,
     return n;
 }
 
-/* --- looking up
- * ------------------------------------------------------------------------- */
+/* --- looking up ---------------------------------------------------------- */
 
 /* All names that are looked up in one column. */
 struct question {
@@ -170,9 +168,7 @@ enum err import_look_up(struct ctx *c, struct import_work *w) {
     return OK;
 }
 
-/* --- deciding
- * ---------------------------------------------------------------------------
- */
+/* --- deciding ----------------------------------------------------------- */
 
 static struct str entry_text(char buf[32], int64_t id) {
     int n = snprintf(buf, 32, "i:%lld", (long long)id);

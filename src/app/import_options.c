@@ -62,8 +62,7 @@ static bool concerns(const struct targets *t, size_t id) {
            (id != OPT_CURRENCY || str_eqc(t->entity, "products"));
 }
 
-/* --- reading
- * --------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 static enum err choice(struct ctx *c, struct str name, struct str text,
                        const struct str *words, size_t n, size_t *out) {
@@ -230,8 +229,7 @@ enum err import_options_apply(struct ctx *c, const struct targets *t,
     return fail_any(c);
 }
 
-/* --- writing
- * --------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 static struct str option_text(struct ctx *c, const struct import_options *o,
                               enum option_id id) {
@@ -268,8 +266,7 @@ void import_options_to_json(struct ctx *c, struct jw *w,
     jw_object_end(w);
 }
 
-/* --- guessing
- * -------------------------------------------------------------------- */
+/* --- guessing ------------------------------------------------------------ */
 
 /* The first order in which all samples of the columns of dates are read. */
 static enum date_order guess_order(const struct columns *cols,

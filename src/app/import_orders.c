@@ -2,7 +2,9 @@
  * own. Threads: the runner's. Rules: app/import.h. */
 #include "app/import_orders.h"
 
+#include "app/reentry.h"
 #include "app/settings.h"
+#include "base/currency.h"
 #include "base/message.h"
 #include "base/num.h"
 #include "base/utf8.h"
@@ -13,13 +15,13 @@
 
 #define KNOWN_MAX 100000
 #define NAME_CHARS 300
+#define ONE_PIECE 1000 /* quantity 1, 10^-3 */
 
 static struct import_orders_state *state_of(const struct import_work *w) {
     return w->state;
 }
 
-/* --- opening
- * ---------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 static enum err template(struct ctx *c, struct import_work *w,
                          const struct entity_info *i, struct record **out) {
@@ -44,6 +46,8 @@ static void find_columns(const struct import *im,
     s->customer_name = import_column(im, "customer.name");
     s->currency = import_column(im, "order.currency");
     s->note = import_column(im, "order_line.note");
+    s->bare =
+        s->amount != SIZE_MAX && s->code == SIZE_MAX && s->name == SIZE_MAX;
 }
 
 static bool may(struct ctx *c, const char *entity, enum action act,
@@ -82,6 +86,7 @@ static enum err open_orders(struct ctx *c, struct import_work *w) {
     known_init(&s->customers);
     known_init(&s->products);
     known_init(&s->orders);
+    known_init(&s->broken);
     find_columns(w->im, s);
     TRY(template(c, w, s->customer, &s->customer_new));
     TRY(template(c, w, s->order, &s->order_new));
@@ -89,6 +94,7 @@ static enum err open_orders(struct ctx *c, struct import_work *w) {
     TRY(open_scopes(c, s));
     s->may_product = may(c, "product", ACT_CREATE, &any);
     s->may_rate = may(c, "currency_rate", ACT_CREATE, &any);
+    s->may_give = may(c, "customer", ACT_CREATE, &any) && scope_is_all(c, &any);
     s->rate_known = DAY_MAX;
     return settings_text(c, SETTING_COMPANY_CURRENCY, &s->base);
 }
@@ -98,19 +104,21 @@ static void close_orders(struct import_work *w) {
     known_end(&s->customers);
     known_end(&s->products);
     known_end(&s->orders);
+    known_end(&s->broken);
 }
 
 /* What was decided meanwhile is asked anew of everybody. A mark that can't be
  * read is none: the chunk then comes again. */
 static void ask_decisions(struct ctx *c, struct import_orders_state *s) {
-    int64_t mark;
+    struct drop_mark mark;
     if (drop_mark(c, &mark) != OK) {
         fail_clear(c);
-        mark = -1;
+        mark = (struct drop_mark){.rows = -1};
     }
-    if (mark != s->asked_mark)
+    if (!drop_mark_same(mark, s->asked_mark))
         known_drop(&s->customers);
     s->asked_mark = mark;
+    s->bars = reentry_any(c);
 }
 
 static void begin_orders(struct ctx *c, struct import_work *w) {
@@ -133,15 +141,13 @@ static void forget_orders(struct import_work *w) {
     known_drop(&s->orders);
 }
 
-/* --- lines
- * ------------------------------------------------------------------------ */
+/* --- lines --------------------------------------------------------------- */
 
 /* The least number of 64 bits is refused: returns turn signs around, and it has
  * no opposite. */
 static bool number(struct ctx *c, struct import_work *w,
-                   const struct import_row *r, size_t column, int scale,
-                   int64_t *out) {
-    struct str text = import_number(c, w->im, r->cells[column]);
+                   const struct import_row *r, size_t column, struct str text,
+                   int scale, int64_t *out) {
     enum num_result n = num_parse(text, scale, NUM_EXACT, out);
     if (n == NUM_OK && *out == INT64_MIN)
         n = NUM_RANGE;
@@ -149,6 +155,25 @@ static bool number(struct ctx *c, struct import_work *w,
         import_error(c, w, r, column, num_code(n),
                      ARGS(V(r->cells[column]), V(scale)));
     return n == NUM_OK;
+}
+
+/* The currency the row names, else that of the import. */
+static struct str currency_of(const struct import_work *w,
+                              const struct import_row *r) {
+    size_t named = state_of(w)->currency;
+    bool good = named != SIZE_MAX && currency_is_code(r->cells[named]);
+    return good ? r->cells[named] : w->im->options.currency;
+}
+
+/* In that currency. */
+static bool amount(struct ctx *c, struct import_work *w,
+                   const struct import_row *r, size_t column, int64_t *out) {
+    struct import_amount a = {S(""), r->cells[column], currency_of(w, r)};
+    struct str text;
+    enum err e = import_amount(c, w->im, &a, &text);
+    if (import_row_failed(c, w, r, column, e))
+        return false;
+    return number(c, w, r, column, text, NUM_AMOUNT, out);
 }
 
 static bool read_day(struct ctx *c, struct import_work *w,
@@ -184,18 +209,42 @@ static bool price_of(const struct sale_line *l, int64_t *out) {
     return true;
 }
 
+/* A total is all there is: of one piece, as far as anybody knows; that of an
+ * order without lines in minor units, as it is kept. */
+static bool read_total(struct ctx *c, struct import_work *w,
+                       const struct import_row *r, struct reading *x) {
+    struct import_orders_state *s = state_of(w);
+    struct sale_line *l = &x->line;
+    int digits = currency_digits(currency_of(w, r));
+    if (!amount(c, w, r, s->amount, &l->amount))
+        return false;
+    if (s->bare && (!num_rescale(l->amount, NUM_AMOUNT, digits, &x->amount) ||
+                    !num_rescale(x->amount, digits, NUM_AMOUNT, &l->amount))) {
+        import_error(c, w, r, s->amount, "amount_overflow", NO_ARGS);
+        return false;
+    }
+    l->has_amount = true;
+    l->quantity = l->amount < 0 ? -ONE_PIECE : ONE_PIECE;
+    l->price = llabs(l->amount);
+    x->amount = l->amount;
+    return true;
+}
+
 static bool read_amounts(struct ctx *c, struct import_work *w,
                          const struct import_row *r, struct reading *x) {
     struct import_orders_state *s = state_of(w);
     struct sale_line *l = &x->line;
-    if (!number(c, w, r, s->quantity, NUM_QUANTITY, &l->quantity))
+    if (s->bare || s->quantity == SIZE_MAX)
+        return read_total(c, w, r, x);
+    struct str quantity = import_number(c, w->im, r->cells[s->quantity]);
+    if (!number(c, w, r, s->quantity, quantity, NUM_QUANTITY, &l->quantity))
         return false;
     bool priced = s->price != SIZE_MAX && r->cells[s->price].n > 0;
     if (priced || s->amount == SIZE_MAX) {
-        if (!number(c, w, r, s->price, NUM_AMOUNT, &l->price))
+        if (!amount(c, w, r, s->price, &l->price))
             return false;
     } else {
-        if (!number(c, w, r, s->amount, NUM_AMOUNT, &l->amount))
+        if (!amount(c, w, r, s->amount, &l->amount))
             return false;
         l->has_amount = true;
         if (!price_of(l, &l->price)) {
@@ -217,11 +266,12 @@ static bool read_line(struct ctx *c, struct import_work *w,
     x->customer = import_key(w->im, who, r->cells[who]);
     x->number = import_key(w->im, s->number, r->cells[s->number]);
     if (x->customer.n == 0) {
-        struct buf b;
-        buf_init(&b, c->arena, 4096);
-        message_print(&b, c->lang, S("import_no_customer"), NULL, 0);
+        const char *code = "import_no_customer";
         w->chunk.n[COUNT_NO_CUSTOMER]++;
-        import_aside(c, w, r, who, buf_view(&b));
+        import_aside(
+            c, w, r, who,
+            (struct aside_reason){str_of(code),
+                                  message_text(c, c->lang, code, NO_ARGS)});
         return false;
     }
     if (x->number.n == 0) {
@@ -236,75 +286,24 @@ static bool read_line(struct ctx *c, struct import_work *w,
     return true;
 }
 
-/* Counts one line, tells the kind of its row. */
-static struct str count_line(struct import_work *w, const struct reading *x) {
-    struct import_counts *k = &w->chunk;
-    import_counts_day(k, x->line.day);
-    switch (x->kind) {
-    case LINE_CANCELLED:
-        k->n[COUNT_CANCELLED]++;
-        return S("return");
-    case LINE_RETURNED:
-        k->n[COUNT_RETURN]++;
-        return S("return");
-    case LINE_FREE:
-        k->n[x->amount < 0 ? COUNT_ADJUSTMENT : COUNT_FREE]++;
-        return S("free");
-    default:
-        k->n[COUNT_SALE]++;
-        k->sales += x->amount;
-        return S("sale");
-    }
-}
-
-static void queue_things(struct ctx *c, struct import_work *w,
-                         struct thing *customer, struct thing *product) {
-    struct import_orders_state *s = state_of(w);
-    if (customer->id == 0 && !customer->queued) {
-        customer->queued = true;
-        *VEC_PUSH(c->arena, &s->new_customers) = customer;
-        if (!w->dry || seen_first(w->keep, &s->seen, 'c', customer->key))
-            w->chunk.n[COUNT_CUSTOMERS]++;
-    }
-    if (product != NULL && product->id == 0 && !product->queued) {
-        product->queued = true;
-        *VEC_PUSH(c->arena, &s->new_products) = product;
-        if (!w->dry || seen_first(w->keep, &s->seen, 'p', product->key))
-            w->chunk.n[COUNT_PRODUCTS]++;
-    }
-}
-
-static void touch_order(struct ctx *c, struct import_work *w,
-                        struct import_order *o) {
-    struct import_orders_state *s = state_of(w);
-    *VEC_PUSH(c->arena, &s->touched) = o;
-    if (o->state == ORDER_NEW &&
-        (!w->dry || seen_first(w->keep, &s->seen, 'o', o->key)))
-        w->chunk.n[COUNT_ORDERS]++;
-    if (o->state == ORDER_TAKEN)
-        w->chunk.n[COUNT_ORDERS_UPDATED]++;
-}
-
+/* Behind the lines of the same order so far. */
 static void add_line(struct ctx *c, struct import_work *w,
-                     struct import_order *o, const struct import_line *l) {
+                     const struct import_line *l) {
     struct import_orders_state *s = state_of(w);
-    if (o->first == 0)
-        touch_order(c, w, o);
     *VEC_PUSH(c->arena, &s->lines) = *l;
-    if (o->first == 0)
-        o->first = s->lines.n;
-    else
-        s->lines.p[o->last - 1].next = s->lines.n;
-    o->last = s->lines.n;
+    if (l->order->first == 0)
+        l->order->first = s->lines.n;
 }
 
-static enum err row_orders(struct ctx *c, struct import_work *w,
-                           const struct import_row *r) {
+/* *aside: it can't be used and was set aside. */
+static enum err use_row(struct ctx *c, struct import_work *w,
+                        const struct import_row *r, bool *aside) {
     struct import_orders_state *s = state_of(w);
     struct reading x = {.amount = 0};
     struct thing *customer, *product;
     struct import_order *o;
     bool failed = false;
+    *aside = true;
     if (!read_line(c, w, r, &x))
         return OK;
     TRY(import_find_customer(c, w, r, x.customer, &customer, &failed));
@@ -315,19 +314,35 @@ static enum err row_orders(struct ctx *c, struct import_work *w,
         return OK;
     if (o->state == ORDER_SKIPPED) {
         w->chunk.n[COUNT_DUPLICATE]++;
+        *aside = false;
         return OK;
     }
-    TRY(import_find_product(c, w, r, &product, &failed));
+    struct str mends = o->joined ? import_mended_row(c, w, r) : S("");
+    bool mended;
+    TRY(import_is_mended(c, w, o, mends, &mended));
+    if (mended) {
+        w->chunk.n[COUNT_DUPLICATE]++;
+        *aside = false;
+        return OK;
+    }
+    if (s->bare)
+        product = NULL;
+    else
+        TRY(import_find_product(c, w, r, &product, &failed));
     if (failed)
         return OK;
     struct import_line l = {.order = o,
+                            .customer = customer,
+                            .row = r,
+                            .said = x,
                             .product = product,
+                            .mends = mends,
                             .quantity = x.line.quantity,
                             .price = x.line.price,
                             .amount = x.amount};
     size_t named =
         s->name != SIZE_MAX && r->cells[s->name].n > 0 ? s->name : s->code;
-    l.name = utf8_cut(r->cells[named], NAME_CHARS);
+    l.name = s->bare ? S("") : utf8_cut(r->cells[named], NAME_CHARS);
     if (s->note != SIZE_MAX) {
         struct val note;
         enum err e = import_value(c, w->im, s->note, r->cells[s->note], &note);
@@ -336,14 +351,28 @@ static enum err row_orders(struct ctx *c, struct import_work *w,
         TRY(e);
         l.note = note.type == VAL_STR ? note.s : S("");
     }
-    l.kind = count_line(w, &x);
-    queue_things(c, w, customer, product);
-    add_line(c, w, o, &l);
+    *aside = false;
+    add_line(c, w, &l);
     return OK;
 }
 
-/* --- behind the commit
- * ------------------------------------------------------------ */
+static enum err row_orders(struct ctx *c, struct import_work *w,
+                           const struct import_row *r) {
+    bool aside;
+    TRY(use_row(c, w, r, &aside));
+    if (aside)
+        import_order_broken(w, r);
+    else
+        import_order_mended(w, r);
+    return OK;
+}
+
+static enum err end_rows(struct ctx *c, struct import_work *w) {
+    import_orders_keep(c, w);
+    return OK;
+}
+
+/* --- behind the commit --------------------------------------------------- */
 
 /* In a dry run nothing got an id: what it would have made counts as known. */
 static void settle(struct import_orders_state *s, struct thing **p, size_t n,
@@ -404,6 +433,8 @@ static void accept_orders(struct import_work *w) {
         known_drop(&s->products);
     if (s->orders.map.n > KNOWN_MAX)
         known_drop(&s->orders);
+    if (s->broken.map.n > KNOWN_MAX)
+        known_drop(&s->broken);
 }
 
 const struct import_kind import_orders = {
@@ -412,6 +443,8 @@ const struct import_kind import_orders = {
     .close = close_orders,
     .begin = begin_orders,
     .row = row_orders,
+    .unread = import_order_broken,
+    .rows_end = end_rows,
     .write = import_orders_write,
     .accept = accept_orders,
     .forget = forget_orders,

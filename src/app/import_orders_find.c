@@ -2,6 +2,7 @@
  * then a record to be made. Threads: the runner's. Rules: app/import.h. */
 #include "app/import_orders.h"
 
+#include "app/reentry.h"
 #include "base/currency.h"
 #include "store/lookup.h"
 #include "store/stats.h"
@@ -12,8 +13,7 @@ static struct import_orders_state *state_of(const struct import_work *w) {
     return w->state;
 }
 
-/* --- customers
- * -------------------------------------------------------------------- */
+/* --- customers ----------------------------------------------------------- */
 
 /* *failed: the row has been set aside. */
 static enum err fill(struct ctx *c, struct import_work *w,
@@ -47,10 +47,25 @@ static enum err new_customer(struct ctx *c, struct import_work *w,
     TRY(fill(c, w, r, n, failed));
     if (*failed)
         return OK;
+    /* Only who sees everything may hand new records to somebody else. */
+    if (!s->may_give && record_i64(n, S("owner_id")) !=
+                            record_i64(s->customer_new, S("owner_id"))) {
+        import_error(c, w, r, import_column(w->im, "customer.owner_id"),
+                     "outside_scope", NO_ARGS);
+        *failed = true;
+        return OK;
+    }
     if (s->external_id != SIZE_MAX)
         record_set(n, S("source"), V(w->im->options.source));
     if (is_null(n, "name"))
         record_set(n, S("name"), V(t->key));
+    if (s->bars) { /* a dry run meets no save hook */
+        enum err e = reentry_check_all(c, &n, 1);
+        *failed = import_row_failed(c, w, r, SIZE_MAX, e);
+        if (*failed)
+            return OK;
+        TRY(e);
+    }
     t->record = n;
     return OK;
 }
@@ -110,8 +125,7 @@ enum err import_find_customer(struct ctx *c, struct import_work *w,
     return OK;
 }
 
-/* --- products
- * --------------------------------------------------------------------- */
+/* --- products ------------------------------------------------------------ */
 
 static enum err new_product(struct ctx *c, struct import_work *w,
                             const struct import_row *r, struct thing *t,
@@ -161,8 +175,7 @@ enum err import_find_product(struct ctx *c, struct import_work *w,
     return OK;
 }
 
-/* --- orders
- * ----------------------------------------------------------------------- */
+/* --- orders -------------------------------------------------------------- */
 
 static enum err find_rate(struct ctx *c, struct import_work *w,
                           const struct import_row *r, struct import_order *o,
@@ -231,6 +244,8 @@ static enum err former_order(struct ctx *c, struct import_work *w,
     bool in = true;
     o->id = there->id;
     o->customer_id = o->former_customer = there->customer_id;
+    o->former_day = there->day;
+    o->was_return = str_eqc(there->kind, "return");
     o->pay_method = str_dup(s->orders.arena, there->pay_method);
     switch (w->im->options.on_duplicate) {
     case DUPLICATE_SKIP:
@@ -252,6 +267,32 @@ static enum err former_order(struct ctx *c, struct import_work *w,
     return OK;
 }
 
+/* Its lines came with an earlier import that could not use this row. */
+static enum err may_join(struct ctx *c, struct import_work *w,
+                         const struct import_row *r,
+                         const struct lookup_order *there, bool *out) {
+    const struct scope *may = &state_of(w)->may_update;
+    *out = there->import_id != 0 && may->level != LEVEL_NONE &&
+           import_mends(w, r, there->import_id);
+    return !*out || scope_is_all(c, may) ? OK
+                                         : scope_holds(c, may, there->id, out);
+}
+
+/* A total takes no lines away: where there are some, they tell the amount. */
+static enum err keep_lined(struct ctx *c, struct import_work *w,
+                           const struct import_row *r,
+                           const struct import_order *o, bool *failed) {
+    const struct import_orders_state *s = state_of(w);
+    struct order_lines lines;
+    if (!s->bare || o->state != ORDER_TAKEN)
+        return OK;
+    TRY(stats_order_lines(c, o->id, &lines));
+    *failed = lines.count > 0;
+    if (*failed)
+        import_error(c, w, r, s->amount, "import_order_lined", NO_ARGS);
+    return OK;
+}
+
 static enum err look_up_order(struct ctx *c, struct import_work *w,
                               const struct import_row *r,
                               const struct reading *x, struct import_order *o,
@@ -262,11 +303,15 @@ static enum err look_up_order(struct ctx *c, struct import_work *w,
                         &id));
     if (id != 0)
         TRY(lookup_order(c, id, &there));
-    if (there.id != 0 && there.import_id == w->im->id) {
+    bool joined = false;
+    if (there.id != 0 && there.import_id != w->im->id && !state_of(w)->bare)
+        TRY(may_join(c, w, r, &there, &joined));
+    if (there.id != 0 && (joined || there.import_id == w->im->id)) {
         *o = (struct import_order){
             .key = o->key,
             .id = id,
             .state = ORDER_OURS,
+            .joined = joined,
             .customer_id = there.customer_id,
             .is_return = str_eqc(there.kind, "return"),
             .currency = str_dup(state_of(w)->orders.arena, there.currency),
@@ -279,8 +324,11 @@ static enum err look_up_order(struct ctx *c, struct import_work *w,
     if (o->state == ORDER_SKIPPED || o->state == ORDER_REFUSED)
         return OK;
     o->day = x->line.day;
-    o->is_return = x->kind == LINE_CANCELLED;
-    TRY(find_currency(c, w, r, o, failed));
+    o->is_return = x->kind == LINE_CANCELLED ||
+                   (state_of(w)->bare && x->kind == LINE_RETURNED);
+    TRY(keep_lined(c, w, r, o, failed));
+    if (!*failed)
+        TRY(find_currency(c, w, r, o, failed));
     if (!*failed)
         TRY(find_rate(c, w, r, o, failed));
     if (!*failed && o->state == ORDER_UNKNOWN)
@@ -313,17 +361,20 @@ static enum err take_to(struct ctx *c, struct import_work *w,
     return OK;
 }
 
-/* What was decided about the customer holds for sales that become his: not for
- * returns, nor for days before. Who this file makes is nobody yet. */
+/* What was decided about the customer holds for sales that become his or come
+ * to a later day: not for returns, nor for days before. Who this file makes is
+ * nobody yet. */
 static enum err ask_desk(struct ctx *c, struct import_work *w,
                          const struct import_row *r,
                          const struct import_order *o,
                          const struct thing *customer, bool *failed) {
     bool made = o->state == ORDER_NEW;
-    if (customer->id <= 0 || o->is_return ||
-        (!made && customer->id == o->former_customer))
+    struct drop_asked asked = customer->asked;
+    if (customer->id <= 0 || o->is_return)
         return OK;
-    enum err e = drop_check_sale(c, &customer->asked, o->day,
+    if (!made && customer->id == o->former_customer && !o->was_return)
+        asked = drop_still_asks(asked, o->former_day);
+    enum err e = drop_check_sale(c, &asked, o->day,
                                  made ? record_str(o->record, S("pay_method"))
                                       : o->pay_method);
     *failed = import_row_failed(c, w, r, customer_column(w), e);

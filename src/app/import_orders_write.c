@@ -8,6 +8,7 @@
 
 #include "app/costs.h"
 #include "app/settings.h"
+#include "base/currency.h"
 #include "base/num.h"
 #include "model/value.h"
 #include "store/bulk.h"
@@ -55,12 +56,31 @@ static enum err write_rate(struct ctx *c, const struct import_work *w,
     return record_create(c, r);
 }
 
-/* --- orders
- * ----------------------------------------------------------------------- */
+/* --- orders -------------------------------------------------------------- */
 
 static enum err add(struct ctx *c, int64_t *sum, int64_t v) {
     return num_add(sum, v) ? OK
                            : fail(c, ERR_INVALID, "amount", "amount_overflow");
+}
+
+/* An order without lines is its amount: what it had and what this chunk adds.
+ */
+static enum err sum_bare(struct ctx *c, const struct import_orders_state *s,
+                         const struct import_order *o,
+                         struct order_lines *out) {
+    struct scope all = {.e = s->order->e, .act = ACT_READ, .level = LEVEL_ALL};
+    *out = (struct order_lines){.count = 0};
+    if (o->state == ORDER_OURS) {
+        struct record *r;
+        TRY(record_load(c, &all, o->id, false, &r));
+        if (!num_rescale(record_i64(r, S("amount")),
+                         currency_digits(o->currency), NUM_AMOUNT, &out->total))
+            return fail(c, ERR_INVALID, "amount", "amount_overflow");
+    }
+    for (size_t i = o->first; i != 0; i = s->lines.p[i - 1].next)
+        TRY(add(c, &out->total, s->lines.p[i - 1].amount));
+    out->sale = out->total > 0 ? out->total : 0;
+    return OK;
 }
 
 /* As stats_order_lines would find them, while none is stored yet. */
@@ -68,6 +88,8 @@ static enum err sum_lines(struct ctx *c, const struct import_orders_state *s,
                           const struct import_order *o,
                           struct order_lines *out) {
     *out = (struct order_lines){.count = 0};
+    if (s->bare)
+        return sum_bare(c, s, o, out);
     for (size_t i = o->first; i != 0; i = s->lines.p[i - 1].next) {
         const struct import_line *l = &s->lines.p[i - 1];
         out->count++;
@@ -148,25 +170,42 @@ static enum err write_orders(struct ctx *c, const struct import_work *w,
 static enum err refresh_orders(struct ctx *c,
                                const struct import_orders_state *s) {
     for (size_t i = 0; i < s->touched.n; i++) {
-        const struct import_order *o = s->touched.p[i];
+        struct import_order *o = s->touched.p[i];
         struct order_lines lines;
         struct order_totals t;
         if (o->state == ORDER_NEW)
             continue;
-        TRY(stats_order_lines(c, o->id, &lines));
+        TRY(s->bare ? sum_bare(c, s, o, &lines)
+                    : stats_order_lines(c, o->id, &lines));
         TRY(totals(c, s, o, &lines, &t));
+        o->amount = t.amount;
         struct bulk_totals b = {.rate = o->rate,
                                 .amount = t.amount,
                                 .base_amount = t.base_amount,
                                 .sales = t.sales,
                                 .returned = t.returned};
         TRY(bulk_order_totals(c, o->id, &b));
+        if (o->state == ORDER_OURS)
+            TRY(bulk_order_raise(c, o->id));
     }
     return OK;
 }
 
-/* --- lines
- * ------------------------------------------------------------------------ */
+/* --- lines --------------------------------------------------------------- */
+
+/* Which rows of an errors file the lines are. */
+static enum err mark_mended(struct ctx *c,
+                            const struct import_orders_state *s) {
+    for (size_t i = 0; i < s->touched.n; i++) {
+        const struct import_order *o = s->touched.p[i];
+        size_t at = o->written;
+        for (size_t k = o->first; k != 0; k = s->lines.p[k - 1].next, at++)
+            if (s->lines.p[k - 1].mends.n > 0)
+                TRY(bulk_line_mends(c, s->written[at].id,
+                                    s->lines.p[k - 1].mends));
+    }
+    return OK;
+}
 
 static enum err write_lines(struct ctx *c, struct import_orders_state *s) {
     struct bulk_line *all =
@@ -181,7 +220,8 @@ static enum err write_lines(struct ctx *c, struct import_orders_state *s) {
         o->rev = 1;
         if (o->state != ORDER_NEW)
             TRY(bulk_order_rev(c, o->id, &o->rev));
-        for (size_t k = o->first; k != 0; k = s->lines.p[k - 1].next) {
+        size_t first = s->bare ? 0 : o->first;
+        for (size_t k = first; k != 0; k = s->lines.p[k - 1].next) {
             const struct import_line *l = &s->lines.p[k - 1];
             all[n++] = (struct bulk_line){.order_id = order_id(o),
                                           .position = ++position,
@@ -196,11 +236,10 @@ static enum err write_lines(struct ctx *c, struct import_orders_state *s) {
     }
     TRY(bulk_lines(c, all, n));
     s->written = all;
-    return OK;
+    return s->bare ? OK : mark_mended(c, s);
 }
 
-/* --- margins and costs
- * ------------------------------------------------------------ */
+/* --- margins and costs --------------------------------------------------- */
 
 /* New orders without a cost anywhere have no margin as it is, unless one is
  * taken for granted. */
@@ -238,8 +277,7 @@ static enum err refresh_costs(struct ctx *c,
     return costs_of_orders(c, costly, n_costly);
 }
 
-/* --- statistics
- * ------------------------------------------------------------------- */
+/* --- statistics ---------------------------------------------------------- */
 
 static int by_id(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -263,8 +301,7 @@ static enum err refresh_customers(struct ctx *c,
     return OK;
 }
 
-/* --- audit
- * ------------------------------------------------------------------------ */
+/* --- audit --------------------------------------------------------------- */
 
 static void hash_record(struct ctx *c, struct jw *w, const struct record *r) {
     jw_array(w);
@@ -303,6 +340,10 @@ static void line_numbers(struct jw *w, const struct import_orders_state *s,
     size_t k = o->written;
     jw_key(w, S("lines"));
     jw_array(w);
+    if (s->bare) {
+        jw_array_end(w);
+        return;
+    }
     for (size_t i = o->first; i != 0; i = s->lines.p[i - 1].next, k++) {
         int64_t id = s->written[k].id;
         if (k == o->written || id != s->written[k - 1].id + 1) {
@@ -322,7 +363,19 @@ static void line_numbers(struct jw *w, const struct import_orders_state *s,
 static const char *const head_fields[] = {"customer_id", "ordered_on", "kind",
                                           "currency", "rate"};
 
+static void former_value(struct ctx *c, struct jw *w,
+                         const struct import_order *o, struct str name,
+                         struct val now) {
+    const struct field *f = info_field(o->before->info, name);
+    jw_key(w, name);
+    jw_array(w);
+    value_to_json(c, w, f, record_get(o->before, name));
+    value_to_json(c, w, f, now);
+    jw_array_end(w);
+}
+
 static void former_head(struct ctx *c, struct jw *w,
+                        const struct import_orders_state *s,
                         const struct import_order *o) {
     const struct val now[] = {V(customer_of(o)), V(o->day),
                               V(o->is_return ? S("return") : S("sale")),
@@ -333,15 +386,10 @@ static void former_head(struct ctx *c, struct jw *w,
     jw_ki64(w, S("import_id"), record_i64(o->before, S("import_id")));
     jw_key(w, S("fields"));
     jw_object(w);
-    for (size_t k = 0; k < COUNT_OF(head_fields); k++) {
-        struct str name = str_of(head_fields[k]);
-        const struct field *f = info_field(o->before->info, name);
-        jw_key(w, name);
-        jw_array(w);
-        value_to_json(c, w, f, record_get(o->before, name));
-        value_to_json(c, w, f, now[k]);
-        jw_array_end(w);
-    }
+    for (size_t k = 0; k < COUNT_OF(head_fields); k++)
+        former_value(c, w, o, str_of(head_fields[k]), now[k]);
+    if (s->bare)
+        former_value(c, w, o, S("amount"), V(o->amount));
     jw_object_end(w);
     jw_object_end(w);
 }
@@ -358,7 +406,7 @@ static void order_entry(struct ctx *c, struct jw *w,
     jw_ki64(w, S("rev"), o->rev);
     jw_kbool(w, S("made"), o->state == ORDER_NEW);
     if (o->state == ORDER_TAKEN)
-        former_head(c, w, o);
+        former_head(c, w, s, o);
     jw_object_end(w);
     jw_array_end(w);
 }
@@ -394,9 +442,9 @@ static enum err write_audit(struct ctx *c, const struct import_work *w,
 /* A decision that came between decoding and now holds: decode again. */
 static enum err same_decisions(struct ctx *c,
                                const struct import_orders_state *s) {
-    int64_t mark;
+    struct drop_mark mark;
     TRY(drop_mark(c, &mark));
-    return mark == s->asked_mark
+    return drop_mark_same(mark, s->asked_mark)
                ? OK
                : fail(c, ERR_CONFLICT, "customer_id", "decisions_changed");
 }

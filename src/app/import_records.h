@@ -25,7 +25,7 @@ struct import_name {
 struct import_made {
     const struct val *v; /* by column; those of import_is_late are left out */
     size_t failed;       /* column that could not be read, or SIZE_MAX */
-    struct str reason;   /* why */
+    struct aside_reason reason; /* why */
     const struct import_name *names;
     size_t n_names;
     /* Of the record that is new with these values and the defaults. */
@@ -54,9 +54,10 @@ struct import_hit {
 
 struct import_records_state {
     const struct entity_info *info;
-    struct record *fresh;    /* with defaults */
-    size_t *places;          /* by column: of its field */
-    size_t external, source; /* places of these fields, or SIZE_MAX */
+    const struct entity_info *own; /* without figures: see own_fields */
+    struct record *fresh;          /* with defaults */
+    size_t *places;                /* by column: of its field */
+    size_t external, source;       /* places of these fields, or SIZE_MAX */
     struct scope may_update;
     bool updates;  /* may change records at all */
     size_t parent; /* column of contact.customer_id, or SIZE_MAX */
@@ -66,6 +67,7 @@ struct import_records_state {
     bool all;                   /* may create for anybody */
     const struct field *key;    /* the one chosen; NULL: all together */
     bool key_external;          /* … is the external id */
+    bool bars;                  /* customers, and somebody may not come back */
     /* the chunk */
     VEC(struct import_candidate) candidates;
     VEC(struct import_entry) entries;

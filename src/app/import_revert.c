@@ -6,6 +6,7 @@
 #include "app/grade.h"
 #include "app/import_revert_work.h"
 #include "app/ladder.h"
+#include "base/ids.h"
 #include "store/bulk.h"
 #include "store/file.h"
 #include "store/trail.h"
@@ -18,8 +19,7 @@ static const struct entity_info *import_info(const struct ctx *c) {
     return registry_find(c->registry, S("import"));
 }
 
-/* --- starting
- * ------------------------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------ */
 
 static enum err check_state(struct ctx *c, const struct import *im) {
     static const char *const running[] = {"running", "dry_running",
@@ -71,8 +71,7 @@ enum err import_revert_start(struct ctx *c, int64_t id, int64_t *job_id_out) {
     return record_set_computed(c, import_info(c), id, set);
 }
 
-/* --- position
- * ------------------------------------------------------------------------- */
+/* --- position ------------------------------------------------------------ */
 
 static void counts_json(struct jw *w, const struct revert_counts *k) {
     jw_ki64(w, S("rows"), k->rows);
@@ -81,20 +80,49 @@ static void counts_json(struct jw *w, const struct revert_counts *k) {
     jw_ki64(w, S("kept"), k->kept);
 }
 
-static struct str report(struct ctx *c, const struct revert_counts *k,
-                         const struct revert *cursor) {
+static struct str report(struct ctx *c, const struct revert_counts *k) {
     struct buf b;
     struct jw w;
     buf_init(&b, c->arena, 4096);
     jw_init(&w, &b);
     jw_object(&w);
-    if (cursor != NULL) {
-        jw_ki64(&w, S("entry"), cursor->entry);
-        jw_ki64(&w, S("operation"), cursor->operation);
-    }
     counts_json(&w, k);
     jw_object_end(&w);
     return buf_view(&b);
+}
+
+/* Of all the orders told of, those that chunks still to come have: the position
+ * is written with each chunk. */
+static struct bulk_ids kept_after(struct ctx *c, struct revert *x) {
+    struct bulk_ids out = {0};
+    revert_sort(&x->over);
+    for (size_t i = 0; i < x->kept_orders.n; i++)
+        if (!ids_have(x->over.p, x->over.n, x->kept_orders.p[i]))
+            *VEC_PUSH(c->arena, &out) = x->kept_orders.p[i];
+    for (size_t i = 0; i < x->keeps.n; i++)
+        *VEC_PUSH(c->arena, &out) = x->keeps.p[i];
+    revert_sort(&out);
+    return out;
+}
+
+static enum err cursor_text(struct ctx *c, const struct revert *x,
+                            struct str *out) {
+    struct buf b;
+    struct jw w;
+    buf_init(&b, c->arena, KEPT_MAX);
+    jw_init(&w, &b);
+    jw_object(&w);
+    jw_ki64(&w, S("entry"), x->entry);
+    jw_ki64(&w, S("operation"), x->operation);
+    jw_key(&w, S("kept_orders"));
+    jw_array(&w);
+    for (size_t i = 0; i < x->kept_orders.n; i++)
+        jw_i64(&w, x->kept_orders.p[i]);
+    jw_array_end(&w);
+    counts_json(&w, &x->total);
+    jw_object_end(&w);
+    *out = buf_view(&b);
+    return buf_ok(&b) ? OK : fail(c, ERR_TOO_LARGE, "", "row_too_long");
 }
 
 static void read_counts(const json_t *j, struct revert_counts *k) {
@@ -113,12 +141,16 @@ static enum err restore(struct ctx *c, struct revert *x) {
     TRY(json_read(c, x->run->job.cursor, &j));
     x->entry = json_integer_value(json_object_get(j, "entry"));
     x->operation = json_integer_value(json_object_get(j, "operation"));
+    const json_t *kept = json_object_get(j, "kept_orders");
+    for (size_t i = 0; i < json_array_size(kept); i++)
+        *VEC_PUSH(x->memory, &x->kept_orders) =
+            json_integer_value(json_array_get(kept, i));
+    revert_sort(&x->kept_orders);
     read_counts(j, &x->total);
     return OK;
 }
 
-/* --- one chunk
- * ------------------------------------------------------------------------ */
+/* --- one chunk ----------------------------------------------------------- */
 
 static enum err members(struct ctx *c, struct revert *x, json_t *lists,
                         bool changed) {
@@ -140,7 +172,7 @@ static enum err members(struct ctx *c, struct revert *x, json_t *lists,
 static enum err take_back(struct ctx *c, struct revert *x, json_t *details) {
     x->chunk = (struct revert_counts){
         .rows = json_integer_value(json_object_get(details, "rows"))};
-    x->keeps = (struct bulk_ids){0};
+    x->keeps = x->over = (struct bulk_ids){0};
     buf_init(&x->kept, c->arena, KEPT_MAX);
     buf_init(&x->deleted, c->arena, KEPT_MAX);
     buf_init(&x->restored, c->arena, KEPT_MAX);
@@ -208,7 +240,8 @@ static enum err write_chunk(struct ctx *c, void *arg) {
     w->after.entry = w->entry.id;
     add(&w->after.total, &w->x->chunk);
     w->step.done = w->after.total.rows;
-    w->step.cursor = report(c, &w->after.total, &w->after);
+    w->after.kept_orders = kept_after(c, w->x);
+    TRY(cursor_text(c, &w->after, &w->step.cursor));
     return job_chunk(c, w->x->run, &w->step);
 }
 
@@ -227,16 +260,16 @@ static enum err do_chunk(struct ctx *c, struct revert *x,
             break;
     }
     TRY(e);
-    for (size_t i = 0; i < x->keeps.n; i++)
-        *VEC_PUSH(x->memory, &x->kept_orders) = x->keeps.p[i];
+    x->kept_orders.n = 0;
+    for (size_t i = 0; i < w.after.kept_orders.n; i++)
+        *VEC_PUSH(x->memory, &x->kept_orders) = w.after.kept_orders.p[i];
     x->total = w.after.total;
     x->entry = w.after.entry;
     x->kept_file_id = w.after.kept_file_id;
     return job_chunk_done(c, x->run, &w.step);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------ */
+/* --- the whole ----------------------------------------------------------- */
 
 static enum err chunks(struct ctx *c, struct revert *x, int64_t total) {
     struct arena *outer = c->arena, *batch = arena_new();
@@ -297,14 +330,15 @@ enum err import_revert_job(struct ctx *c, struct job_run *run,
     x.orders = str_eqc(im.entity, "orders");
     x.kept_file_id = record_i64(r, S("kept_file_id"));
     x.began = record_i64(r, S("created_at"));
-    TRY(restore(c, &x));
     x.memory = arena_new();
-    enum err e = chunks(c, &x, record_i64(r, S("rows_total")));
+    enum err e = restore(c, &x);
+    if (e == OK)
+        e = chunks(c, &x, record_i64(r, S("rows_total")));
     arena_free(x.memory);
     TRY(e);
     TRY(grade(c, &x));
     ctx_now(c);
-    end->result = report(c, &x.total, NULL);
+    end->result = report(c, &x.total);
     return OK;
 }
 
@@ -329,7 +363,7 @@ enum err import_revert_ended(struct ctx *c, const struct job *j,
                        : now.cursor.n > 0          ? S("done")
                                                    : was;
     record_set(set, S("state"), V(state));
-    record_set(set, S("reverted"), V(report(c, &k, NULL)));
+    record_set(set, S("reverted"), V(report(c, &k)));
     int64_t kept = record_i64(r, S("kept_file_id"));
     if (kept != 0)
         TRY(file_finish(c, kept, S("")));

@@ -5,6 +5,7 @@
 #include "app/import_revert_work.h"
 
 #include "app/order.h"
+#include "base/ids.h"
 #include "model/value.h"
 #include "store/bulk.h"
 #include "store/costs.h"
@@ -12,13 +13,12 @@
 #include "store/trail.h"
 #include "store/undo.h"
 
-#include <stdlib.h>
-
 struct orders {
     struct revert *x;
     const struct entity_info *order, *line;
     struct scope may_delete, may_update;
     struct bulk_ids lines, gone, live, customers;
+    bool first; /* chunk of the order at hand */
     bool costs; /* some went along */
 };
 
@@ -30,13 +30,20 @@ static void may(struct ctx *c, const struct entity *e, enum action act,
     *s = (struct scope){.e = e, .act = act, .level = LEVEL_NONE};
 }
 
+/* No older chunk has lines of the order. */
+static bool is_first(const json_t *what) {
+    return json_is_true(json_object_get(what, "made")) ||
+           json_is_object(json_object_get(what, "taken"));
+}
+
 /* Once for an order, though several chunks have lines of it. */
-static void keep(struct ctx *c, struct orders *o, const struct record *r,
-                 const char *reason) {
-    *VEC_PUSH(c->arena, &o->x->keeps) = record_id(r);
-    revert_keep(
-        c, o->x,
-        &(struct revert_kept){o->order->e, record_id(r), r, reason, {0}});
+static void keep(struct ctx *c, struct orders *o, int64_t id,
+                 const struct record *shown, const char *reason) {
+    if (!o->first)
+        *VEC_PUSH(c->arena, &o->x->keeps) = id;
+    revert_keep(c, o->x,
+                &(struct revert_kept){
+                    .e = o->order->e, .id = id, .r = shown, .reason = reason});
 }
 
 /* The numbers of the lines a chunk wrote that are live; the last number. */
@@ -100,12 +107,13 @@ static enum err head_back(struct ctx *c, struct orders *o, struct record *r,
 
 static enum err is_changed(struct ctx *c, const struct record *r,
                            const json_t *what, int64_t last, bool *out) {
-    int64_t foreign;
+    int64_t foreign, rev;
     bool typed;
     TRY(undo_foreign_lines(c, record_id(r), last, &foreign));
+    TRY(bulk_order_rev(c, record_id(r), &rev));
     TRY(cost_typed(c, record_id(r), &typed));
     *out = foreign > 0 || typed ||
-           record_rev(r) != json_integer_value(json_object_get(what, "rev"));
+           rev != json_integer_value(json_object_get(what, "rev"));
     return OK;
 }
 
@@ -119,36 +127,30 @@ static enum err take_order(struct ctx *c, struct orders *o, struct record *r,
     struct bulk_ids lines = {0}, used;
     TRY(may_touch(c, made ? &o->may_delete : &o->may_update, id, &in));
     if (!in) {
-        revert_keep(
-            c, o->x,
-            &(struct revert_kept){o->order->e, id, NULL, "forbidden", {0}});
+        keep(c, o, id, NULL, "forbidden");
         return OK;
     }
     TRY(lines_of(c, id, json_object_get(what, "lines"), &lines, &last));
     TRY(is_changed(c, r, what, last, &changed));
     TRY(bulk_used(c, o->order->e, &id, ours ? 1 : 0, o->line->e, &used));
     if (changed || used.n > 0) {
-        keep(c, o, r, changed ? "changed" : "used");
+        keep(c, o, id, r, changed ? "changed" : "used");
         return OK;
     }
     for (size_t i = 0; i < lines.n; i++)
         *VEC_PUSH(c->arena, &o->lines) = lines.p[i];
     *VEC_PUSH(c->arena, &o->customers) = record_i64(r, S("customer_id"));
     *VEC_PUSH(c->arena, made ? &o->gone : &o->live) = id;
-    return json_is_object(taken) ? head_back(c, o, r, taken) : OK;
-}
-
-static int by_id(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    if (json_is_object(taken))
+        return head_back(c, o, r, taken);
+    return made ? OK : bulk_order_raise(c, id);
 }
 
 static enum err refresh(struct ctx *c, struct orders *o) {
     for (size_t i = 0; i < o->live.n; i++)
         TRY(order_refresh(c, o->live.p[i]));
     int64_t *ids = o->customers.p;
-    if (o->customers.n > 0)
-        qsort(ids, o->customers.n, sizeof *ids, by_id);
+    revert_sort(&o->customers);
     for (size_t i = 0; i < o->customers.n; i++) {
         if (i > 0 && ids[i] == ids[i - 1])
             continue;
@@ -196,8 +198,12 @@ enum err revert_orders(struct ctx *c, struct revert *x, const json_t *list) {
         const json_t *one = json_array_get(list, i);
         struct record *r;
         int64_t id = json_integer_value(json_array_get(one, 0));
-        if (revert_has(&x->kept_orders, id))
+        o.first = is_first(json_array_get(one, 2));
+        if (ids_have(x->kept_orders.p, x->kept_orders.n, id)) {
+            if (o.first)
+                *VEC_PUSH(c->arena, &x->over) = id;
             continue;
+        }
         enum err e = record_load(c, &all, id, false, &r);
         if (e == ERR_NOT_FOUND) {
             fail_clear(c); /* it went with its lines */

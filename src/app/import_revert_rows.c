@@ -3,10 +3,14 @@
 #include "app/import_revert_work.h"
 
 #include "app/import_undo.h"
+#include "app/import_work.h"
+#include "base/ids.h"
 #include "model/value.h"
 #include "store/bulk.h"
 #include "store/lookup.h"
 #include "store/sight.h"
+
+#include <stdlib.h>
 
 #define LINE_BYTES ((size_t)1024 * 1024)
 
@@ -34,6 +38,8 @@ void revert_keep(struct ctx *c, struct revert *x, const struct revert_kept *k) {
     else
         jw_null(&w);
     jw_kstr(&w, S("reason"), str_of(k->reason));
+    if (k->message.n > 0)
+        jw_kstr(&w, S("message"), k->message);
     jw_key(&w, S("fields"));
     if (k->fields.n > 0)
         jw_raw(&w, k->fields);
@@ -94,8 +100,7 @@ static void may(struct ctx *c, const struct entity *e, enum action act,
     *s = (struct scope){.e = e, .act = act, .level = LEVEL_NONE};
 }
 
-/* --- records made
- * -------------------------------------------------------------------- */
+/* --- records made -------------------------------------------------------- */
 
 struct going {
     VEC(struct record *) records;
@@ -125,11 +130,14 @@ static enum err take_out(struct ctx *c, struct revert *x,
     return OK;
 }
 
-bool revert_has(const struct bulk_ids *ids, int64_t id) {
-    for (size_t i = 0; i < ids->n; i++)
-        if (ids->p[i] == id)
-            return true;
-    return false;
+static int by_id(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+void revert_sort(struct bulk_ids *ids) {
+    if (ids->n > 0)
+        qsort(ids->p, ids->n, sizeof *ids->p, by_id);
 }
 
 enum err revert_created(struct ctx *c, struct revert *x,
@@ -146,28 +154,32 @@ enum err revert_created(struct ctx *c, struct revert *x,
         if (r == NULL)
             continue;
         if (!str_eq(import_hash(c, r), json_str(json_array_get(pair, 1)))) {
-            revert_keep(c, x,
-                        &(struct revert_kept){info->e, id, r, "changed", {0}});
+            revert_keep(
+                c, x,
+                &(struct revert_kept){
+                    .e = info->e, .id = id, .r = r, .reason = "changed"});
             continue;
         }
         *VEC_PUSH(c->arena, &go.records) = r;
         *VEC_PUSH(c->arena, &go.ids) = id;
     }
     TRY(bulk_used(c, info->e, go.ids.p, go.ids.n, NULL, &used));
+    revert_sort(&used);
     for (size_t i = 0; i < go.ids.n; i++) {
         int64_t id = go.ids.p[i];
-        if (!revert_has(&used, id))
+        if (!ids_have(used.p, used.n, id))
             *VEC_PUSH(c->arena, &ids) = id;
         else
             revert_keep(c, x,
-                        &(struct revert_kept){
-                            info->e, id, go.records.p[i], "used", {0}});
+                        &(struct revert_kept){.e = info->e,
+                                              .id = id,
+                                              .r = go.records.p[i],
+                                              .reason = "used"});
     }
     return take_out(c, x, info, &ids);
 }
 
-/* --- records changed
- * ---------------------------------------------------------------- */
+/* --- records changed ----------------------------------------------------- */
 
 static bool same(struct val a, struct val b) {
     bool no_a = a.type == VAL_NULL || (a.type == VAL_STR && a.s.n == 0);
@@ -268,9 +280,11 @@ static enum err record_back(struct ctx *c, struct revert *x, struct back *b,
         return OK;
     jw_object_end(&b->w);
     revert_keep(c, x,
-                &(struct revert_kept){b->before->info->e, record_id(b->before),
-                                      b->before, b->reason,
-                                      buf_view(&b->fields)});
+                &(struct revert_kept){.e = b->before->info->e,
+                                      .id = record_id(b->before),
+                                      .r = b->before,
+                                      .reason = b->reason,
+                                      .fields = buf_view(&b->fields)});
     return OK;
 }
 
@@ -296,6 +310,71 @@ static void note_restored(struct ctx *c, struct revert *x,
     x->chunk.restored += (int64_t)n;
 }
 
+/* A rule of today refuses the record's former values. */
+static void keep_refused(struct ctx *c, struct revert *x,
+                         const struct bulk_change *p, struct str why) {
+    struct back b = {.before = p->before};
+    struct jw *w = &b.w;
+    buf_init(&b.fields, c->arena, LINE_BYTES);
+    jw_init(w, &b.fields);
+    jw_object(w);
+    for (size_t k = 0; k < p->before->info->n_fields; k++) {
+        const struct field *f = p->before->info->fields[k];
+        if (!import_is_hashed(f) || same(p->before->v[k], p->after->v[k]))
+            continue;
+        jw_key(w, f->name);
+        jw_array(w);
+        show(c, w, p->before->info, f, p->after->v[k]);
+        show(c, w, p->before->info, f, p->before->v[k]);
+        show(c, w, p->before->info, f, p->before->v[k]);
+        jw_array_end(w);
+    }
+    jw_object_end(w);
+    revert_keep(c, x,
+                &(struct revert_kept){.e = p->before->info->e,
+                                      .id = record_id(p->before),
+                                      .r = p->before,
+                                      .reason = "refused",
+                                      .message = why,
+                                      .fields = buf_view(&b.fields)});
+}
+
+/* *wrote false: a rule refuses one of them, *why tells it, and none is
+ * written. */
+static enum err try_write(struct ctx *c, const struct bulk_change *p, size_t n,
+                          bool *wrote, struct str *why) {
+    struct aside_reason reason;
+    TRY(db_savepoint(c));
+    enum err e = bulk_update_all(c, p, n);
+    *wrote = e == OK;
+    if (e != OK && !import_reason(c, e, &reason))
+        return e;
+    if (e != OK)
+        *why = reason.text;
+    return e == OK ? db_release(c) : db_rollback_to(c);
+}
+
+/* All at once; where one is refused, one by one. *n and p are then those that
+ * went back. */
+static enum err write_back(struct ctx *c, struct revert *x,
+                           struct bulk_change *p, size_t *n) {
+    size_t back = 0;
+    struct str why;
+    bool wrote;
+    TRY(try_write(c, p, *n, &wrote, &why));
+    if (wrote)
+        return OK;
+    for (size_t i = 0; i < *n; i++) {
+        TRY(try_write(c, &p[i], 1, &wrote, &why));
+        if (wrote)
+            p[back++] = p[i];
+        else
+            keep_refused(c, x, &p[i], why);
+    }
+    *n = back;
+    return OK;
+}
+
 enum err revert_changed(struct ctx *c, struct revert *x,
                         const struct entity_info *info, const json_t *list) {
     VEC(struct bulk_change) changes = {0};
@@ -313,7 +392,7 @@ enum err revert_changed(struct ctx *c, struct revert *x,
             *VEC_PUSH(c->arena, &changes) =
                 (struct bulk_change){b.before, b.after};
     }
-    TRY(bulk_update_all(c, changes.p, changes.n));
+    TRY(write_back(c, x, changes.p, &changes.n));
     note_restored(c, x, info->e, changes.p, changes.n);
     return OK;
 }

@@ -16,11 +16,17 @@
 
 #define CONFLICT_TRIES 3
 #define SKIP_BATCH 4096
-#define CHUNK_LEAST 32 /* rows */
-#define BATCH_BYTES ((size_t)9 * 1024 * 1024)
+#define CHUNK_LEAST 32                         /* rows */
+#define BATCH_BYTES ((size_t)16 * 1024 * 1024) /* what it holds counts */
 
-/* --- decoding
- * --------------------------------------------------------------------- */
+/* --- decoding ------------------------------------------------------------ */
+
+static void unread(struct ctx *c, struct import_work *w,
+                   const struct import_row *r) {
+    import_error(c, w, r, SIZE_MAX, r->problem, NO_ARGS);
+    if (w->kind->unread != NULL)
+        w->kind->unread(w, r);
+}
 
 static enum err decode(struct ctx *c, struct import_work *w,
                        const struct import_chunk *k) {
@@ -32,18 +38,17 @@ static enum err decode(struct ctx *c, struct import_work *w,
         if (import_is_blank(w->im, r))
             continue;
         w->chunk.n[COUNT_LINES]++;
-        if (r->problem != NULL)
-            import_error(c, w, r, SIZE_MAX, r->problem, NO_ARGS);
-        else
+        if (r->problem == NULL)
             TRY(w->kind->row(c, w, r));
+        else
+            unread(c, w, r);
     }
     if (w->kind->rows_end != NULL)
         TRY(w->kind->rows_end(c, w));
     return import_aside_end(c, w);
 }
 
-/* --- writing
- * ---------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 static void add_counts(struct import_counts *to,
                        const struct import_counts *from) {
@@ -97,7 +102,7 @@ static enum err write_aside(struct ctx *c, struct writing *x) {
                              .media_type = S("text/csv"),
                              .entity = S("import")};
         buf_init(&head, c->arena, 1024 * 1024);
-        import_aside_head(w, &head);
+        import_aside_head(c, w, &head);
         TRY(file_create(c, &f, &x->error_file_id));
         TRY(file_append(c, x->error_file_id, buf_view(&head)));
         TRY(set_import(c, w->im->id, "error_file_id", V(x->error_file_id)));
@@ -226,8 +231,7 @@ static enum err do_chunk(struct ctx *c, struct import_work *w,
     return OK;
 }
 
-/* --- the whole
- * -------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------- */
 
 static enum err restore(struct ctx *c, struct import_work *w) {
     json_t *j;

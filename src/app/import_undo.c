@@ -4,8 +4,9 @@
 #include "model/value.h"
 #include "store/bulk.h"
 
+/* A field retired since then is still what the file brought. */
 bool import_is_hashed(const struct field *f) {
-    if (f->readonly || f->sidecar || !field_is_shown(f) || f->type == FT_BLOB)
+    if (f->readonly || f->sidecar || f->secret || f->type == FT_BLOB)
         return false;
     return !f->system || str_eqc(f->name, "owner_id") ||
            str_eqc(f->name, "source") || str_eqc(f->name, "external_id");

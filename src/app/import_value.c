@@ -3,6 +3,7 @@
 
 #include "app/settings.h"
 #include "base/currency.h"
+#include "base/money.h"
 #include "base/num.h"
 #include "base/zone.h"
 #include "model/mask.h"
@@ -15,22 +16,9 @@ size_t import_column(const struct import *im, const char *target) {
     return col == NULL ? SIZE_MAX : (size_t)(col - im->columns.p);
 }
 
-static bool is_whole_decimal(struct str s, size_t *whole) {
-    size_t i = 0;
-    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-        i++;
-    *whole = i;
-    if (i == 0 || i + 2 > s.n || s.p[i] != '.')
-        return false;
-    for (i++; i < s.n; i++)
-        if (s.p[i] != '0')
-            return false;
-    return true;
-}
-
 struct str import_key(const struct import *im, size_t column, struct str cell) {
     size_t whole;
-    if (im->columns.p[column].trim && is_whole_decimal(cell, &whole))
+    if (im->columns.p[column].trim && num_is_whole(cell, &whole))
         return str_sub(cell, 0, whole);
     return cell;
 }
@@ -65,14 +53,53 @@ static enum err date_value(struct ctx *c, const struct import *im,
     return OK;
 }
 
+/* Where no comma parts thousands, spaces may: groups are looked at as those
+ * of commas are. */
+static struct str spaced(struct ctx *c, struct str s) {
+    if (!str_has_byte(s, ' ') || str_has_byte(s, ','))
+        return s;
+    char *p = arena_alloc(c->arena, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = s.p[i] == ' ' ? ',' : s.p[i];
+    return (struct str){p, s.n};
+}
+
+enum err import_amount(struct ctx *c, const struct import *im,
+                       const struct import_amount *a, struct str *out) {
+    char tmp[MONEY_TEXT];
+    struct str bare;
+    if (money_bare(a->cell, a->currency, tmp, &bare) == MONEY_OTHER)
+        return failv(c, ERR_INVALID, a->field, "import_other_currency",
+                     ARGS(V(bare), V(a->currency)));
+    bare = bare.p == a->cell.p ? bare : str_dup(c->arena, bare);
+    *out = spaced(c, import_number(c, im, bare));
+    return OK;
+}
+
 /* Money is written in major units. */
-static enum err money_value(struct ctx *c, const struct field *f, struct str s,
+static enum err money_value(struct ctx *c, const struct import *im,
+                            const struct field *f, struct str s,
                             struct val *out) {
     struct str base;
     int64_t v;
     TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    const struct import_amount a = {f->name, s, base};
+    TRY(import_amount(c, im, &a, &s));
     TRY(num_need(c, f->name, s, currency_digits(base), &v));
     return value_in_range(c, f, v, out);
+}
+
+/* Decimals of what has a currency of its own, such as the price of a product,
+ * are in that of the import. */
+static enum err decimal_value(struct ctx *c, const struct import *im,
+                              const struct target *t, struct str s,
+                              struct val *out) {
+    const struct import_amount a = {t->field->name, s, im->options.currency};
+    if (info_field(t->info, S("currency")) == NULL)
+        s = import_number(c, im, s);
+    else
+        TRY(import_amount(c, im, &a, &s));
+    return value_from_text(c, t->field, s, out);
 }
 
 static enum err user_value(struct ctx *c, const struct field *f, struct str s,
@@ -141,9 +168,10 @@ enum err import_value(struct ctx *c, const struct import *im, size_t column,
     case FT_INSTANT:
         return date_value(c, im, f, cell, out);
     case FT_MONEY:
-        return money_value(c, f, import_number(c, im, cell), out);
-    case FT_INT:
+        return money_value(c, im, f, cell, out);
     case FT_DECIMAL:
+        return decimal_value(c, im, t, cell, out);
+    case FT_INT:
         return value_from_text(c, f, import_number(c, im, cell), out);
     case FT_REF:
         return ref_value(c, f, cell, out);

@@ -34,6 +34,9 @@ struct import_kind {
     /* One row: counted once, set aside or kept for write. */
     enum err (*row)(struct ctx *c, struct import_work *w,
                     const struct import_row *r);
+    /* A row the reader could make nothing of has been set aside; may be NULL.
+     */
+    void (*unread)(struct import_work *w, const struct import_row *r);
     /* Behind the last row of a chunk; may be NULL. */
     enum err (*rows_end)(struct ctx *c, struct import_work *w);
     /* Inside the write function; may run twice. Not for dry runs. */
@@ -71,21 +74,29 @@ struct import_work {
 /* Around the rows of a chunk; the head stands once in the file. */
 void import_aside_begin(struct ctx *c, struct import_work *w);
 enum err import_aside_end(struct ctx *c, struct import_work *w) MUST_CHECK;
-void import_aside_head(const struct import_work *w, struct buf *b);
+void import_aside_head(const struct ctx *c, const struct import_work *w,
+                       struct buf *b);
+
+/* Why a row is set aside: a message id, and what it says. */
+struct aside_reason {
+    struct str code, text;
+};
 
 /* Sets a row aside. column SIZE_MAX: the row as a whole. */
 void import_aside(struct ctx *c, struct import_work *w,
-                  const struct import_row *r, size_t column, struct str reason);
+                  const struct import_row *r, size_t column,
+                  struct aside_reason reason);
 /* The same as an error. */
 void import_wrong(struct ctx *c, struct import_work *w,
-                  const struct import_row *r, size_t column, struct str reason);
+                  const struct import_row *r, size_t column,
+                  struct aside_reason reason);
 /* The same as an error, in the words of message `code`. */
 void import_error(struct ctx *c, struct import_work *w,
                   const struct import_row *r, size_t column, const char *code,
                   struct args args);
 /* Is e the row's fault? Then *reason tells the problem noted, which is
  * forgotten. */
-bool import_reason(struct ctx *c, enum err e, struct str *reason);
+bool import_reason(struct ctx *c, enum err e, struct aside_reason *reason);
 /* For e from reading a value: true when it is the row's fault: it has been set
  * aside with the problem noted, which is forgotten. */
 bool import_row_failed(struct ctx *c, struct import_work *w,
@@ -104,6 +115,16 @@ struct str import_key(const struct import *im, size_t column, struct str cell);
 /* Number with a decimal sign of the options as one with a point. */
 struct str import_number(struct ctx *c, const struct import *im,
                          struct str cell);
+
+/* An amount of `currency`, bare of its sign or word; what is wrong with it is
+ * noted for `field`: ERR_INVALID, import_other_currency. Spaces may part
+ * thousands. */
+struct import_amount {
+    struct str field, cell, currency;
+};
+enum err import_amount(struct ctx *c, const struct import *im,
+                       const struct import_amount *a,
+                       struct str *out) MUST_CHECK;
 
 /* Place of the column read into a target, or SIZE_MAX. */
 size_t import_column(const struct import *im, const char *target);

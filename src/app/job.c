@@ -3,6 +3,7 @@
  * both are saved in one transaction. */
 #include "app/job.h"
 
+#include "app/awaiting.h"
 #include "app/backup.h"
 #include "app/export.h"
 #include "app/grade.h"
@@ -31,17 +32,19 @@ static const struct kind {
     const char *name;
     job_fn fn;
     job_ended_fn ended; /* may be NULL */
+    bool whole;         /* counts are of the whole, whatever step it is at */
 } kinds[] = {
-    {"import_dry", import_job, import_job_ended},
-    {"import_run", import_job, import_job_ended},
-    {"import_revert", import_revert_job, import_revert_ended},
-    {"export", export_job, NULL},
-    {"grade", run_grade, NULL},
-    {"check", nightly_job, NULL},
-    {"bin_purge", purge_job, NULL},
-    {"backup", backup_job, NULL},
-    {"backup_check", backup_check_job, NULL},
-    {"restore", restore_job, NULL},
+    {"import_dry", import_job, import_job_ended, true},
+    {"import_run", import_job, import_job_ended, true},
+    {"import_revert", import_revert_job, import_revert_ended, true},
+    {"export", export_job, NULL, false},
+    {"grade", run_grade, NULL, false},
+    {"check", nightly_job, NULL, false},
+    {"bin_purge", purge_job, NULL, false},
+    {"backup", backup_job, NULL, false},
+    {"backup_check", backup_check_job, NULL, false},
+    {"restore", restore_job, NULL, false},
+    {"plan_tasks", plan_tasks_job, NULL, false},
 };
 
 static const struct kind *kind_of(struct str name) {
@@ -51,12 +54,14 @@ static const struct kind *kind_of(struct str name) {
     return NULL;
 }
 
-/* --- progress
- * ------------------------------------------------------------------ */
+/* --- progress ------------------------------------------------------------ */
 
+/* A lease counts from here on: what stands before it in the transaction may
+ * have taken longer than a lease lasts. */
 enum err job_chunk(struct ctx *c, struct job_run *run,
                    const struct job_step *s) {
     bool cancel;
+    ctx_now(c);
     TRY(job_save(c, &run->job, s, &cancel));
     if (cancel)
         atomic_store(&run->asked, true);
@@ -130,8 +135,7 @@ static enum err tell(struct ctx *c, void *arg, const char *step, int64_t done,
     return save(c, run, &s);
 }
 
-/* --- grading
- * ---------------------------------------------------------------------- */
+/* --- grading ------------------------------------------------------------- */
 
 static enum err run_grade(struct ctx *c, struct job_run *run,
                           struct job_end *end) {
@@ -143,7 +147,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     struct jw w;
     TRY(grade_run(c, &r));
     TRY(ladder_follow(c, &moved));
-    TRY(policies_act(c, &done));
+    TRY(policies_act(c, 0, &done));
     TRY(loss_find(c, &losses));
     buf_init(&b, c->arena, 4096);
     jw_init(&w, &b);
@@ -164,8 +168,7 @@ static enum err run_grade(struct ctx *c, struct job_run *run,
     return OK;
 }
 
-/* --- one job
- * --------------------------------------------------------------------- */
+/* --- one job ------------------------------------------------------------- */
 
 struct ending {
     const struct job *job;
@@ -257,8 +260,7 @@ enum err job_run_now(struct ctx *c, struct job_run *run) {
     return conclude(c, run, kind, &end, e);
 }
 
-/* --- telling
- * --------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------- */
 
 static void instant(struct ctx *c, struct jw *w, struct str key, int64_t ms) {
     jw_key(w, key);
@@ -286,7 +288,8 @@ static void id_or_null(struct jw *w, struct str key, int64_t id) {
 
 /* Do the counts belong to the step it is at, and not to the whole? */
 static bool by_steps(const struct job *j) {
-    return j->message.n > 0 && !str_starts(j->kind, S("import"));
+    const struct kind *k = kind_of(j->kind);
+    return j->message.n > 0 && (k == NULL || !k->whole);
 }
 
 /* Units a second since the start, and seconds left at that pace. */

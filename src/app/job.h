@@ -60,8 +60,7 @@ enum err job_read(struct ctx *c, int64_t id, struct job *out) MUST_CHECK;
  * job_no_retry for imports, which go on by POST /imports/{id}/run. */
 enum err job_again(struct ctx *c, int64_t id) MUST_CHECK;
 
-/* --- threads -----------------------------------------------------------------
- */
+/* --- threads ------------------------------------------------------------ */
 
 struct jobs;
 /* Starts n runner threads on an open store. Owned by the caller. */

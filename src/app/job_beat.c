@@ -15,6 +15,7 @@
 
 static enum err write_beat(struct ctx *c, void *arg) {
     const struct job_beat *b = arg;
+    ctx_now(c); /* it may have waited */
     return job_extend(c, &b->job, str_of(b->step));
 }
 

@@ -10,8 +10,8 @@
 #include "app/purge.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/time.h"
-#include "base/work.h"
 #include "store/attachment.h"
 #include "store/feed.h"
 #include "store/file.h"
@@ -60,6 +60,7 @@ struct claim {
 
 static enum err write_claim(struct ctx *c, void *arg) {
     struct claim *k = arg;
+    ctx_now(c); /* it may have waited */
     return job_claim(c, 0, k->holder, &k->job, &k->found);
 }
 

@@ -13,7 +13,6 @@
 
 #define SPAN 1000 /* ids together */
 #define SPAN_LEAST 50
-#define RULES_VERSION 1 /* of app/rungs.c: a new one derives everybody anew */
 
 static int32_t today_of(struct ctx *c) {
     return zone_day(c->zone, c->now_ms);
@@ -64,35 +63,51 @@ static int32_t moved_on(const struct ladder_facts *f,
     return today;
 }
 
-static enum err put(struct ctx *c, const struct ladder_facts *f,
-                    const struct ladder_state *now, int32_t today) {
-    const struct ladder_state *was = &f->stored;
-    if (!differs(was, now))
+/* Who enters another stage of life gets its tasks. */
+static enum err enter(struct ctx *c, const struct ladder_change *p) {
+    struct lifecycle_entry e = {p->facts->id, p->facts->owner_id,
+                                S("lifecycle_stage"), p->now.stage};
+    return str_eq(p->facts->stored.stage, p->now.stage)
+               ? OK
+               : lifecycle_enter(c, &e);
+}
+
+static enum err put(struct ctx *c, const struct ladder_facts *f, size_t n) {
+    struct ladder_change *all =
+        NEW_ARRAY(c->arena, struct ladder_change, n + 1);
+    struct ladder_limits l;
+    struct ladder_verdict v;
+    size_t k = 0;
+    if (n == 0)
         return OK;
-    TRY(ladder_put(c, f->id, now));
-    if (!moved(was, now))
-        return OK;
-    TRY(ladder_note_move(c, f->id, moved_on(f, now, today), was, now));
-    struct lifecycle_entry e = {f->id, f->owner_id, S("lifecycle_stage"),
-                                now->stage};
-    return str_eq(was->stage, now->stage) ? OK : lifecycle_enter(c, &e);
+    TRY(ladder_limits(c, &l));
+    for (size_t i = 0; i < n; i++) {
+        ladder_judge_now(c, &f[i], &l, &v);
+        if (!differs(&f[i].stored, &v.state))
+            continue;
+        all[k++] = (struct ladder_change){
+            .facts = &f[i],
+            .now = v.state,
+            .moved_on = moved(&f[i].stored, &v.state)
+                            ? moved_on(&f[i], &v.state, l.today)
+                            : 0};
+    }
+    TRY(ladder_put(c, all, k));
+    for (size_t i = 0; i < k; i++)
+        TRY(enter(c, &all[i]));
+    return OK;
 }
 
 /* *referrer: who brought him, 0 when nobody did. */
 static enum err refresh_one(struct ctx *c, int64_t id, int64_t *referrer) {
     struct ladder_facts *f;
-    struct ladder_limits l;
-    struct ladder_verdict v;
     size_t n;
     *referrer = 0;
-    TRY(ladder_lock(c, id));
+    TRY(ladder_lock(c, &id, 1));
     TRY(ladder_read(c, id, id, &f, &n));
-    if (n == 0)
-        return OK; /* in the bin: derived when it comes back */
-    TRY(ladder_limits(c, &l));
-    ladder_judge_now(c, f, &l, &v);
-    *referrer = f->referred_by;
-    return put(c, f, &v.state, l.today);
+    if (n > 0) /* else in the bin: derived when it comes back */
+        *referrer = f->referred_by;
+    return put(c, f, n);
 }
 
 enum err ladder_refresh(struct ctx *c, int64_t customer_id) {
@@ -181,31 +196,25 @@ struct stale {
     int64_t moved;
 };
 
-static enum err find_in(struct ctx *c, struct stale *s,
-                        const struct ladder_limits *l, int64_t first,
-                        int64_t last) {
-    struct ladder_facts *f;
-    struct ladder_verdict v;
-    size_t n;
-    TRY(ladder_read(c, first, last, &f, &n));
-    for (size_t i = 0; i < n; i++) {
-        ladder_judge_now(c, &f[i], l, &v);
-        if (differs(&f[i].stored, &v.state))
-            *VEC_PUSH(c->arena, &s->ids) = f[i].id;
-    }
-    return OK;
-}
-
 static enum err find(struct ctx *c, void *arg) {
     struct stale *s = arg;
     struct ladder_limits l;
+    struct ladder_facts *f;
+    struct ladder_verdict v;
+    size_t n;
     s->ids.p = NULL;
     s->ids.n = s->ids.cap = 0;
     TRY(ladder_limits(c, &l));
     if (s->listed == NULL)
-        TRY(find_in(c, s, &l, (int64_t)s->s.from + 1, (int64_t)s->s.to));
-    for (size_t i = s->s.from; s->listed != NULL && i < s->s.to; i++)
-        TRY(find_in(c, s, &l, s->listed[i], s->listed[i]));
+        TRY(ladder_read(c, (int64_t)s->s.from + 1, (int64_t)s->s.to, &f, &n));
+    else
+        TRY(ladder_read_of(c, s->listed + s->s.from, s->s.to - s->s.from, &f,
+                           &n));
+    for (size_t i = 0; i < n; i++) {
+        ladder_judge_now(c, &f[i], &l, &v);
+        if (differs(&f[i].stored, &v.state))
+            *VEC_PUSH(c->arena, &s->ids) = f[i].id;
+    }
     s->s.idle = s->ids.n == 0;
     return OK;
 }
@@ -213,10 +222,11 @@ static enum err find(struct ctx *c, void *arg) {
 /* Referrers are found by their own difference. */
 static enum err mend(struct ctx *c, void *arg) {
     const struct stale *s = arg;
-    int64_t referrer;
-    for (size_t i = 0; i < s->ids.n; i++)
-        TRY(refresh_one(c, s->ids.p[i], &referrer));
-    return OK;
+    struct ladder_facts *f;
+    size_t n;
+    TRY(ladder_lock(c, s->ids.p, s->ids.n));
+    TRY(ladder_read_of(c, s->ids.p, s->ids.n, &f, &n));
+    return put(c, f, n);
 }
 
 static void count(void *arg) {
@@ -249,8 +259,9 @@ static enum err basis_of(struct ctx *c, const struct ladder_limits *l,
                          struct str *out) {
     struct str zone;
     TRY(settings_text(c, SETTING_COMPANY_ZONE, &zone));
-    *out = str_fmt(c->arena, "%d %lld %lld %lld %lld " STR_FMT, RULES_VERSION,
-                   (long long)l->of[LIMIT_CLIENT_ORDERS],
+    struct str rules = ladder_rules_mark(c->arena);
+    *out = str_fmt(c->arena, STR_FMT " %lld %lld %lld %lld " STR_FMT,
+                   STR_ARG(rules), (long long)l->of[LIMIT_CLIENT_ORDERS],
                    (long long)l->of[LIMIT_LAPSE_DAYS],
                    (long long)l->of[LIMIT_LOST_DAYS], (long long)l->client_days,
                    STR_ARG(zone));

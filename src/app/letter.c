@@ -69,6 +69,16 @@ static void fill(const struct letter *l, struct str text, struct buf *out) {
     buf_str(out, text);
 }
 
+/* A part without anything to say leaves no hole: one empty line at most. */
+static void squeeze(struct str text, struct buf *out) {
+    size_t breaks = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        breaks = text.p[i] == '\n' ? breaks + 1 : 0;
+        if (breaks <= 2)
+            buf_byte(out, text.p[i]);
+    }
+}
+
 static enum err customer_name(struct ctx *c, const struct record *d,
                               struct str *out) {
     const struct entity_info *i = registry_find(c->registry, S("customer"));
@@ -77,6 +87,20 @@ static enum err customer_name(struct ctx *c, const struct record *d,
     TRY(scope_make(c, i->e, ACT_READ, &s));
     TRY(record_load(c, &s, record_i64(d, S("customer_id")), false, &r));
     *out = record_str(r, S("name"));
+    return OK;
+}
+
+enum err drop_letter_name(struct ctx *c, const struct record *d, enum lang lang,
+                          struct str *out) {
+    struct str customer;
+    TRY(customer_name(c, d, &customer));
+    struct str day =
+        day_text(c->arena, (int32_t)record_i64(d, S("effective_on")));
+    struct buf b;
+    buf_init(&b, c->arena, TEXT_MAX);
+    message_print(&b, lang, S("letter_file"), NULL, 0);
+    *out = str_fmt(c->arena, STR_FMT "-" STR_FMT "-" STR_FMT ".txt",
+                   STR_ARG(buf_view(&b)), STR_ARG(customer), STR_ARG(day));
     return OK;
 }
 
@@ -98,7 +122,12 @@ enum err drop_letter(struct ctx *c, const struct record *d, enum lang lang,
     TRY(settings_text(
         c, lang == LANG_EN ? SETTING_DROP_LETTER_EN : SETTING_DROP_LETTER_ZH,
         &text));
-    fill(&l, text, out);
+    struct buf filled;
+    buf_init(&filled, c->arena, TEXT_MAX);
+    fill(&l, text, &filled);
+    if (!buf_ok(&filled))
+        return fail(c, ERR_TOO_LARGE, "", "row_too_long");
+    squeeze(str_trim(buf_view(&filled)), out);
     buf_byte(out, '\n');
     return buf_ok(out) ? OK : fail(c, ERR_TOO_LARGE, "", "row_too_long");
 }

@@ -4,17 +4,14 @@
 #include "app/lifetime.h"
 
 #include "analytics/columns.h"
-#include "app/ruling.h"
 #include "app/settings.h"
-#include "app/slices.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "store/mirror.h"
 
+#include <assert.h>
 #include <math.h>
 
-#define SLICE_FIRST 300
-#define SLICE_LEAST 50
-#define SLICE_MOST 20000
 #define CHANCE 10000 /* steps of p_alive and of expected purchases */
 #define CENT 100
 #define MICRO_PER_CENT 10000
@@ -72,6 +69,9 @@ static void take_score(const struct lifetime_facts *f, struct clv_score s,
 void lifetime_score(const struct clv_models *m, int32_t as_of,
                     const struct lifetime_facts *f,
                     struct lifetime_score *out) {
+    *out = nothing;
+    if (f->days == 0)
+        return;
     struct clv_customer one = customer_of(f, as_of);
     take_score(f, clv_score_of(m, one.h, one.m), out);
 }
@@ -137,18 +137,32 @@ static enum err read_facts(struct ctx *c, struct lifetime_run *out) {
     return e;
 }
 
+/* As value.lifetime_model says. */
+static const struct {
+    struct str name;
+    enum clv_choice by;
+} choices[] = {{S_INIT("bgnbd"), CLV_BY_BGNBD},
+               {S_INIT("pareto_nbd"), CLV_BY_PARETO_NBD},
+               {S_INIT("auto"), CLV_BY_LIKELIHOOD}};
+
 static enum err fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
+    struct clv_given how = {.without_pareto = true};
     struct clv_report report;
+    struct str asked;
+    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
+    for (size_t i = 0; i < COUNT_OF(choices); i++)
+        if (str_eq(choices[i].name, asked))
+            how.by = choices[i].by;
     *out = (struct lifetime_run){.as_of = as_of};
     TRY(read_facts(c, out));
     struct clv_customer *all =
         NEW_ARRAY(c->arena, struct clv_customer, out->n + 1);
     for (size_t i = 0; i < out->n; i++)
         all[i] = customer_of(&out->facts[i], as_of);
-    clv_report(c->arena, all, out->n,
-               (struct clv_given){.without_pareto = true}, &report);
+    clv_report(c->arena, all, out->n, how, &report);
     out->models = report.models;
-    bool unknown = out->models.counter != CLV_BGNBD;
+    bool unknown =
+        out->models.counter == CLV_NONE || out->models.counter == CLV_NBD;
     TRY(churn_fit(c, as_of, unknown && out->n <= CHURN_EVERYBODY_MAX,
                   &out->churn));
     out->scores = NEW_ARRAY(c->arena, struct lifetime_score, out->n + 1);
@@ -165,56 +179,68 @@ static bool near(int64_t was, int64_t now) {
     return off <= was / KEPT_PART;
 }
 
-/* Are the models of the grading before good for this one? */
+/* What the company asked for when they were fitted. */
+static struct str asked_of(const json_t *j) {
+    const json_t *asked = json_object_get(j, "asked");
+    return json_is_string(asked) ? json_str(asked) : choices[0].name;
+}
+
+/* Are there models of the grading before that can be used, and is it time for
+ * others? */
 static enum err keep(struct ctx *c, const struct graded *g,
-                     struct lifetime_run *out, bool *kept) {
+                     struct lifetime_run *out) {
     int32_t as_of = g->ruler.as_of;
+    struct str asked;
     int64_t from;
     bool found;
     json_t *j;
-    *out = (struct lifetime_run){.kept = true, .ids = g->ids};
-    *kept = false;
-    out->n_ids = g->report.n;
+    *out = (struct lifetime_run){0};
     TRY(settings_i64(c, SETTING_VALUE_FIT_WEEKLY_FROM, &from));
     TRY(lifetimes_fitted(c, &out->fitted, &out->as_of, &found));
-    if (out->fitted.n == 0 || out->n_ids < (size_t)from || as_of < out->as_of ||
-        as_of - out->as_of >= KEPT_DAYS)
+    if (out->fitted.n == 0 || g->report.n < (size_t)from || as_of < out->as_of)
         return OK;
     TRY(json_read(c, out->fitted, &j));
+    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
     int64_t customers = json_integer_value(json_object_get(j, "customers"));
     int64_t orders = json_integer_value(json_object_get(j, "orders"));
-    churn_models_read(json_object_get(j, "churn"), &out->churn);
-    if (customers == 0 || !near(customers, (int64_t)g->report.n) ||
-        !near(orders, g->orders))
+    if (customers == 0)
         return OK;
+    out->due = !str_eq(asked, asked_of(j)) || as_of - out->as_of >= KEPT_DAYS ||
+               !near(customers, (int64_t)g->report.n) ||
+               !near(orders, g->orders);
+    churn_models_read(json_object_get(j, "churn"), &out->churn);
     TRY(read_models(c, j, &out->models));
-    return churn_is_current(c, &out->churn, kept);
+    return churn_is_current(c, &out->churn, &out->kept);
 }
 
 /* The models with what the next grading asks of them. */
-static struct str fitted_text(struct ctx *c, const struct graded *g,
-                              const struct lifetime_run *run) {
+static enum err fitted_text(struct ctx *c, const struct graded *g,
+                            struct lifetime_run *run) {
     struct str models = lifetime_models_json(c, &run->models, &run->churn);
-    return str_fmt(c->arena,
-                   STR_FMT ",\"as_of\":\"" STR_FMT "\",\"customers\":%lld,"
-                           "\"orders\":%lld}",
-                   STR_ARG(str_sub(models, 0, models.n - 1)),
-                   STR_ARG(day_text(c->arena, run->as_of)),
-                   (long long)g->report.n, (long long)g->orders);
-}
-
-enum err lifetime_prepare(struct ctx *c, const struct graded *g,
-                          struct lifetime_run *out) {
-    bool kept;
-    TRY(keep(c, g, out, &kept));
-    if (kept)
-        return OK;
-    TRY(fit(c, g->ruler.as_of, out));
-    out->fitted = fitted_text(c, g, out);
+    struct str asked;
+    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
+    run->fitted =
+        str_fmt(c->arena,
+                STR_FMT ",\"asked\":\"" STR_FMT "\",\"as_of\":\"" STR_FMT
+                        "\",\"customers\":%lld,\"orders\":%lld}",
+                STR_ARG(str_sub(models, 0, models.n - 1)), STR_ARG(asked),
+                STR_ARG(day_text(c->arena, run->as_of)), (long long)g->report.n,
+                (long long)g->orders);
     return OK;
 }
 
-/* --- writing -------------------------------------------------------------- */
+enum err lifetime_prepare(struct ctx *c, const struct graded *g, bool later,
+                          struct lifetime_run *out) {
+    TRY(keep(c, g, out));
+    if (out->kept && (later || !out->due))
+        return OK;
+    TRY(fit(c, g->ruler.as_of, out));
+    return fitted_text(c, g, out);
+}
+
+/* --- in a run ------------------------------------------------------------- */
+
+static_assert(offsetof(struct lifetime_facts, id) == 0, "ids_from_of");
 
 static bool same_facts(const struct lifetime_facts *a,
                        const struct lifetime_facts *b) {
@@ -223,94 +249,16 @@ static bool same_facts(const struct lifetime_facts *a,
            a->sales == b->sales && a->first_day_sales == b->first_day_sales;
 }
 
-/* The place of the first fact with this id or a later one. */
-static size_t facts_from(const struct lifetime_run *run, int64_t id) {
-    size_t lo = 0, hi = run->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (run->facts[mid].id < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-/* Facts are read again inside the transaction: an order may have come between
- * the fit and now. */
-enum err lifetime_put_span(struct ctx *c, const struct lifetime_run *run,
-                           int64_t first, int64_t last) {
-    struct lifetime_facts *now;
-    size_t n, at = facts_from(run, first);
-    TRY(lifetimes_between(c, first, last, &now, &n));
-    for (size_t i = 0; i < n; i++) {
-        struct lifetime_score fresh;
-        bool changed;
-        while (at < run->n && run->facts[at].id < now[i].id)
-            at++;
-        bool known = at < run->n && same_facts(&run->facts[at], &now[i]);
-        if (!known)
-            lifetime_score(&run->models, run->as_of, &now[i], &fresh);
-        TRY(lifetimes_put(c, now[i].id, known ? &run->scores[at] : &fresh,
-                          &changed));
-    }
-    return churn_score(c, &run->churn, run->as_of, first, last);
-}
-
-enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
-                      const int64_t *ids, size_t n) {
-    struct lifetime_facts *facts;
-    size_t n_facts, at = 0;
-    TRY(lifetimes_of(c, ids, n, &facts, &n_facts));
-    for (size_t i = 0; i < n; i++) {
-        struct lifetime_score s = nothing;
-        bool changed;
-        while (at < n_facts && facts[at].id < ids[i])
-            at++;
-        if (at < n_facts && facts[at].id == ids[i])
-            lifetime_score(&run->models, run->as_of, &facts[at], &s);
-        TRY(lifetimes_put(c, ids[i], &s, &changed));
-    }
-    return churn_score_of(c, &run->churn, run->as_of, ids, n);
-}
-
-struct applying {
-    struct slices s;
-    const struct lifetime_run *run;
-};
-
-static enum err write_slice(struct ctx *c, void *arg) {
-    const struct applying *x = arg;
-    const struct lifetime_run *run = x->run;
-    size_t from = x->s.from, to = x->s.to;
-    if (run->kept)
-        return lifetime_put(c, run, run->ids + from, to - from);
-    return lifetime_put_span(c, run, run->facts[from].id,
-                             run->facts[to - 1].id);
-}
-
-enum err lifetime_apply(struct ctx *c, const struct lifetime_run *run) {
-    struct applying x = {.run = run,
-                         .s = {.step = "lifetimes",
-                               .n = run->kept ? run->n_ids : run->n,
-                               .first = SLICE_FIRST,
-                               .least = SLICE_LEAST,
-                               .most = SLICE_MOST,
-                               .write = write_slice,
-                               .arg = &x}};
-    return slices_run(c, &x.s);
-}
-
-enum err lifetime_rescore(struct ctx *c, const struct ruling *r,
-                          int64_t customer_id) {
-    struct lifetime_facts f;
-    struct lifetime_score s = nothing;
-    bool changed;
-    TRY(lifetimes_one(c, customer_id, &f));
-    if (f.days > 0)
-        lifetime_score(&r->models, r->as_of, &f, &s);
-    TRY(lifetimes_put(c, customer_id, &s, &changed));
-    return churn_score(c, &r->churn, r->as_of, customer_id, customer_id);
+void lifetime_score_in(const struct lifetime_run *run,
+                       const struct lifetime_facts *f,
+                       struct lifetime_score *out) {
+    size_t at = run->n == 0 ? 0
+                            : ids_from_of(run->facts, sizeof *run->facts,
+                                          run->n, f->id);
+    if (at < run->n && same_facts(&run->facts[at], f))
+        *out = run->scores[at];
+    else
+        lifetime_score(&run->models, run->as_of, f, out);
 }
 
 /* --- the models as text --------------------------------------------------- */
@@ -330,7 +278,22 @@ static void put_why(struct jw *w, const char *why) {
 
 static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
                                       [CLV_BGNBD] = S_INIT("bgnbd"),
-                                      [CLV_NBD] = S_INIT("nbd")};
+                                      [CLV_NBD] = S_INIT("nbd"),
+                                      [CLV_PARETO_NBD] = S_INIT("pareto_nbd")};
+
+static void put_pareto_nbd(struct jw *w, const struct pareto_nbd_fit *f) {
+    jw_key(w, S("pareto_nbd"));
+    jw_object(w);
+    if (f->has_values) {
+        put(w, S("r"), f->p.r);
+        put(w, S("alpha"), f->p.alpha);
+        put(w, S("s"), f->p.s);
+        put(w, S("beta"), f->p.beta);
+        put(w, S("ll"), f->ll);
+    }
+    put_why(w, f->why);
+    jw_object_end(w);
+}
 
 struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
                                 const struct churn_models *churn) {
@@ -355,6 +318,7 @@ struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
     put(&w, S("alpha"), m->bgnbd.nbd.p.alpha);
     put_why(&w, m->bgnbd.nbd.why);
     jw_object_end(&w);
+    put_pareto_nbd(&w, &m->pareto_nbd);
     jw_key(&w, S("gamma_gamma"));
     jw_object(&w);
     put(&w, S("p"), m->gamma_gamma.p.p);
@@ -381,6 +345,10 @@ static enum err read_models(struct ctx *c, const json_t *j,
         .bgnbd.p = {get(j, "bgnbd", "r"), get(j, "bgnbd", "alpha"),
                     get(j, "bgnbd", "a"), get(j, "bgnbd", "b")},
         .bgnbd.nbd.p = {get(j, "nbd", "r"), get(j, "nbd", "alpha")},
+        .pareto_nbd.p = {get(j, "pareto_nbd", "r"),
+                         get(j, "pareto_nbd", "alpha"),
+                         get(j, "pareto_nbd", "s"),
+                         get(j, "pareto_nbd", "beta")},
         .gamma_gamma.p = {get(j, "gamma_gamma", "p"),
                           get(j, "gamma_gamma", "q"),
                           get(j, "gamma_gamma", "v")},

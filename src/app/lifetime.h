@@ -15,44 +15,34 @@
 struct lifetime_run {
     int32_t as_of; /* of the fit */
     bool kept;
-    const int64_t *ids; /* when kept: whom to score, rising */
-    size_t n_ids;
+    bool due; /* kept, though it is time to fit anew */
     struct clv_models models;
     struct churn_models churn;
-    struct str fitted; /* JSON for grade_run.fitted */
-    struct lifetime_facts *facts;
+    struct str fitted;             /* JSON for grade_run.fitted */
+    struct lifetime_facts *facts;  /* of the fit, rising ids */
     struct lifetime_score *scores; /* of facts[i] */
-    size_t n;
+    size_t n;                      /* 0 when kept */
 };
 
 /* In a large company (value.fit_weekly_from) keeps the current models while
- * they are less than a week old, which is their unit of time, and customers and
- * orders have changed by no more than 2 %: each day more in the observed time
- * would else move the scores of everybody. Else fits anew as of the day of g.
- * In c->arena. */
-enum err lifetime_prepare(struct ctx *c, const struct graded *g,
+ * they are less than a week old, which is their unit of time, of the kind that
+ * value.lifetime_model asks for, and customers and orders have changed by no
+ * more than 2 %: each day more in the observed time
+ * would else move the scores of everybody. Else fits anew as of the day of g;
+ * where that may come later, a large company keeps its models once more and is
+ * told that it is due. In c->arena. */
+enum err lifetime_prepare(struct ctx *c, const struct graded *g, bool later,
                           struct lifetime_run *out) MUST_CHECK;
 
-/* Writes the scores that differ, in slices. Who has bought since the fit is
- * scored anew. ERR_CANCELLED between slices. */
-enum err lifetime_apply(struct ctx *c,
-                        const struct lifetime_run *run) MUST_CHECK;
-/* The same for the ids from first to last of models that were just fitted, in
- * the caller's transaction. */
-enum err lifetime_put_span(struct ctx *c, const struct lifetime_run *run,
-                           int64_t first, int64_t last) MUST_CHECK;
-
-/* Scores some customers, rising ids, in the caller's transaction. */
-enum err lifetime_put(struct ctx *c, const struct lifetime_run *run,
-                      const int64_t *ids, size_t n) MUST_CHECK;
-
-/* Scores one customer by the current models, in the caller's transaction. */
-struct ruling; /* app/ruling.h */
-enum err lifetime_rescore(struct ctx *c, const struct ruling *r,
-                          int64_t customer_id) MUST_CHECK;
+/* One customer by the models of a run: who has bought since they were fitted is
+ * scored anew. */
+void lifetime_score_in(const struct lifetime_run *run,
+                       const struct lifetime_facts *f,
+                       struct lifetime_score *out);
 
 /* One customer by models that are there already: bit for bit what the full run
- * with them says. A purchase after as_of is looked at from its own day. */
+ * with them says. A purchase after as_of is looked at from its own day; without
+ * a purchase (days 0) all is empty. */
 void lifetime_score(const struct clv_models *m, int32_t as_of,
                     const struct lifetime_facts *f, struct lifetime_score *out);
 

@@ -46,8 +46,7 @@ enum err mail_ready(struct ctx *c, bool *out) {
     return OK;
 }
 
-/* --- a new password
- * --------------------------------------------------------------------- */
+/* --- a new password ------------------------------------------------------ */
 
 struct link {
     int64_t user_id;

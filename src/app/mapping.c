@@ -1,4 +1,4 @@
-/* Targets, guesses, stored mappings. Owns nothing; any thread. Invariant: a
+/* Guesses, stored mappings. Owns nothing; any thread. Invariant: a
  * target belongs to one column at most. */
 #include "app/mapping.h"
 
@@ -13,163 +13,7 @@
 
 #define SAMPLE_CHARS 80
 
-/* --- targets
- * -------------------------------------------------------------------- */
-
-/* A file of orders has lines of four entities: the facts that belong there. */
-static const struct {
-    const char *entity, *field;
-    bool required, key;
-} order_targets[] = {
-    {"order", "number", true, true},
-    {"order", "ordered_on", true, false},
-    {"order_line", "quantity", true, false},
-    {"order_line", "unit_price", false, false},
-    {"order_line", "amount", false, false},
-    {"product", "code", false, true},
-    {"product", "name", false, false},
-    {"customer", "external_id", false, true},
-    {"customer", "name", false, false},
-    {"customer", "country", false, false},
-    {"customer", "phone", false, true},
-    {"customer", "email", false, false},
-    {"customer", "short_name", false, false},
-    {"customer", "province", false, false},
-    {"customer", "city", false, false},
-    {"customer", "district", false, false},
-    {"customer", "address", false, false},
-    {"customer", "postal_code", false, true},
-    {"product", "unit", false, false},
-    {"product", "category", false, false},
-    {"order", "status", false, false},
-    {"order", "currency", false, false},
-    {"order", "pay_method", false, false},
-    {"order", "note", false, false},
-    {"order_line", "note", false, false},
-};
-
-static struct str target_name(struct arena *a, const struct entity_info *i,
-                              const struct field *f) {
-    return str_fmt(a, STR_FMT "." STR_FMT, STR_ARG(i->e->name),
-                   STR_ARG(f->name));
-}
-
-bool mapping_is_origin(const struct field *f) {
-    return f->system &&
-           (str_eqc(f->name, "created_at") || str_eqc(f->name, "created_by") ||
-            str_eqc(f->name, "updated_at"));
-}
-
-/* May a file give this field? References only where a text can name the
- * record; the origin of a record only by who may create it for anybody. */
-static bool is_open(const struct field *f, bool all) {
-    if (mapping_is_origin(f))
-        return all;
-    if (f->readonly || !field_is_shown(f) || f->sidecar || f->type == FT_JSON)
-        return false;
-    if (f->type == FT_REF)
-        return f->custom || str_eqc(f->name, "customer_id") ||
-               str_eqc(f->name, "owner_id");
-    return !f->system || str_eqc(f->name, "external_id");
-}
-
-/* What the company has added to orders and to what comes with them. */
-static void add_custom(struct ctx *c, const char *entity, struct target *t,
-                       size_t *n) {
-    const struct entity_info *i = registry_find(c->registry, str_of(entity));
-    for (size_t k = 0; k < i->e->n_fields; k++) {
-        const struct field *f = i->fields[k];
-        if (!f->custom || !is_open(f, false) ||
-            sight_refusal(c, i, f, true) != NULL)
-            continue;
-        t[(*n)++] = (struct target){.info = i,
-                                    .field = f,
-                                    .name = target_name(c->arena, i, f),
-                                    .key = f->unique || f->type == FT_PHONE};
-    }
-}
-
-static void targets_of_orders(struct ctx *c, struct targets *out) {
-    static const char *const added[] = {"order", "customer", "product"};
-    size_t room = COUNT_OF(order_targets), n = 0;
-    for (size_t i = 0; i < COUNT_OF(added); i++)
-        room += registry_find(c->registry, str_of(added[i]))->e->n_fields;
-    struct target *t = NEW_ARRAY(c->arena, struct target, room);
-    for (; n < COUNT_OF(order_targets); n++) {
-        const struct entity_info *info =
-            registry_find(c->registry, str_of(order_targets[n].entity));
-        const struct field *f =
-            info_field(info, str_of(order_targets[n].field));
-        t[n] = (struct target){.info = info,
-                               .field = f,
-                               .name = target_name(c->arena, info, f),
-                               .required = order_targets[n].required,
-                               .key = order_targets[n].key};
-    }
-    for (size_t i = 0; i < COUNT_OF(added); i++)
-        add_custom(c, added[i], t, &n);
-    out->p = t;
-    out->n = n;
-}
-
-static void targets_of_records(struct ctx *c, const struct entity_info *i,
-                               struct targets *out) {
-    VEC(struct target) all = {0};
-    struct scope s;
-    bool origin =
-        scope_make(c, i->e, ACT_CREATE, &s) == OK && scope_is_all(c, &s);
-    fail_clear(c);
-    for (size_t k = 0; k < i->e->n_fields; k++) {
-        const struct field *f = i->fields[k];
-        /* What the caller's role does not let him write is no target. */
-        bool refused = sight_refusal(c, i, f, true) != NULL ||
-                       sight_refusal(c, i, f, false) != NULL;
-        if (!is_open(f, origin) || (refused && !mapping_is_origin(f)))
-            continue;
-        *VEC_PUSH(c->arena, &all) = (struct target){
-            .info = i,
-            .field = f,
-            .name = target_name(c->arena, i, f),
-            .required = f->required && f->def.n == 0 && !mapping_is_origin(f),
-            .key = f->unique || f->type == FT_PHONE ||
-                   str_eqc(f->name, "external_id") ||
-                   str_eqc(f->name, "customer_id") ||
-                   str_eqc(f->name, "postal_code"),
-        };
-    }
-    out->p = all.p;
-    out->n = all.n;
-}
-
-enum err targets_of(struct ctx *c, struct str entity, struct targets *out) {
-    static const char *const plain[] = {"customers", "contacts", "products"};
-    *out = (struct targets){.entity = entity};
-    if (str_eqc(entity, "orders")) {
-        targets_of_orders(c, out);
-        return OK;
-    }
-    for (size_t i = 0; i < COUNT_OF(plain); i++) {
-        if (!str_eqc(entity, plain[i]))
-            continue;
-        targets_of_records(c, registry_plural(c->registry, entity), out);
-        return OK;
-    }
-    return failv(c, ERR_INVALID, S("entity"), "import_entity", ARGS(V(entity)));
-}
-
-const struct target *target_find(const struct targets *t, struct str name) {
-    for (size_t i = 0; i < t->n; i++)
-        if (str_eq(t->p[i].name, name))
-            return &t->p[i];
-    for (size_t i = 0; i < t->n; i++)
-        if (str_eq(t->p[i].info->e->plural, t->entity) &&
-            str_eq(t->p[i].field->name, name))
-            return &t->p[i];
-    return NULL;
-}
-
-/* --- values
- * --------------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------- */
 
 static bool looks_phone(struct str s) {
     size_t digits = 0;
@@ -189,21 +33,8 @@ static bool looks_date(struct str s) {
                         stamp_parse(s, DATE_MDY, &t) == TIME_OK);
 }
 
-/* 17850.0: what a number that only names something becomes in other programs.
- */
-static bool looks_whole_decimal(struct str s) {
-    size_t i = 0;
-    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-        i++;
-    if (i == 0 || i + 2 > s.n || s.p[i] != '.')
-        return false;
-    for (i++; i < s.n; i++)
-        if (s.p[i] != '0')
-            return false;
-    return true;
-}
-
 void column_see(struct arena *a, struct column *col, struct str text) {
+    size_t whole;
     struct str s = str_trim(text);
     if (s.n == 0)
         return;
@@ -214,11 +45,10 @@ void column_see(struct arena *a, struct column *col, struct str text) {
     col->phones += looks_phone(s);
     col->emails +=
         str_has_byte(s, '@') && str_has_byte(s, '.') && !str_has_byte(s, ' ');
-    col->whole_decimals += looks_whole_decimal(s);
+    col->whole_decimals += num_is_whole(s, &whole);
 }
 
-/* --- guessing
- * -------------------------------------------------------------------- */
+/* --- guessing ------------------------------------------------------------ */
 
 /* Folded, letters and digits only. */
 static struct str bare(struct arena *a, struct str s) {
@@ -232,6 +62,25 @@ static struct str bare(struct arena *a, struct str s) {
             buf_str(&b, str_sub(folded, from, at));
     }
     return buf_view(&b);
+}
+
+/* "金额（元）" is 金额: a heading without what stands in brackets. */
+static struct str unbracketed(struct arena *a, struct str s) {
+    static const struct str open[] = {S_INIT("("), S_INIT("（"), S_INIT("["),
+                                      S_INIT("【")};
+    static const struct str close[] = {S_INIT(")"), S_INIT("）"), S_INIT("]"),
+                                       S_INIT("】")};
+    for (size_t k = 0; k < COUNT_OF(open); k++) {
+        size_t from = str_find(s, open[k]);
+        if (from == SIZE_MAX)
+            continue;
+        struct str rest = str_sub(s, from, s.n);
+        size_t to = str_find(rest, close[k]);
+        if (to != SIZE_MAX)
+            return str_cat(a, str_sub(s, 0, from),
+                           str_sub(rest, to + close[k].n, rest.n));
+    }
+    return s;
 }
 
 struct guess {
@@ -326,21 +175,20 @@ static void guess_by_values(const struct guess *g, const char *target,
     }
 }
 
-/* What an errors file has behind the file's own columns. */
-static size_t own_columns(const struct columns *cols) {
-    static const char *const added[] = {"line", "column", "reason"};
-    size_t n = cols->n;
-    if (n <= COUNT_OF(added))
-        return n;
-    for (size_t i = 0; i < COUNT_OF(added); i++)
-        if (!str_eqc(cols->p[n - COUNT_OF(added) + i].header, added[i]))
-            return n;
-    return n - COUNT_OF(added);
+#define ERRORS_COLUMNS 5
+
+size_t columns_own(const struct columns *cols) {
+    if (cols->n <= ERRORS_COLUMNS)
+        return cols->n;
+    size_t own = cols->n - ERRORS_COLUMNS;
+    bool added = str_eqc(cols->p[own].header, ERRORS_IMPORT) &&
+                 str_eqc(cols->p[own + 1].header, ERRORS_CODE);
+    return added ? own : cols->n;
 }
 
 static bool same_headers(const struct columns *a, const struct columns *b) {
-    size_t n = own_columns(a);
-    if (n != own_columns(b))
+    size_t n = columns_own(a);
+    if (n != columns_own(b))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!str_eq(a->p[i].header, b->p[i].header))
@@ -378,18 +226,21 @@ enum err mapping_guess(struct ctx *c, const struct targets *t,
     if (found)
         return OK;
     struct guess g = {c, t, cols, NEW_ARRAY(c->arena, struct str, cols->n + 1)};
-    for (size_t i = 0; i < own_columns(cols); i++)
-        g.headers[i] = bare(c->arena, cols->p[i].header);
-    for (int way = 0; way < GUESS_WAYS; way++)
-        guess_by_header(&g, way);
+    for (int brackets = 1; brackets >= 0; brackets--) {
+        for (size_t i = 0; i < columns_own(cols); i++)
+            g.headers[i] = bare(
+                c->arena, brackets ? cols->p[i].header
+                                   : unbracketed(c->arena, cols->p[i].header));
+        for (int way = 0; way < GUESS_WAYS; way++)
+            guess_by_header(&g, way);
+    }
     guess_by_values(&g, "order.ordered_on", offsetof(struct column, dates));
     guess_by_values(&g, "phone", offsetof(struct column, phones));
     guess_by_values(&g, "email", offsetof(struct column, emails));
     return OK;
 }
 
-/* --- stored forms
- * ------------------------------------------------------------------ */
+/* --- stored forms -------------------------------------------------------- */
 
 void columns_to_json(struct jw *w, const struct columns *cols) {
     jw_array(w);

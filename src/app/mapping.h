@@ -1,43 +1,15 @@
-/* What the columns of a file can be read into, and the guess at it: by the
+/* What each column of a file is read into, and the guess at it: by the
  * words of the header in both languages, by the values, by what was chosen for
  * the same header before. */
 #ifndef APP_MAPPING_H
 #define APP_MAPPING_H
 
+#include "app/target.h"
 #include "base/json.h"
-#include "store/registry.h"
-#include "store/scope.h"
 
 #define SAMPLES_SHOWN 5
 #define SAMPLED_ROWS 200
 #define COLUMNS_MAX 500
-
-/* One field a column can be read into. */
-struct target {
-    const struct entity_info *info;
-    const struct field *field;
-    struct str name; /* "order.number" */
-    bool required;   /* no file without it */
-    bool key;        /* digits that name something: 17850.0 means 17850 */
-};
-
-struct targets {
-    struct str entity; /* plural: what the file holds */
-    const struct target *p;
-    size_t n;
-};
-
-/* Who made a record and when: only for new records, and only by who may create
- * records for anybody. */
-bool mapping_is_origin(const struct field *f);
-
-/* Of a file of customers, contacts, products or orders. ERR_INVALID
- * "import_entity" for anything else. Lives in c->arena. */
-enum err targets_of(struct ctx *c, struct str entity,
-                    struct targets *out) MUST_CHECK;
-
-/* By "order.number"; for the file's own entity "number" will do. NULL. */
-const struct target *target_find(const struct targets *t, struct str name);
 
 /* What a column looks like over the rows sampled. */
 struct column {
@@ -54,6 +26,14 @@ struct columns {
     struct column *p;
     size_t n;
 };
+
+/* Headers of what an errors file has behind the file's own columns, the same
+ * in each language; then come line, column and reason in the reader's. */
+#define ERRORS_IMPORT "import_id"
+#define ERRORS_CODE "error_code"
+
+/* How many columns are the file's own: all of them, but in an errors file. */
+size_t columns_own(const struct columns *cols);
 
 /* Takes one more value of a column into account; text is copied. */
 void column_see(struct arena *a, struct column *col, struct str text);

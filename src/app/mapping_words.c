@@ -16,7 +16,8 @@ const struct mapping_words mapping_words[] = {
      "price|unitprice|priceeach|价格|售价|销售单价|成交单价|含税单价"},
     {"orders", "order_line.amount",
      "total|linetotal|lineamount|subtotal|totalprice|小计|行金额|销售额|"
-     "销售金额|总价|成交金额|总金额"},
+     "销售金额|总价|成交金额|总金额|含税金额|订单金额|订单总额|价税合计|"
+     "应收金额|实付金额|实收金额|合计金额"},
     {"orders", "order.currency", "currency|currencycode|货币"},
     {"orders", "product.code",
      "stockcode|sku|productcode|productid|productno|itemno|itemcode|item|"
@@ -35,7 +36,8 @@ const struct mapping_words mapping_words[] = {
     {"orders", "customer.name",
      "customername|customer|client|clientname|company|companyname|account|"
      "accountname|buyer|buyername|客户|客户姓名|姓名|公司|公司名称|单位名称|"
-     "企业名称|购货单位|买家|买家姓名|收货人|会员姓名"},
+     "企业名称|购货单位|客户名称|客户全称|客户简称|往来单位|买家|买家姓名|"
+     "收货人|会员姓名"},
     {"customers", "customer.external_id",
      "id|externalid|customerid|clientid|外部编号|系统编号"},
     {"customers", "customer.code",
@@ -77,7 +79,8 @@ const struct mapping_words mapping_words[] = {
     {"", "customer.postal_code", "postcode|zip|zipcode|邮编"},
     {"", "customer.industry", "sector|所属行业"},
     {"", "customer.owner_id",
-     "owner|salesperson|salesrep|业务员|销售员|负责人"},
+     "owner|salesperson|salesrep|salesman|accountmanager|业务员|销售员|"
+     "负责人|销售代表|销售人员|业务员姓名|客户经理|跟进人"},
     {"", "customer.employees", "employee|headcount|员工数"},
 };
 const size_t mapping_words_count = COUNT_OF(mapping_words);

@@ -70,8 +70,7 @@ enum err margin_of_order(struct ctx *c, int64_t order_id) {
     return margins_of_orders(c, &order_id, 1);
 }
 
-/* --- filling in ------------------------------------------------------------
- */
+/* --- filling in --------------------------------------------------------- */
 
 struct filling {
     struct slices s;

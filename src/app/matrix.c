@@ -5,6 +5,7 @@
 
 #include "analytics/matrix.h"
 #include "app/slices.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/wide.h"
 #include "base/zone.h"
@@ -13,6 +14,7 @@
 #define SLICE_LEAST 100
 #define SLICE_MOST 20000
 #define EVERYBODY S("*")
+#define MODEL_BYTES (16 * 1024)
 
 size_t matrix_keys(struct arena *a, const struct matrix_facts *f,
                    struct str keys[MATRIX_LEVELS]) {
@@ -89,8 +91,11 @@ static int64_t reference_of(struct ctx *c, const struct groups *g,
 
 /* --- one customer --------------------------------------------------------- */
 
+/* Similar customers alone would tell the same of everybody where nothing is
+ * known of them but what they buy. */
 static int64_t potential_of(const struct matrix_facts *f, int64_t reference) {
-    return matrix_weigh(f->wallet >= 0 ? f->wallet : reference, f->prospects);
+    int64_t could = f->expected > reference ? f->expected : reference;
+    return matrix_weigh(f->wallet >= 0 ? f->wallet : could, f->prospects);
 }
 
 /* Per cent with two decimals, to the nearest; none of nothing. */
@@ -101,7 +106,34 @@ static int64_t share_of_all(const struct matrix_facts *f) {
     return v > INT64_MAX ? MATRIX_NONE : (int64_t)v;
 }
 
+struct rfm_facts matrix_rfm(const struct matrix_run *run,
+                            const struct matrix_facts *f) {
+    return (struct rfm_facts){(int64_t)run->as_of - f->last_day, f->orders,
+                              f->sales};
+}
+
+void matrix_model(struct ctx *c, const struct matrix_run *run,
+                  struct group_model *out) {
+    json_t *j;
+    *out = (struct group_model){0};
+    if (run->groups.n == 0)
+        return;
+    if (json_read(c, run->groups, &j) != OK) {
+        fail_clear(c);
+        return;
+    }
+    (void)groups_from_json(j, out);
+}
+
+static int group_number(const struct matrix_run *run,
+                        const struct group_model *m,
+                        const struct matrix_facts *f) {
+    struct rfm_facts facts = matrix_rfm(run, f);
+    return m->k == 0 ? 0 : (int)group_of(m, &facts, NULL) + 1;
+}
+
 static struct matrix_score score_of(const struct matrix_run *run,
+                                    const struct group_model *model,
                                     const struct matrix_facts *f,
                                     int64_t reference) {
     struct matrix_cuts cuts = {run->current_cut, run->potential_cut};
@@ -110,7 +142,8 @@ static struct matrix_score score_of(const struct matrix_run *run,
         .current = f->current,
         .potential = potential,
         .type = matrix_name(matrix_type_of(&cuts, f->current, potential)),
-        .share = share_of_all(f)};
+        .share = share_of_all(f),
+        .group = group_number(run, model, f)};
 }
 
 enum err matrix_peers(struct ctx *c, const struct matrix_facts *f,
@@ -131,17 +164,19 @@ enum err matrix_rescore(struct ctx *c, int64_t customer_id) {
     struct matrix_run run;
     struct matrix_facts f;
     struct matrix_group peers;
-    struct matrix_score s = {MATRIX_NONE, MATRIX_NONE, {0}, MATRIX_NONE};
+    struct group_model model;
+    struct matrix_score s = {MATRIX_NONE, MATRIX_NONE, {0}, MATRIX_NONE, 0};
     bool found;
     TRY(matrix_newest(c, &run, &found));
     if (!found)
         return OK;
+    matrix_model(c, &run, &model);
     TRY(matrix_facts_one(c, run.from_day, customer_id, &f, &found));
     if (found) {
         TRY(matrix_peers(c, &f, &peers));
-        s = score_of(&run, &f, peers.reference);
+        s = score_of(&run, &model, &f, peers.reference);
     }
-    return matrix_put(c, customer_id, &s);
+    return matrix_put(c, &customer_id, &s, 1);
 }
 
 /* --- what is typed -------------------------------------------------------- */
@@ -204,6 +239,7 @@ enum err matrix_save(struct ctx *c, const struct record *before,
 
 struct work {
     struct matrix_run run;
+    struct group_model model;
     struct groups groups;
     struct matrix_group *rows; /* of the groups that speak */
     size_t n_rows;
@@ -224,12 +260,15 @@ static enum err slice(struct ctx *c, void *arg) {
     struct matrix_facts *now;
     size_t n;
     TRY(matrix_facts_of(c, w->run.from_day, ids, &now, &n));
+    int64_t *customers = NEW_ARRAY(c->arena, int64_t, n + 1);
+    struct matrix_score *scores =
+        NEW_ARRAY(c->arena, struct matrix_score, n + 1);
     for (size_t i = 0; i < n; i++) {
         int64_t reference = reference_of(c, &w->groups, &now[i]);
-        struct matrix_score s = score_of(&w->run, &now[i], reference);
-        TRY(matrix_put(c, now[i].id, &s));
+        customers[i] = now[i].id;
+        scores[i] = score_of(&w->run, &w->model, &now[i], reference);
     }
-    return OK;
+    return matrix_put(c, customers, scores, n);
 }
 
 static void set_cuts(struct ctx *c, struct work *w, size_t n, int high_bp) {
@@ -253,11 +292,27 @@ static void set_rows(struct ctx *c, struct work *w) {
     }
 }
 
-enum err matrix_run_all(struct ctx *c, int32_t as_of, int high_bp,
-                        int64_t buyers) {
-    struct work w = {.run = {.as_of = as_of,
-                             .from_day = as_of - MATRIX_DAYS + 1,
-                             .buyers = buyers}};
+static void set_model(struct ctx *c, struct work *w, size_t n, int64_t k) {
+    struct arena *scratch = arena_new();
+    struct rfm_facts *all = NEW_ARRAY(scratch, struct rfm_facts, n + 1);
+    struct buf b;
+    struct jw json;
+    for (size_t i = 0; i < n; i++)
+        all[i] = matrix_rfm(&w->run, &w->facts[i]);
+    groups_fit(scratch, all, n, (size_t)k, &w->model);
+    arena_free(scratch);
+    if (w->model.k == 0)
+        return;
+    buf_init(&b, c->arena, MODEL_BYTES);
+    jw_init(&json, &b);
+    groups_to_json(&w->model, &json);
+    w->run.groups = buf_view(&b);
+}
+
+enum err matrix_run_all(struct ctx *c, const struct matrix_rules *rules) {
+    struct work w = {.run = {.as_of = rules->as_of,
+                             .from_day = rules->as_of - MATRIX_DAYS + 1,
+                             .buyers = rules->buyers}};
     struct matrix_facts *facts;
     size_t n;
     TRY(long_work_at(c, "matrix", 0, 0));
@@ -265,8 +320,9 @@ enum err matrix_run_all(struct ctx *c, int32_t as_of, int high_bp,
     w.facts = facts;
     w.run.customers = (int64_t)n;
     group_all(c, &w.groups, facts, n);
-    set_cuts(c, &w, n, high_bp);
+    set_cuts(c, &w, n, rules->high_bp);
     set_rows(c, &w);
+    set_model(c, &w, n, rules->groups);
     TRY(store_write(c, LANE_JOB, begin, &w));
     w.s = (struct slices){.step = "matrix",
                           .n = n,

@@ -5,18 +5,22 @@
  *   current    sales of the 365 days up to the run's as-of day, and since
  *   potential  base × (1 + prospects) / 4 (unknown prospects: × 1), the base
  *              being what the customer spends in all a year where that is
- *              known (wallet_amount), else the upper quarter of the current
- *              values of similar customers
+ *              known (wallet_amount), else the greater of what the purchase
+ *              models expect of it (clv_12m) and the upper quarter of the
+ *              current values of similar customers
  *   similar    of the narrowest group with MATRIX_PEERS members: kind,
  *              industry and scale; kind and industry; kind and city (people);
  *              kind; everybody
  *   high       above the cut: of the current value such that no more than
  *              VIP and main together (value.tier_main) are, of the potential
  *              half of them
- *   share      current / what the customer spends in all */
+ *   share      current / what the customer spends in all
+ *   group      of customers alike in recency, frequency and money of all time
+ *              (analytics/groups.h) */
 #ifndef APP_MATRIX_H
 #define APP_MATRIX_H
 
+#include "analytics/groups.h"
 #include "store/matrix.h"
 #include "store/record.h"
 
@@ -25,10 +29,24 @@
 #define MATRIX_HIGH_POTENTIAL 5000 /* basis points */
 #define MATRIX_LEVELS 3            /* groups a customer may be in */
 
-/* Makes a run and scores everybody by it. Calls store_write; buyers is kept
- * with the run. ERR_CANCELLED between slices. */
-enum err matrix_run_all(struct ctx *c, int32_t as_of, int high_bp,
-                        int64_t buyers) MUST_CHECK;
+struct matrix_rules {
+    int32_t as_of;
+    int high_bp;    /* value.tier_main */
+    int64_t groups; /* value.groups, of customers who buy alike */
+    int64_t buyers; /* is kept with the run */
+};
+
+/* Makes a run and scores everybody by it. Calls store_write. ERR_CANCELLED
+ * between slices. */
+enum err matrix_run_all(struct ctx *c,
+                        const struct matrix_rules *rules) MUST_CHECK;
+
+/* The model of a run; without groups where it has none. */
+void matrix_model(struct ctx *c, const struct matrix_run *run,
+                  struct group_model *out);
+/* What groups go by, as of the run's day. */
+struct rfm_facts matrix_rfm(const struct matrix_run *run,
+                            const struct matrix_facts *f);
 
 /* Scores one customer by the newest run, in the caller's transaction. */
 enum err matrix_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;

@@ -7,16 +7,20 @@
 #include "app/costs.h"
 #include "app/discount.h"
 #include "app/drop.h"
+#include "app/drop_acts.h"
 #include "app/grade.h"
 #include "app/ladder.h"
 #include "app/matrix.h"
 #include "app/settings.h"
 #include "base/currency.h"
 #include "base/num.h"
+#include "base/wide.h"
+#include "store/order_rows.h"
 #include "store/stats.h"
 
 #define RATE_ONE 1000000000 /* scale 9 */
 #define RATE_SCALE 9
+#define WHOLE 10000 /* 100 per cent in hundredths of one */
 
 static enum err overflow(struct ctx *c, const char *field) {
     return fail(c, ERR_INVALID, field, "amount_overflow");
@@ -117,6 +121,8 @@ static enum err reprice(struct ctx *c, enum save_op op, const struct record *o,
     record_set(set, S("returned"), V(t.returned));
     TRY(record_set_computed(c, o->info, record_id(o), set));
     TRY(margin_of_order(c, record_id(o)));
+    if (t.returned > 0 && op != SAVE_DELETE)
+        TRY(drop_return_fee(c, o));
     return costs_of_order(c, op, o, &t);
 }
 
@@ -138,15 +144,52 @@ static int64_t former_customer(const struct record *before,
     return old == record_i64(after, S("customer_id")) ? 0 : old;
 }
 
+/* How far the lines lie below quantity × price, hundredths of a per cent, as
+ * soon as one has a discount of its own. */
+static enum err told_by_lines(struct ctx *c, int64_t order_id, bool *told,
+                              int64_t *percent) {
+    struct order_priced *l;
+    size_t n;
+    int64_t list = 0, net = 0, whole;
+    TRY(order_priced_lines(c, order_id, &l, &n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(order_line_amount(c, l[i].quantity, l[i].unit_price, &whole));
+        if (!num_add(&list, whole) || !num_add(&net, l[i].amount))
+            return overflow(c, "amount");
+    }
+    *told = n > 0 && list > 0;
+    *percent = 0;
+    if (*told)
+        *percent = (int64_t)(((i128)(list - net) * WHOLE + list / 2) / list);
+    return OK;
+}
+
+/* The discount of an order follows from those of its lines; without them what
+ * was typed stays. was: it followed from them before. */
+static enum err follow_lines(struct ctx *c, struct record *o, bool was) {
+    int64_t percent = 0;
+    bool told = false;
+    TRY(told_by_lines(c, record_id(o), &told, &percent));
+    if (!told && !was)
+        return OK;
+    struct record *set = record_new(c, o->info);
+    record_set(set, S("discount_percent"), told ? V(percent) : V_NULL);
+    record_set(o, S("discount_percent"), told ? V(percent) : V_NULL);
+    return record_set_computed(c, o->info, record_id(o), set);
+}
+
 enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
                     const struct record *after) {
+    struct record *now = record_copy(c, after);
     if (!currency_is_code(record_str(after, S("currency"))))
         return fail(c, ERR_INVALID, "currency", "not_currency");
+    if (op == SAVE_UPDATE)
+        TRY(follow_lines(c, now, false));
     if (op != SAVE_DELETE)
-        TRY(discount_check(c, before, after));
+        TRY(discount_check(c, before, now));
     if (op == SAVE_CREATE || op == SAVE_UPDATE)
         TRY(drop_check_order(c, before, after));
-    TRY(reprice(c, op, after, kept_rate(before, after, S("ordered_on"))));
+    TRY(reprice(c, op, now, kept_rate(before, after, S("ordered_on"))));
     TRY(customer_refresh(c, former_customer(before, after)));
     return customer_refresh(c, record_i64(after, S("customer_id")));
 }
@@ -179,25 +222,78 @@ static enum err forget_amount(struct ctx *c, struct record *o) {
     return OK;
 }
 
+enum err order_was(struct ctx *c, int64_t order_id, struct order_lined *out) {
+    struct order_lines l;
+    struct order_priced *priced;
+    size_t n;
+    TRY(stats_order_lines(c, order_id, &l));
+    TRY(order_priced_lines(c, order_id, &priced, &n));
+    *out = (struct order_lined){.any = l.count > 0, .discounted = n > 0};
+    return OK;
+}
+
+/* Without an entry of its own: those of its lines tell what was changed. */
+static enum err raise_rev(struct ctx *c, const struct record *o) {
+    struct record *set = record_new(c, o->info);
+    record_set(set, S("rev"), V(record_rev(o) + 1));
+    record_set(set, S("updated_at"), V(c->now_ms));
+    record_set(set, S("updated_by"),
+               c->actor->user_id ? V(c->actor->user_id) : V_NULL);
+    return record_set_computed(c, o->info, record_id(o), set);
+}
+
+static enum err relined(struct ctx *c, struct record *o,
+                        const struct order_lined *was) {
+    struct record *before = record_copy(c, o);
+    if (was->changed)
+        TRY(raise_rev(c, o));
+    if (was->any)
+        TRY(forget_amount(c, o));
+    TRY(follow_lines(c, o, was->discounted));
+    TRY(discount_check(c, before, o));
+    return refresh(c, o);
+}
+
+enum err order_relined(struct ctx *c, int64_t order_id,
+                       const struct order_lined *was) {
+    struct record *o;
+    TRY(load_order(c, order_id, &o));
+    return relined(c, o, was);
+}
+
+/* Quantity times price, less the discount. */
+static enum err line_amount_of(struct ctx *c, const struct record *line,
+                               int64_t *out) {
+    TRY(order_line_amount(c, record_i64(line, S("quantity")),
+                          record_i64(line, S("unit_price")), out));
+    int64_t left = WHOLE - record_i64(line, S("discount_percent"));
+    return num_mul(*out, left, 4, out) ? OK : overflow(c, "quantity");
+}
+
 enum err order_line_save(struct ctx *c, enum save_op op,
                          const struct record *before,
                          const struct record *after) {
+    const struct record *former = before != NULL ? before : after;
+    struct order_lined was = {
+        .changed = true,
+        .any = op == SAVE_DELETE,
+        .discounted = (before != NULL || op == SAVE_DELETE) &&
+                      record_i64(former, S("discount_percent")) > 0};
     int64_t amount;
-    TRY(order_line_amount(c, record_i64(after, S("quantity")),
-                          record_i64(after, S("unit_price")), &amount));
+    TRY(line_amount_of(c, after, &amount));
     struct record *set = record_new(c, after->info);
     record_set(set, S("amount"), V(amount));
     TRY(record_set_computed(c, after->info, record_id(after), set));
     struct record *o;
+    if (c->parent_at_work == record_i64(after, S("order_id")))
+        return OK;
     enum err e = load_order(c, record_i64(after, S("order_id")), &o);
     if (e == ERR_NOT_FOUND) { /* it goes into the bin together with us */
         fail_clear(c);
         return OK;
     }
     TRY(e);
-    if (op == SAVE_DELETE)
-        TRY(forget_amount(c, o));
-    return refresh(c, o);
+    return relined(c, o, &was);
 }
 
 enum err document_base(struct ctx *c, const struct record *before,

@@ -50,8 +50,21 @@ struct order_totals {
 enum err order_totals(struct ctx *c, const struct order_sum *in,
                       struct order_totals *out) MUST_CHECK;
 
+/* What an order has before its lines change, and the same as order_refresh once
+ * they have: an amount that came from lines goes with the last of them, a
+ * discount that followed from theirs likewise. changed: the order gets another
+ * revision, so that a form with the former lines is refused. */
+struct order_lined {
+    bool any, discounted, changed;
+};
+enum err order_was(struct ctx *c, int64_t order_id,
+                   struct order_lined *out) MUST_CHECK;
+enum err order_relined(struct ctx *c, int64_t order_id,
+                       const struct order_lined *was) MUST_CHECK;
+
 /* Recomputes an order from its lines and its customer's statistics and grade:
- * after lines were written in bulk. */
+ * after lines were written in bulk, which raises its revision (store/bulk.h).
+ */
 enum err order_refresh(struct ctx *c, int64_t order_id) MUST_CHECK;
 
 /* Statistics and scores of one customer; id 0 is nobody. */

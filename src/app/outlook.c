@@ -2,6 +2,7 @@
  * a value is in exactly one cell and one bar. */
 #include "app/outlook.h"
 
+#include "app/matrix.h"
 #include "app/value.h"
 #include "base/num.h"
 #include "base/zone.h"
@@ -108,6 +109,32 @@ enum err outlook_matrix(struct ctx *c, struct outlook_matrix *out) {
     for (size_t i = 0; i < n; i++)
         TRY(count_row(c, k, &rows[i], out));
     set_cells(c, k, out);
+    return OK;
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+enum err outlook_groups(struct ctx *c, struct outlook_groups *out) {
+    struct matrix_run run;
+    bool found;
+    *out = (struct outlook_groups){0};
+    TRY(value_group_rows(c, &out->p, &out->n));
+    TRY(need_field(c, S("value_group")));
+    TRY(matrix_newest(c, &run, &found));
+    if (!found) {
+        out->n = 0;
+        return OK;
+    }
+    out->as_of = run.as_of;
+    matrix_model(c, &run, &out->model);
+    /* numbers of the run before, while one is at work */
+    while (out->n > 0 && (size_t)out->p[out->n - 1].group > out->model.k)
+        out->n--;
+    for (size_t i = 0; i < out->n; i++) {
+        out->customers += out->p[i].customers;
+        if (!num_add(&out->sales, out->p[i].sales))
+            return overflow(c);
+    }
     return OK;
 }
 

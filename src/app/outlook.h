@@ -4,8 +4,10 @@
 #ifndef APP_OUTLOOK_H
 #define APP_OUTLOOK_H
 
+#include "analytics/groups.h"
 #include "analytics/matrix.h"
 #include "base/ctx.h"
+#include "store/value_rows.h"
 
 /* Bounds of money in 10^-6: 0, 1, 1.5, 2, 3, 5, 7, 10, 15 … */
 #define OUTLOOK_STEPS 73
@@ -31,6 +33,17 @@ struct outlook_matrix {
 };
 /* In c->arena. ERR_FORBIDDEN where potentials may not be seen. */
 enum err outlook_matrix(struct ctx *c, struct outlook_matrix *out) MUST_CHECK;
+
+/* Groups of customers who buy alike, as the newest run found them. */
+struct outlook_groups {
+    int32_t as_of; /* 0: there was no run */
+    struct group_model model;
+    struct value_group_sums *p; /* those with customers in scope */
+    size_t n;
+    int64_t customers, sales; /* of all of them, 10^-6 */
+};
+/* In c->arena. ERR_FORBIDDEN where groups may not be seen. */
+enum err outlook_groups(struct ctx *c, struct outlook_groups *out) MUST_CHECK;
 
 /* [from, to); from INT64_MIN, to INT64_MAX: open. */
 struct outlook_bar {

@@ -203,8 +203,7 @@ static bool is_common(struct arena *a, struct str s) {
            is_decorated(a, s);
 }
 
-/* --- what is known of its owner
- * -------------------------------------------------------------- */
+/* --- what is known of its owner ------------------------------------------ */
 
 /* Does the password say little beyond what? */
 static bool is_around(struct arena *a, struct str s, struct str what) {

@@ -4,7 +4,10 @@
  * of each, and no more than the company lets an owner have. */
 #include "app/policies.h"
 
+#include "analytics/pyramid.h"
+#include "app/awaiting.h"
 #include "app/policy_plans.h"
+#include "app/room.h"
 #include "app/settings.h"
 #include "app/slices.h"
 #include "base/message.h"
@@ -12,6 +15,7 @@
 #include "base/zone.h"
 #include "store/actor.h"
 #include "store/bulk.h"
+#include "store/trail.h"
 
 #include <stdlib.h>
 
@@ -64,8 +68,7 @@ static enum err write_seed(struct ctx *c, void *arg) {
     return policies_seed(c);
 }
 
-/* --- room ------------------------------------------------------------------
- */
+/* --- room --------------------------------------------------------------- */
 
 /* How many open tasks of policies owners may still get in this write. */
 struct rooms {
@@ -93,45 +96,12 @@ static bool has_room(const struct rooms *r, const struct policy_room *one) {
     return r->limit == 0 || one->open < r->limit;
 }
 
-static int by_worth(const void *x, const void *y) {
-    const struct policy_due *a = x, *b = y;
-    if (a->sales != b->sales)
-        return a->sales > b->sales ? -1 : 1;
-    if (a->since_ms != b->since_ms)
-        return a->since_ms < b->since_ms ? -1 : 1;
-    return (a->customer_id > b->customer_id) -
-           (a->customer_id < b->customer_id);
-}
-
-static int by_owner(const void *x, const void *y) {
-    const struct policy_due *a = x, *b = y;
-    if (a->owner_id != b->owner_id)
-        return a->owner_id < b->owner_id ? -1 : 1;
-    return by_worth(x, y);
-}
-
-/* Of those due the best that their owners have room for, best first. */
 static enum err pick(struct ctx *c, int64_t limit, struct policy_due *p,
                      size_t *n) {
     struct policy_room *open;
-    size_t n_open, at = 0, kept = 0;
-    int64_t owner = -1, room = 0;
+    size_t n_open;
     TRY(policy_open(c, &open, &n_open));
-    if (*n > 1)
-        qsort(p, *n, sizeof *p, by_owner);
-    for (size_t i = 0; i < *n; i++) {
-        while (at < n_open && open[at].owner_id < p[i].owner_id)
-            at++;
-        bool has = at < n_open && open[at].owner_id == p[i].owner_id;
-        if (p[i].owner_id != owner)
-            room = limit - (has ? open[at].open : 0);
-        owner = p[i].owner_id;
-        if (limit == 0 || room-- > 0)
-            p[kept++] = p[i];
-    }
-    if (kept > 1)
-        qsort(p, kept, sizeof *p, by_worth);
-    *n = kept;
+    room_pick(limit, 1, open, n_open, p, n);
     return OK;
 }
 
@@ -179,7 +149,7 @@ static void fill_task(struct ctx *c, const struct acting *a,
     if (n->owner_id != 0)
         record_set(r, S("owner_id"), V(n->owner_id));
     record_set(r, S("due_on"), V(a->today));
-    if (str_eqc(a->policy->grade, "vip"))
+    if (str_eq(a->policy->grade, tier_name(TIER_VIP)))
         record_set(r, S("priority"), V(S("high")));
 }
 
@@ -233,6 +203,25 @@ static struct policy_member *next_member(struct acting *a) {
     return best;
 }
 
+/* Also where the new owner has no room for a task: the trail names the policy.
+ */
+static enum err note_owner(struct ctx *c, const struct acting *a,
+                           int64_t customer_id, int64_t owner_id) {
+    struct args args = ARGS(V(grade_label(c, a)));
+    struct buf b;
+    struct jw w;
+    buf_init(&b, c->arena, 64 * 1024);
+    jw_init(&w, &b);
+    jw_object(&w);
+    jw_ki64(&w, S("policy_id"), a->policy->id);
+    jw_kstr(&w, S("policy_rule"),
+            message_text(c, a->lang, "policy_owner_rule", args));
+    jw_ki64(&w, S("owner_id"), owner_id);
+    jw_object_end(&w);
+    return trail_event(c, S("policy_owner"), S("customer"), customer_id,
+                       buf_view(&b));
+}
+
 static enum err assign_slice(struct ctx *c, void *arg) {
     struct acting *a = arg;
     const struct entity_info *info = registry_find(c->registry, S("customer"));
@@ -251,6 +240,7 @@ static enum err assign_slice(struct ctx *c, void *arg) {
             continue;
         record_set(set, S("owner_id"), V(m->user_id));
         TRY(record_update(c, info, id, 0, set, &out));
+        TRY(note_owner(c, a, id, m->user_id));
         struct new_task t = {
             "policy_owner_title", "policy_owner_rule",    "owner", id,
             m->user_id,           a->policy->contact_days};
@@ -303,7 +293,9 @@ static enum err act(struct ctx *c, struct acting *a) {
     return write_all(c, a, n, contact_slice);
 }
 
-static enum err act_all(struct ctx *c, struct policies_done *out) {
+/* only: the one policy to act; 0: all. */
+static enum err act_all(struct ctx *c, int64_t only,
+                        struct policies_done *out) {
     struct acting a = {.today = zone_day(c->zone, c->now_ms), .done = out};
     struct policy *p;
     size_t n;
@@ -313,20 +305,79 @@ static enum err act_all(struct ctx *c, struct policies_done *out) {
     TRY(policies_active(c, &p, &n));
     for (size_t i = 0; i < n; i++) {
         a.policy = &p[i];
-        TRY(act(c, &a));
+        if (only == 0 || p[i].id == only)
+            TRY(act(c, &a));
     }
     for (size_t i = 0; i < n; i++) {
         TRY(long_work_at(c, "tasks", 0, 0));
-        TRY(policy_plan(c, &p[i], a.lang, &out->plans));
+        if (only == 0 || p[i].id == only)
+            TRY(policy_plan(c, &p[i], a.lang, &out->plans));
     }
     return OK;
 }
 
-enum err policies_act(struct ctx *c, struct policies_done *out) {
+enum err policies_act(struct ctx *c, int64_t only, struct policies_done *out) {
     const struct actor *asked = c->actor;
     *out = (struct policies_done){0};
     c->actor = actor_console(c);
-    enum err e = act_all(c, out);
+    enum err e = act_all(c, only, out);
     c->actor = asked;
     return e;
+}
+
+/* --- what they would do --------------------------------------------------- */
+
+static struct awaiting_part part_of(struct ctx *c, enum awaited what,
+                                    const struct policy_due *who, size_t n) {
+    struct awaiting_part x = {.what = what, .n = n};
+    x.ids = NEW_ARRAY(c->arena, int64_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+        x.ids[i] = who[i].customer_id;
+    return x;
+}
+
+static enum err await_owners(struct ctx *c, const struct policy *p,
+                             struct awaiting *out) {
+    struct policy_member *members;
+    struct policy_due *who;
+    size_t n_members = 0, n;
+    if (p->team_id != 0)
+        TRY(policy_members(c, p->team_id, p->grade, &members, &n_members));
+    if (n_members == 0)
+        return OK;
+    TRY(policy_pool(c, p->grade, ALL_IDS, &who, &n));
+    struct awaiting_part x = part_of(c, AWAITED_OWNER, who, n);
+    x.now = (int64_t)n;
+    out->parts[out->n++] = x;
+    return OK;
+}
+
+static enum err await_contacts(struct ctx *c, const struct policy *p,
+                               struct awaiting *out) {
+    int32_t today = zone_day(c->zone, c->now_ms);
+    struct policy_due *who;
+    size_t n, kept = 0;
+    int64_t limit;
+    bool owners = out->n > 0; /* whoever gets one is called for that */
+    if (p->contact_days == 0)
+        return OK;
+    TRY(settings_i64(c, SETTING_POLICY_TASKS, &limit));
+    TRY(policy_due(c, p->grade,
+                   zone_instant(c->zone, today - (int32_t)p->contact_days, 0),
+                   ALL_IDS, &who, &n));
+    for (size_t i = 0; i < n; i++)
+        if (!owners || who[i].owner_id != 0)
+            who[kept++] = who[i];
+    struct awaiting_part x = part_of(c, AWAITED_CONTACT, who, kept);
+    TRY(pick(c, limit, who, &kept));
+    x.now = (int64_t)kept;
+    out->parts[out->n++] = x;
+    return OK;
+}
+
+enum err policies_awaiting(struct ctx *c, const struct policy *p,
+                           struct awaiting *out) {
+    TRY(await_owners(c, p, out));
+    TRY(await_contacts(c, p, out));
+    return policy_plans_awaiting(c, p, out);
 }

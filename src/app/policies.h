@@ -14,12 +14,19 @@ struct policies_done {
     int64_t tasks, assigned, plans;
 };
 
-/* Lets every active policy act, the best grade first. No owner gets more open
- * tasks of policies than policy.tasks_per_owner: those with the most sales
- * come first, then those without contact for longest; the others when these
- * are done and it acts again. In slices, each a write of its own; acts for
- * the company, whoever asked. What was done before is not done twice.
- * ERR_CANCELLED between slices. */
-enum err policies_act(struct ctx *c, struct policies_done *out) MUST_CHECK;
+/* Lets every active policy act, or `only` the one with that id (0: all), the
+ * best grade first. No owner gets more open tasks of the program than
+ * policy.tasks_per_owner: those with the most sales come first, then those
+ * without contact for longest; the others when these are done and it acts
+ * again. In slices, each a write of its own; acts for the company, whoever
+ * asked. What was done before is not done twice. ERR_CANCELLED between slices.
+ */
+enum err policies_act(struct ctx *c, int64_t only,
+                      struct policies_done *out) MUST_CHECK;
+
+struct awaiting; /* app/awaiting.h */
+/* What a policy would do if it acted now, active or not. */
+enum err policies_awaiting(struct ctx *c, const struct policy *p,
+                           struct awaiting *out) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include "app/policy_plans.h"
 
 #include "analytics/pyramid.h"
+#include "app/awaiting.h"
 #include "base/message.h"
 #include "base/num.h"
 #include "base/zone.h"
@@ -90,6 +91,7 @@ static enum err cut(struct ctx *c, const struct planning *p,
 
 struct kind {
     struct str action;
+    enum awaited what;
     int64_t at_a_time;
     enum err (*find)(struct ctx *, const struct policy_quest *,
                      struct policy_candidate **, size_t *);
@@ -97,22 +99,37 @@ struct kind {
                      const struct policy_candidate *);
 };
 
-static enum err plan_kind(struct ctx *c, struct planning *p,
-                          const struct kind *k) {
+static struct policy_quest quest(struct ctx *c, const struct planning *p,
+                                 int64_t limit) {
     const struct policy *of = p->policy;
-    struct policy_candidate *who;
-    size_t n;
-    int64_t open;
-    if (k->at_a_time == 0)
-        return OK;
-    TRY(policy_plans_open(c, of->id, k->action, &open));
-    if (open >= k->at_a_time)
-        return OK;
-    struct policy_quest q = {
+    return (struct policy_quest){
         .grade = of->grade,
         .gap = of->upgrade_gap,
         .since_ms = zone_instant(c->zone, p->today - (int32_t)of->plan_days, 0),
-        .limit = k->at_a_time - open};
+        .limit = limit};
+}
+
+/* How many more may be open. */
+static enum err room_for(struct ctx *c, const struct planning *p,
+                         const struct kind *k, int64_t *out) {
+    int64_t open;
+    *out = 0;
+    if (k->at_a_time == 0)
+        return OK;
+    TRY(policy_plans_open(c, p->policy->id, k->action, &open));
+    *out = open >= k->at_a_time ? 0 : k->at_a_time - open;
+    return OK;
+}
+
+static enum err plan_kind(struct ctx *c, struct planning *p,
+                          const struct kind *k) {
+    struct policy_candidate *who;
+    size_t n;
+    int64_t room;
+    TRY(room_for(c, p, k, &room));
+    if (room == 0)
+        return OK;
+    struct policy_quest q = quest(c, p, room);
     TRY(k->find(c, &q, &who, &n));
     for (size_t i = 0; i < n; i++)
         TRY(k->make(c, p, &who[i]));
@@ -120,17 +137,44 @@ static enum err plan_kind(struct ctx *c, struct planning *p,
     return OK;
 }
 
+#define KINDS 2
+static size_t kinds_of(const struct policy *p, struct kind out[KINDS]) {
+    size_t n = 0;
+    if (grade_above(p->grade).n > 0)
+        out[n++] = (struct kind){S("upgrade"), AWAITED_UPGRADE, p->upgrade_open,
+                                 policy_upgrades, upgrade};
+    out[n++] = (struct kind){S("cut_cost"), AWAITED_CUT, p->cut_open,
+                             policy_cuts, cut};
+    return n;
+}
+
 static enum err write_plans(struct ctx *c, void *arg) {
     struct planning *p = arg;
-    const struct kind kinds[] = {
-        {S("upgrade"), p->policy->upgrade_open, policy_upgrades, upgrade},
-        {S("cut_cost"), p->policy->cut_open, policy_cuts, cut}};
+    struct kind kinds[KINDS];
+    size_t n = kinds_of(p->policy, kinds);
     p->made = 0;
     TRY(policy_alone(c));
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (i == 0 && grade_above(p->policy->grade).n == 0)
-            continue;
+    for (size_t i = 0; i < n; i++)
         TRY(plan_kind(c, p, &kinds[i]));
+    return OK;
+}
+
+enum err policy_plans_awaiting(struct ctx *c, const struct policy *of,
+                               struct awaiting *out) {
+    struct planning p = {.policy = of, .today = zone_day(c->zone, c->now_ms)};
+    struct kind kinds[KINDS];
+    size_t n_kinds = kinds_of(of, kinds), n;
+    for (size_t i = 0; i < n_kinds; i++) {
+        struct policy_candidate *who;
+        struct policy_quest q = quest(c, &p, INT64_MAX);
+        struct awaiting_part *x = &out->parts[out->n++];
+        TRY(kinds[i].find(c, &q, &who, &n));
+        *x = (struct awaiting_part){.what = kinds[i].what, .n = n};
+        TRY(room_for(c, &p, &kinds[i], &x->now));
+        x->now = x->now < (int64_t)n ? x->now : (int64_t)n;
+        x->ids = NEW_ARRAY(c->arena, int64_t, n + 1);
+        for (size_t k = 0; k < n; k++)
+            x->ids[k] = who[k].customer_id;
     }
     return OK;
 }

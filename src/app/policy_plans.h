@@ -12,4 +12,9 @@
 enum err policy_plan(struct ctx *c, const struct policy *p, enum lang lang,
                      int64_t *made) MUST_CHECK;
 
+struct awaiting; /* app/awaiting.h */
+/* Appends who would be planned for, and how many of them now. */
+enum err policy_plans_awaiting(struct ctx *c, const struct policy *p,
+                               struct awaiting *out) MUST_CHECK;
+
 #endif

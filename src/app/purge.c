@@ -2,15 +2,17 @@
  * transaction of its own, short enough to let others write between. */
 #include "app/purge.h"
 
+#include "app/due.h"
+#include "app/purge_chosen.h"
 #include "app/settings.h"
 #include "app/slices.h"
 #include "base/time.h"
 #include "base/zone.h"
 #include "store/purge.h"
 
-#define DUE_MS ((3 * 60 + 40) * 60 * 1000) /* behind the nightly recount */
-#define LATE_MS (6 * 3600 * 1000) /* a server started later leaves it out */
-#define SLICE_FIRST 5             /* records */
+#define AFTER_MS (100 * 60 * 1000) /* behind the nightly recount */
+#define LATE_MS (6 * 3600 * 1000)  /* a server started later leaves it out */
+#define SLICE_FIRST 5              /* records */
 #define SLICE_MOST 100
 
 enum err purge_before(struct ctx *c, int64_t *out) {
@@ -27,10 +29,9 @@ static enum err plan(struct ctx *c, void *arg) {
 }
 
 enum err purge_plan(struct ctx *c) {
-    int64_t before;
-    int64_t due_ms =
-        zone_instant(c->zone, zone_day(c->zone, c->now_ms), DUE_MS);
-    if (c->now_ms < due_ms || c->now_ms > due_ms + LATE_MS)
+    int64_t before, due_ms;
+    TRY(due_tonight(c, AFTER_MS, LATE_MS, &due_ms));
+    if (due_ms == 0)
         return OK;
     TRY(purge_before(c, &before));
     return before == 0 ? OK : store_write(c, LANE_JOB, plan, &due_ms);
@@ -88,10 +89,14 @@ static enum err rounds(struct ctx *c, struct purging *x) {
 
 enum err purge_job(struct ctx *c, struct job_run *run, struct job_end *end) {
     struct purging x = {.gone = 0};
+    json_t *args;
+    TRY(json_read(c, run->job.args, &args));
+    if (json_object_get(args, "chosen") != NULL)
+        return purge_chosen_job(c, run, args, end);
     TRY(purge_before(c, &x.before));
     run->counts = &x.told;
     enum err e = rounds(c, &x);
     run->counts = NULL;
-    end->result = str_fmt(c->arena, "{\"gone\":%lld}", (long long)x.total);
+    end->result = JSON_COUNTS(c->arena, {"gone", x.total});
     return e;
 }

@@ -4,29 +4,18 @@
 #include "app/reentry.h"
 
 #include "base/fold.h"
+#include "base/phone.h"
 #include "base/time.h"
 #include "base/zone.h"
 #include "store/barred.h"
 #include "store/sight.h"
 
-#define PHONE_LEAST 5 /* digits; less is an extension */
 #define CODE_LEAST 4
 #define VALUE_MAX 60
-#define LOCAL_DIGITS 11
 
 struct identities {
     VEC(struct identity) v;
 };
-
-/* Of "0086 138…", "+86 138…" and "138…" the last. */
-static struct str phone_form(struct ctx *c, struct str typed) {
-    struct str s = text_digits(c->arena, typed);
-    if (str_starts(s, S("0086")))
-        s = str_sub(s, 2, s.n);
-    if (s.n == LOCAL_DIGITS + 2 && str_starts(s, S("86")))
-        s = str_sub(s, 2, s.n);
-    return s;
-}
 
 static struct str code_form(struct ctx *c, struct str typed) {
     struct str folded = text_fold(c->arena, typed);
@@ -44,7 +33,8 @@ static struct str code_form(struct ctx *c, struct str typed) {
 static void add(struct ctx *c, struct identities *x, const char *kind,
                 struct str typed) {
     bool phone = str_eqc(S("phone"), kind);
-    struct str value = phone ? phone_form(c, typed) : code_form(c, typed);
+    struct str value =
+        phone ? phone_form(c->arena, typed) : code_form(c, typed);
     if (value.n >= (phone ? PHONE_LEAST : CODE_LEAST) && value.n <= VALUE_MAX)
         *VEC_PUSH(c->arena, &x->v) = (struct identity){str_of(kind), value};
 }
@@ -71,8 +61,7 @@ static enum err add_points(struct ctx *c, struct identities *x, int64_t id) {
     return OK;
 }
 
-/* --- refusing --------------------------------------------------------------
- */
+/* --- refusing ----------------------------------------------------------- */
 
 /* Live or in the bin, if the caller may read it; NULL otherwise. */
 static enum err visible(struct ctx *c, const char *entity, int64_t id,
@@ -124,6 +113,14 @@ static enum err check(struct ctx *c, enum err e, const struct identities *x,
     bool found;
     TRY(barred_find(c, x->v.p, x->v.n, except, &b, &found));
     return found ? refuse(c, e, &b) : OK;
+}
+
+bool reentry_any(struct ctx *c) {
+    bool any;
+    if (barred_any(c, &any) == OK)
+        return any;
+    fail_clear(c); /* the check itself will tell */
+    return true;
 }
 
 enum err reentry_check_all(struct ctx *c, struct record *const *r, size_t n) {

@@ -12,6 +12,8 @@
 enum err reentry_check(struct ctx *c, enum save_op op,
                        const struct record *before,
                        const struct record *after) MUST_CHECK;
+/* May there be anybody who is barred? For who checks row by row. */
+bool reentry_any(struct ctx *c);
 /* The same for new customers, with one look at the list for all. */
 enum err reentry_check_all(struct ctx *c, struct record *const *r,
                            size_t n) MUST_CHECK;

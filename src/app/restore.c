@@ -53,9 +53,7 @@ enum err restore_job(struct ctx *c, struct job_run *run, struct job_end *end) {
     return OK;
 }
 
-/* --- with nobody served
- * --------------------------------------------------------------
- */
+/* --- with nobody served ------------------------------------------------- */
 
 static struct str details(struct ctx *c, const struct restored *r) {
     struct buf b;

@@ -6,7 +6,9 @@
 #include "analytics/clv.h"
 #include "app/settings.h"
 #include "app/value.h"
+#include "base/ids.h"
 #include "base/num.h"
+#include "base/zone.h"
 #include "store/actor.h"
 #include "store/contact_rows.h"
 #include "store/margins.h"
@@ -16,7 +18,7 @@
 
 #include <math.h>
 
-#define YEAR 365
+#define YEAR RETENTION_YEAR
 #define MONTH_DAYS (CLV_MONTH * 7)
 #define MICRO 1e6
 
@@ -26,6 +28,7 @@ struct seen {
     uint32_t in;      /* bit k: bought in the span k back from as_of */
     bool old, lately; /* five to six years ago; in the last year */
     bool earlier;     /* before the last year */
+    bool later;       /* on a day to come */
 };
 
 struct looking {
@@ -38,15 +41,8 @@ struct looking {
 };
 
 static size_t place_of(const struct looking *l, int64_t id) {
-    size_t lo = 0, hi = l->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (l->ids[mid] < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < l->n && l->ids[lo] == id ? lo : l->n;
+    size_t at = ids_from(l->ids, l->n, id);
+    return at < l->n && l->ids[at] == id ? at : l->n;
 }
 
 /* Spans back from as_of, one more than is shown: the base of the oldest. */
@@ -55,6 +51,7 @@ static void note_sale(struct looking *l, struct seen *s, int32_t day,
     int32_t age = l->as_of - 1 - day, back = age / l->days;
     if (day < s->first)
         s->first = day;
+    s->later |= age < 0;
     if (age < 0)
         return;
     if (back <= RETENTION_SPANS)
@@ -122,7 +119,8 @@ static void count_spans(const struct looking *l, struct retention *r) {
     r->rate = r->base > 0 ? (double)r->kept / (double)r->base : NAN;
     for (size_t i = 0; i < l->n; i++) {
         r->five_base += l->seen[i].old;
-        r->five_lost += l->seen[i].old && !l->seen[i].lately;
+        r->five_lost +=
+            l->seen[i].old && !l->seen[i].lately && !l->seen[i].later;
     }
 }
 
@@ -173,23 +171,11 @@ static void on_cost(void *arg, const struct contact_row *r) {
         *VEC_PUSH(k->c->arena, &k->priced) = r->interaction;
 }
 
-static bool is_priced(const struct contacts *k, int64_t interaction) {
-    size_t lo = 0, hi = k->priced.n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (k->priced.p[mid] < interaction)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < k->priced.n && k->priced.p[lo] == interaction;
-}
-
 static void on_contact(void *arg, const struct contact_row *r) {
     struct contacts *k = arg;
     struct side *side = side_of(k, r);
     side->contacts++;
-    side->standard += !is_priced(k, r->interaction);
+    side->standard += !ids_have(k->priced.p, k->priced.n, r->interaction);
 }
 
 static void sum_side(const struct retention *r, const struct side *side,
@@ -284,8 +270,11 @@ enum err retention_now(struct ctx *c, int32_t days, struct retention *out) {
         l.seen[i] = (struct seen){.first = INT32_MAX};
     TRY(mirror_open(c, &v));
     int32_t last = last_day(&l, &v);
-    if (last >= l.as_of)
-        l.as_of = last + 1;
+    int32_t tomorrow = zone_day(c->zone, c->now_ms) + 1;
+    if (last >= l.as_of) /* sold since the grading; not on days to come */
+        l.as_of = last < tomorrow      ? last + 1
+                  : l.as_of > tomorrow ? l.as_of
+                                       : tomorrow;
     look_through(&l, &v);
     mirror_close(&v);
     if (last == 0)

@@ -7,6 +7,7 @@
 #include "base/ctx.h"
 
 #define RETENTION_SPANS 12 /* shown at most */
+#define RETENTION_YEAR 365
 #define RETENTION_POOLED 4 /* newest spans the rate is taken from */
 /* "5 % more are kept": of all, added to the rate. */
 #define RETENTION_MORE .05

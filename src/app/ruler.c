@@ -4,25 +4,61 @@
 
 #include "base/num.h"
 
-static void lower(int64_t *thresholds, int score, int64_t value) {
+#include <string.h>
+
+static void lower(int64_t *thresholds, int64_t *ties, int score, int64_t value,
+                  int64_t id) {
     for (int k = 0; k + 2 <= score; k++)
-        if (value < thresholds[k])
+        if (value < thresholds[k] || (value == thresholds[k] && id < ties[k])) {
             thresholds[k] = value;
+            ties[k] = id;
+        }
 }
 
-void ruler_make(const struct value_report *report, const int64_t *ids,
-                struct ruler *out) {
-    *out = (struct ruler){.as_of = report->as_of,
-                          .customers = (int64_t)report->n,
-                          .sales = report->sales};
+/* Limits hold for everybody, also for values that nobody has yet. */
+static void set_bands(const struct rfm_rules *rfm, struct ruler *out) {
+    for (int k = 0; k < RFM_BANDS - 1; k++) {
+        out->r[k] = out->as_of - rfm->cuts[0][RFM_BANDS - 2 - k];
+        out->f[k] = rfm->cuts[1][k];
+        out->m[k] = rfm->cuts[2][k];
+    }
+}
+
+void ruler_bands(const struct ruler *u, int64_t cuts[3][RFM_BANDS - 1]) {
+    for (int k = 0; k < RFM_BANDS - 1; k++) {
+        cuts[0][k] = u->as_of - u->r[RFM_BANDS - 2 - k];
+        cuts[1][k] = u->f[k];
+        cuts[2][k] = u->m[k];
+    }
+}
+
+static void set_scores(const struct value_report *report, const int64_t *ids,
+                       const struct rfm_rules *rfm, struct ruler *out) {
+    if (rfm->mode == RFM_FIXED) {
+        set_bands(rfm, out);
+        return;
+    }
     for (int k = 0; k < RFM_BANDS - 1; k++)
         out->r[k] = out->f[k] = out->m[k] = INT64_MAX;
     for (size_t i = 0; i < report->n; i++) {
         const struct value_row *row = &report->rows[i];
-        lower(out->r, row->rfm.r, report->as_of - row->facts.recency_days);
-        lower(out->f, row->rfm.f, row->facts.frequency);
-        lower(out->m, row->rfm.m, row->facts.monetary);
+        lower(out->r, out->ties[0], row->rfm.r,
+              report->as_of - row->facts.recency_days, ids[i]);
+        lower(out->f, out->ties[1], row->rfm.f, row->facts.frequency, ids[i]);
+        lower(out->m, out->ties[2], row->rfm.m, row->facts.monetary, ids[i]);
     }
+    /* elsewhere equal values share a score */
+    if (rfm->mode != RFM_NTILE)
+        memset(out->ties, 0, sizeof out->ties);
+}
+
+void ruler_make(const struct value_report *report, const int64_t *ids,
+                const struct rfm_rules *rfm, struct ruler *out) {
+    *out = (struct ruler){.as_of = report->as_of,
+                          .customers = (int64_t)report->n,
+                          .sales = report->sales,
+                          .mode = rfm->mode};
+    set_scores(report, ids, rfm, out);
     /* In rank order the last one seen of each group is its edge. */
     for (size_t k = 0; k < report->n; k++) {
         size_t i = report->order[k];
@@ -34,10 +70,11 @@ void ruler_make(const struct value_report *report, const int64_t *ids,
     }
 }
 
-static int score_of(const int64_t *thresholds, int64_t value) {
+static int score_of(const int64_t *thresholds, const int64_t *ties,
+                    int64_t value, int64_t id) {
     int score = 1;
     for (int k = 0; k < RFM_BANDS - 1; k++)
-        if (value >= thresholds[k])
+        if (value > thresholds[k] || (value == thresholds[k] && id >= ties[k]))
             score = k + 2;
     return score;
 }
@@ -150,9 +187,9 @@ void ruler_score(const struct ruler *u, const struct customer_figures *f,
     *out = (struct scores){.graded = f->orders > 0};
     if (!out->graded)
         return;
-    out->r = score_of(u->r, f->last_day);
-    out->f = score_of(u->f, f->orders);
-    out->m = score_of(u->m, f->sales);
+    out->r = score_of(u->r, u->ties[0], f->last_day, f->id);
+    out->f = score_of(u->f, u->ties[1], f->orders, f->id);
+    out->m = score_of(u->m, u->ties[2], f->sales, f->id);
     out->contribution = ruler_contribution(&u->basis, f);
     out->weighted = ruler_weigh(&u->basis, f, out->f);
     out->tier = TIER_SMALL;
@@ -164,8 +201,7 @@ void ruler_score(const struct ruler *u, const struct customer_figures *f,
                                                                   : 'c';
 }
 
-/* --- JSON
- * ----------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------- */
 
 static void put_list(struct jw *w, struct str key, const int64_t *v, int n) {
     jw_key(w, key);
@@ -196,6 +232,21 @@ static void put_edges(struct jw *w, struct str key, const struct ruler_edge *e,
     jw_array_end(w);
 }
 
+/* Share scores need no word: rulers had none when there was nothing else. */
+static void put_mode(struct jw *w, const struct ruler *u) {
+    if (u->mode == RFM_SHARE)
+        return;
+    jw_kstr(w, S("mode"), rfm_mode_name(u->mode));
+    if (u->mode != RFM_NTILE)
+        return;
+    jw_key(w, S("ties"));
+    jw_array(w);
+    for (int which = 0; which < 3; which++)
+        for (int k = 0; k < RFM_BANDS - 1; k++)
+            jw_i64(w, u->ties[which][k]);
+    jw_array_end(w);
+}
+
 static void put_basis(struct jw *w, const struct ruler_basis *b) {
     if (ruler_is_plain(b))
         return;
@@ -216,6 +267,7 @@ void ruler_to_json(const struct ruler *u, struct jw *w) {
     put_thresholds(w, S("r"), u->r);
     put_thresholds(w, S("f"), u->f);
     put_thresholds(w, S("m"), u->m);
+    put_mode(w, u);
     put_edges(w, S("tiers"), u->tiers, TIER_COUNT - 1);
     put_edges(w, S("classes"), u->classes, 2);
     put_list(w, S("borders"), u->borders, TIER_COUNT - 1);
@@ -232,6 +284,23 @@ static bool get_thresholds(const json_t *j, const char *key, int64_t *t) {
         if (!json_is_integer(v))
             return false;
         t[k] = json_integer_value(v);
+    }
+    return true;
+}
+
+static bool get_mode(const json_t *j, struct ruler *u) {
+    const json_t *mode = json_object_get(j, "mode");
+    const json_t *ties = json_object_get(j, "ties");
+    u->mode = RFM_SHARE;
+    if (mode != NULL &&
+        !(json_is_string(mode) && rfm_mode_parse(json_str(mode), &u->mode)))
+        return false;
+    for (size_t i = 0; u->mode == RFM_NTILE && i < 3 * (RFM_BANDS - 1); i++) {
+        const json_t *v = json_array_get(ties, i);
+        if (!json_is_integer(v))
+            return false;
+        u->ties[i / (RFM_BANDS - 1)][i % (RFM_BANDS - 1)] =
+            json_integer_value(v);
     }
     return true;
 }
@@ -287,7 +356,7 @@ enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
         .sales = json_integer_value(json_object_get(j, "sales")),
     };
     get_basis(j, &out->basis);
-    bool good = get_thresholds(j, "r", out->r) &&
+    bool good = get_mode(j, out) && get_thresholds(j, "r", out->r) &&
                 get_thresholds(j, "f", out->f) &&
                 get_thresholds(j, "m", out->m) &&
                 get_edges(j, "tiers", out->tiers, TIER_COUNT - 1) &&

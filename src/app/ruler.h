@@ -45,9 +45,13 @@ struct ruler {
     int64_t run_id;
     int32_t as_of;
     int64_t customers, sales;
-    /* Least value with score k + 2 (k = 0…3); latest day for r. INT64_MAX when
-     * no value reaches it. */
+    /* Least value with score k + 2 (k = 0…3); earliest day for r. INT64_MAX
+     * when no value reaches it. With fixed bands the limits themselves. */
+    enum rfm_mode mode;
     int64_t r[RFM_BANDS - 1], f[RFM_BANDS - 1], m[RFM_BANDS - 1];
+    /* With RFM_NTILE, of r, f, m: who has just the least value has its score
+     * from this id on, since tiles part equal values by id. Else 0. */
+    int64_t ties[3][RFM_BANDS - 1];
     struct ruler_edge tiers[TIER_COUNT - 1]; /* vip, main, ordinary */
     struct ruler_edge classes[2];            /* A, B */
     /* What each of the three begins with as far as gaps to it go
@@ -67,9 +71,13 @@ struct scores {
     int r, f, m;
 };
 
-/* Reads the cut-offs off a finished report; ids[i] belongs to rows[i]. */
+/* Reads the cut-offs off a finished report, scored by the given rules; ids[i]
+ * belongs to rows[i]. */
 void ruler_make(const struct value_report *report, const int64_t *ids,
-                struct ruler *out);
+                const struct rfm_rules *rfm, struct ruler *out);
+
+/* The fixed bands as they were given (rfm_rules.cuts); only with RFM_FIXED. */
+void ruler_bands(const struct ruler *u, int64_t cuts[3][RFM_BANDS - 1]);
 
 /* The same for tiers and classes when they were not given by sales: in rank
  * order by the weighted contribution and by the contribution. */

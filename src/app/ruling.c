@@ -1,9 +1,9 @@
 /* Keeps the newest grading at hand. Owns nothing: the store keeps it. Any
- * thread. Invariant: which run is the newest is asked each time, in the
- * caller's transaction; a finished run does not change. */
+ * thread. Invariants: which run is the newest is asked each time, in the
+ * caller's transaction; all else is read of that run, whatever ends meanwhile;
+ * a finished run does not change. */
 #include "app/ruling.h"
 
-#include "app/grade_judge.h"
 #include "base/json.h"
 #include "store/grades.h"
 #include "store/kept.h"
@@ -11,11 +11,21 @@
 
 _Static_assert(sizeof(struct ruling) <= KEPT_BYTES, "a ruling can be kept");
 
-static enum err read_models(struct ctx *c, struct ruling *out) {
+static enum err read_ruler(struct ctx *c, int64_t run_id, struct ruler *out) {
+    struct str text;
+    bool found;
+    TRY(grades_ruler_of(c, run_id, &text, &found));
+    if (!found)
+        return fail(c, ERR_INTERNAL, "", "bad_ruler");
+    TRY(ruler_from_json(c, text, out));
+    out->run_id = run_id;
+    return OK;
+}
+
+static enum err read_models(struct ctx *c, int64_t run_id, struct ruling *out) {
     struct str text;
     json_t *j;
-    bool found;
-    TRY(lifetimes_fitted(c, &text, &out->as_of, &found));
+    TRY(lifetimes_fitted_of(c, run_id, &text, &out->as_of));
     if (text.n == 0) /* of a version without models */
         return OK;
     TRY(json_read(c, text, &j));
@@ -34,8 +44,8 @@ enum err ruling_now(struct ctx *c, struct ruling *out) {
     *out = (struct ruling){.graded = found};
     if (!found)
         return OK;
-    TRY(judge_ruler(c, &out->ruler, &found));
-    TRY(read_models(c, out));
+    TRY(read_ruler(c, key.id, &out->ruler));
+    TRY(read_models(c, key.id, out));
     kept_put(kept, key, out, sizeof *out);
     return OK;
 }

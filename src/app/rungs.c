@@ -3,6 +3,9 @@
  * in turn, and the day from which on the value stayed is its "since". */
 #include "app/rungs.h"
 
+#include "base/buf.h"
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 #define RULE1(a, v, f1, l1)                                                    \
@@ -68,6 +71,24 @@ static const struct str not_buying[] = {
     S_INIT("government"), S_INIT("community"),      S_INIT("influencer"),
     S_INIT("recruit"),
 };
+
+#define DERIVATION 1 /* raise it with how days are derived, below */
+
+struct str ladder_rules_mark(struct arena *a) {
+    struct buf b;
+    buf_init(&b, a, 16384);
+    buf_fmt(&b, "%d", DERIVATION);
+    for (size_t i = 0; i < ladder_rule_count; i++) {
+        const struct ladder_rule *r = &ladder_rules[i];
+        buf_fmt(&b, ";%d " STR_FMT, (int)r->axis, STR_ARG(r->value));
+        for (size_t k = 0; k < r->n; k++)
+            buf_fmt(&b, " %d %d", (int)r->needs[k].fact,
+                    (int)r->needs[k].limit);
+    }
+    for (size_t i = 0; i < COUNT_OF(not_buying); i++)
+        buf_fmt(&b, ";" STR_FMT, STR_ARG(not_buying[i]));
+    return str_sub(hash_sha256_hex(a, buf_view(&b)), 0, 16);
+}
 
 static const struct str fact_names[RUNG_FACT_COUNT] = {
     [RUNG_FACT_BUYER] = S_INIT("buyer"),

@@ -55,6 +55,9 @@ struct ladder_limits {
     int32_t today;
 };
 
+/* A digest of the rules: verdicts of others are to be derived anew. */
+struct str ladder_rules_mark(struct arena *a);
+
 /* "contacts", "recent_orders" …: names of facts in answers. */
 struct str ladder_fact_name(enum ladder_fact f);
 

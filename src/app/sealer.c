@@ -24,6 +24,8 @@ enum err sealer_round(struct ctx *c, void *state, atomic_bool *stop,
     if (p.next.entries == 0)
         return OK;
     TRY(store_write(c, LANE_INTERACTIVE, write_seal, &p));
-    *again = p.done; /* else another server is at it */
+    /* else another server is at it; and what came meanwhile can wait: many
+     * writes a second are sealed together */
+    *again = p.done && p.next.entries >= SEAL_ENTRIES_MAX;
     return OK;
 }

@@ -2,7 +2,7 @@
 #include "app/settings.h"
 
 #include "app/grade_request.h"
-
+#include "app/number.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "base/zone.h"
@@ -60,9 +60,23 @@ static bool is_url(const struct setting *s, struct str *text) {
     return rest.n > 0 && (int64_t)text->n <= s->max;
 }
 
+struct choices {
+    const struct option *p;
+    size_t n;
+};
+
+/* Its own, or those the model has of a field. */
+static struct choices choices_of(const struct setting *s) {
+    const struct entity *e = model_entity(&builtin_model, s->entity);
+    const struct field *f = e != NULL ? entity_field(e, s->field) : NULL;
+    return f != NULL ? (struct choices){f->options, f->n_options}
+                     : (struct choices){s->options, s->n_options};
+}
+
 static bool is_option(const struct setting *s, struct str v) {
-    for (size_t i = 0; i < s->n_options; i++)
-        if (str_eq(s->options[i].value, v))
+    struct choices of = choices_of(s);
+    for (size_t i = 0; i < of.n; i++)
+        if (str_eq(of.p[i].value, v))
             return true;
     return false;
 }
@@ -77,11 +91,13 @@ static bool is_time(struct str s) {
 
 /* Behind the point: of a percentage and of an amount two digits. */
 static int scale_of(enum setting_type type) {
-    return type == ST_PERCENT || type == ST_AMOUNT ? PERCENT_SCALE : 0;
+    return type == ST_PERCENT || type == ST_AMOUNT || type == ST_AMOUNTS
+               ? PERCENT_SCALE
+               : 0;
 }
 
 static bool is_number(enum setting_type type) {
-    return type == ST_INT || scale_of(type) > 0;
+    return type == ST_INT || type == ST_PERCENT || type == ST_AMOUNT;
 }
 
 static enum err check_number(struct ctx *c, const struct setting *s,
@@ -94,6 +110,61 @@ static enum err check_number(struct ctx *c, const struct setting *s,
                      ARGS(V(num_text(c->arena, s->min, scale)),
                           V(num_text(c->arena, s->max, scale))));
     *stored = str_fmt(c->arena, "%lld", (long long)v);
+    return OK;
+}
+
+/* Commas as they are typed in Chinese are commas. */
+static struct str plain_commas(struct ctx *c, struct str text) {
+    static const struct str wide[] = {S_INIT("，"), S_INIT("、")};
+    struct buf b;
+    buf_init(&b, c->arena, text.n + 16);
+    for (size_t i = 0; i < text.n; i++) {
+        struct str rest = str_sub(text, i, text.n);
+        bool comma = str_starts(rest, wide[0]) || str_starts(rest, wide[1]);
+        buf_byte(&b, comma ? ',' : text.p[i]);
+        i += comma ? wide[0].n - 1 : 0;
+    }
+    return buf_view(&b);
+}
+
+enum err settings_list_of(struct ctx *c, enum setting_id id, struct str key,
+                          struct str text, int64_t out[SETTING_LIST]) {
+    const struct setting *s = &settings[id];
+    int scale = scale_of(s->type);
+    struct str rest = plain_commas(c, text), part;
+    size_t n = 0;
+    while (str_cut(&rest, ',', &part)) {
+        int64_t v;
+        TRY(num_need(c, key, str_trim(part), scale, &v));
+        if (!in_range(s, v))
+            return failv(c, ERR_INVALID, key, "out_of_range",
+                         ARGS(V(num_text(c->arena, s->min, scale)),
+                              V(num_text(c->arena, s->max, scale))));
+        if (n > 0 && v <= out[n - 1])
+            return failv(c, ERR_INVALID, key, "limits_rise",
+                         ARGS(V(num_text(c->arena, v, scale)),
+                              V(num_text(c->arena, out[n - 1], scale))));
+        if (n == SETTING_LIST)
+            return failv(c, ERR_INVALID, key, "limits_count", ARGS(V(s->def)));
+        out[n++] = v;
+    }
+    return n == SETTING_LIST
+               ? OK
+               : failv(c, ERR_INVALID, key, "limits_count", ARGS(V(s->def)));
+}
+
+static enum err check_list(struct ctx *c, const struct setting *s,
+                           struct str text, struct str *stored) {
+    int64_t v[SETTING_LIST];
+    struct buf b;
+    TRY(settings_list_of(c, (enum setting_id)(s - settings), s->key, text, v));
+    buf_init(&b, c->arena, 256);
+    for (size_t i = 0; i < SETTING_LIST; i++) {
+        if (i > 0)
+            buf_byte(&b, ',');
+        num_print(&b, v[i], scale_of(s->type));
+    }
+    *stored = buf_view(&b);
     return OK;
 }
 
@@ -114,6 +185,9 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
     case ST_PERCENT:
     case ST_AMOUNT:
         return check_number(c, s, *stored, stored);
+    case ST_COUNTS:
+    case ST_AMOUNTS:
+        return check_list(c, s, *stored, stored);
     case ST_BOOL:
         return str_eqc(*stored, "0") || str_eqc(*stored, "1")
                    ? OK
@@ -130,6 +204,10 @@ static enum err check(struct ctx *c, const struct setting *s, struct str text,
         return is_time(*stored) ? OK
                                 : failv(c, ERR_INVALID, s->key, "time_of_day",
                                         ARGS(V(*stored)));
+    case ST_NUMBER:
+        return number_pattern_good(*stored)
+                   ? OK
+                   : failv(c, ERR_INVALID, s->key, "number_pattern", NO_ARGS);
     case ST_URL:
         return is_url(s, stored)
                    ? OK
@@ -166,6 +244,13 @@ enum err settings_i64(struct ctx *c, enum setting_id id, int64_t *out) {
     struct str text;
     TRY(settings_text(c, id, &text));
     return num_need(c, settings[id].key, text, 0, out);
+}
+
+enum err settings_list(struct ctx *c, enum setting_id id,
+                       int64_t out[SETTING_LIST]) {
+    struct str text;
+    TRY(settings_text(c, id, &text));
+    return settings_list_of(c, id, settings[id].key, text, out);
 }
 
 static void value_json(struct ctx *c, struct jw *w, const struct setting *s,
@@ -210,6 +295,8 @@ static enum err one_json(struct ctx *c, struct jw *w, enum setting_id id) {
         [ST_CHOICE] = S_INIT("enum"),     [ST_CURRENCY] = S_INIT("currency"),
         [ST_ZONE] = S_INIT("zone"),       [ST_TIME] = S_INIT("time"),
         [ST_URL] = S_INIT("url"),         [ST_AMOUNT] = S_INIT("amount"),
+        [ST_COUNTS] = S_INIT("counts"),   [ST_AMOUNTS] = S_INIT("amounts"),
+        [ST_NUMBER] = S_INIT("text"),
     };
     const struct setting *s = &settings[id];
     struct str stored;
@@ -227,10 +314,11 @@ static enum err one_json(struct ctx *c, struct jw *w, enum setting_id id) {
     limits_json(c, w, s);
     jw_key(w, S("options"));
     jw_array(w);
-    for (size_t i = 0; i < s->n_options; i++) {
+    struct choices of = choices_of(s);
+    for (size_t i = 0; i < of.n; i++) {
         jw_object(w);
-        jw_kstr(w, S("value"), s->options[i].value);
-        label_json(w, S("label"), &s->options[i].label);
+        jw_kstr(w, S("value"), of.p[i].value);
+        label_json(w, S("label"), &of.p[i].label);
         jw_object_end(w);
     }
     jw_array_end(w);

@@ -2,10 +2,16 @@
  * and a row here. */
 #include "app/settings.h"
 
+#include "analytics/groups.h"
+
 #define LABEL(zh, en)                                                          \
     {                                                                          \
         { S_INIT(zh), S_INIT(en) }                                             \
     }
+
+/* A number's name as text. */
+#define DIGITS(number) DIGITS_OF(number)
+#define DIGITS_OF(n) #n
 
 /* An amount of the base currency that is not counted until somebody sets it. */
 #define STANDARD_COST(name, zh, en, doc_zh, doc_en)                            \
@@ -27,13 +33,27 @@ static const struct option languages[] = {
 };
 static const struct option as_of_rules[] = {
     {S_INIT("after_last_sale"),
-     LABEL("最后一笔销售的次日", "The day after the last sale")},
+     LABEL("最后一笔销售的次日，最晚为明天",
+           "The day after the last sale, tomorrow at most")},
     {S_INIT("today"), LABEL("今天", "Today")},
 };
 static const struct option measures[] = {
     {S_INIT("sales"), LABEL("销售额", "Sales")},
     {S_INIT("margin"), LABEL("毛利", "Margin")},
     {S_INIT("profit"), LABEL("净贡献", "Profit after cost to serve")},
+};
+static const struct option lifetime_models[] = {
+    {S_INIT("bgnbd"), LABEL("BG/NBD", "BG/NBD")},
+    {S_INIT("pareto_nbd"), LABEL("Pareto/NBD", "Pareto/NBD")},
+    {S_INIT("auto"),
+     LABEL("两者中更符合数据的", "Whichever fits the data better")},
+};
+static const struct option rfm_modes[] = {
+    {S_INIT("share"),
+     LABEL("按份额（同值同分）", "Shares: equal values score alike")},
+    {S_INIT("ntile"),
+     LABEL("五等分（每档人数相同）", "Fifths: as many customers in each")},
+    {S_INIT("fixed"), LABEL("固定界限", "Fixed limits")},
 };
 static const struct option mail_tls[] = {
     {S_INIT("always"), LABEL("总是", "Always")},
@@ -93,6 +113,19 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("默认语言", "Default language"),
             .doc = LABEL("没有自选语言的用户使用它。",
                          "For users who have chosen none."),
+        },
+    [SETTING_COMPANY_CUSTOMER_KIND] =
+        {
+            .key = S_INIT("company.customer_kind"),
+            .group = S_INIT("company"),
+            .type = ST_CHOICE,
+            .def = S_INIT("organization"),
+            .entity = S_INIT("customer"),
+            .field = S_INIT("kind"),
+            .label = LABEL("新客户的类型", "New customers are"),
+            .doc = LABEL("新建客户的表单以它开始，可以改选。",
+                         "What the form of a new customer begins with; it can "
+                         "be chosen otherwise there."),
         },
     [SETTING_COMPANY_DEMO] =
         {
@@ -210,6 +243,21 @@ const struct setting settings[SETTING_COUNT] = {
                          "loss and value are fitted once a week; with fewer, "
                          "by each grading."),
         },
+    [SETTING_VALUE_LIFETIME_MODEL] =
+        {
+            .key = S_INIT("value.lifetime_model"),
+            .group = S_INIT("value"),
+            .type = ST_CHOICE,
+            .def = S_INIT("bgnbd"),
+            .options = lifetime_models,
+            .n_options = COUNT_OF(lifetime_models),
+            .label = LABEL("购买与流失模型", "Model of purchases and loss"),
+            .doc = LABEL("BG/NBD 认为客户在购买之后流失，Pareto/NBD 认为随时"
+                         "可能流失；数据分辨不出流失时用 NBD。",
+                         "BG/NBD loses customers right after a purchase, "
+                         "Pareto/NBD at any time; where the data don't tell a "
+                         "loss, the NBD counts."),
+        },
     [SETTING_VALUE_WINDOW_MONTHS] =
         {
             .key = S_INIT("value.window_months"),
@@ -221,6 +269,78 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("贡献统计月数", "Months of contribution"),
             .doc = LABEL("基准日之前多少个月的贡献，0 为全部。",
                          "Before the grading day; 0: all time."),
+        },
+    [SETTING_VALUE_RFM_MODE] =
+        {
+            .key = S_INIT("value.rfm_mode"),
+            .group = S_INIT("value"),
+            .type = ST_CHOICE,
+            .def = S_INIT("share"),
+            .options = rfm_modes,
+            .n_options = COUNT_OF(rfm_modes),
+            .label = LABEL("RFM 评分方式", "How R, F and M are scored"),
+            .doc = LABEL("1 至 5 分如何划分：按更差客户所占份额，按人数五等分"
+                         "（同值按编号先后），或按下面的固定界限。",
+                         "1 to 5 by the share of customers who are worse, by "
+                         "fifths of equal size (equal values by their number), "
+                         "or by the limits below."),
+        },
+    [SETTING_VALUE_RFM_DAYS] =
+        {
+            .key = S_INIT("value.rfm_days"),
+            .group = S_INIT("value"),
+            .type = ST_COUNTS,
+            .def = S_INIT("30,90,180,365"),
+            .min = 0,
+            .max = 36500,
+            .label = LABEL("R 的界限（天）", "Limits of R, days"),
+            .doc = LABEL("固定界限时：距最近购买不超过第一个数为 5 分，不超过"
+                         "第二个为 4 分，依此类推，超过第四个为 1 分。",
+                         "With fixed limits: at most the first since the last "
+                         "purchase scores 5, at most the second 4, and so on; "
+                         "more than the fourth 1."),
+        },
+    [SETTING_VALUE_RFM_ORDERS] =
+        {
+            .key = S_INIT("value.rfm_orders"),
+            .group = S_INIT("value"),
+            .type = ST_COUNTS,
+            .def = S_INIT("2,4,8,16"),
+            .min = 1,
+            .max = 1000000,
+            .label = LABEL("F 的界限（订单数）", "Limits of F, orders"),
+            .doc = LABEL("固定界限时：不少于第一个数为 2 分，不少于第二个为 3 "
+                         "分，依此类推。",
+                         "With fixed limits: at least the first scores 2, at "
+                         "least the second 3, and so on."),
+        },
+    [SETTING_VALUE_RFM_MONEY] =
+        {
+            .key = S_INIT("value.rfm_money"),
+            .group = S_INIT("value"),
+            .type = ST_AMOUNTS,
+            .def = S_INIT("1000,5000,20000,100000"),
+            .min = 1,
+            .max = 100000000000000,
+            .label = LABEL("M 的界限（本位币）", "Limits of M, base currency"),
+            .doc = LABEL("固定界限时：销售额不少于第一个数为 2 分，不少于第二"
+                         "个为 3 分，依此类推。",
+                         "With fixed limits: sales of at least the first score "
+                         "2, of at least the second 3, and so on."),
+        },
+    [SETTING_VALUE_GROUPS] =
+        {
+            .key = S_INIT("value.groups"),
+            .group = S_INIT("value"),
+            .type = ST_INT,
+            .def = S_INIT(DIGITS(GROUPS_DEFAULT)),
+            .min = GROUPS_LEAST,
+            .max = GROUPS_MOST,
+            .label = LABEL("客户分群数", "Groups of customers"),
+            .doc = LABEL("按最近购买、购买次数和金额的相似程度，把客户分成几群"
+                         "。",
+                         "Into how many groups customers fall who are alike in "
+                         "recency, frequency and money."),
         },
     [SETTING_VALUE_WEIGHT_FREQUENCY] =
         {
@@ -467,8 +587,10 @@ const struct setting settings[SETTING_COUNT] = {
             .def = S_INIT("50"),
             .min = 0,
             .max = 100000,
-            .label = LABEL("每位负责人未完成的政策任务上限",
-                           "Open policy tasks of an owner, at most"),
+            .label =
+                LABEL("每位负责人未完成的政策与策略任务上限",
+                      "Open tasks of policies and strategies of an owner, at "
+                      "most"),
             .doc = LABEL("先高等级，再销售额高，再久未联系；其余在完成"
                          "后由下一次分级补上。无负责人的客户合计一份。"
                          "0 为不限。",
@@ -510,6 +632,19 @@ const struct setting settings[SETTING_COUNT] = {
                          "Of lines without a cost; 0: their customers "
                          "have no "
                          "profit until there is one."),
+        },
+    [SETTING_ORDER_NUMBER] =
+        {
+            .key = S_INIT("order.number_pattern"),
+            .group = S_INIT("order"),
+            .type = ST_NUMBER,
+            .def = S_INIT("SO{yyyy}{mm}{dd}-{nnn}"),
+            .label = LABEL("订单号的格式", "Pattern of order numbers"),
+            .doc = LABEL("订单号留空时按此生成；可用 {yyyy} {yy} {mm} {dd} "
+                         "和一个流水号 {nnn}（几个 n 就至少几位）。",
+                         "For orders saved without a number: {yyyy} {yy} {mm} "
+                         "{dd} of their day and one running number {nnn}, with "
+                         "at least as many digits as it has n."),
         },
     [SETTING_DROP_SELF_APPROVAL] =
         {
@@ -678,6 +813,19 @@ const struct setting settings[SETTING_COUNT] = {
             .label = LABEL("导入日期顺序", "Date order of imports"),
             .doc = LABEL("03/04/2026 这样的日期怎么读。",
                          "How dates such as 03/04/2026 are read."),
+        },
+    [SETTING_NIGHT_TIME] =
+        {
+            .key = S_INIT("night.time"),
+            .group = S_INIT("night"),
+            .type = ST_TIME,
+            .def = S_INIT("02:00"),
+            .optional = true,
+            .label = LABEL("每夜计算开始时间", "Start of the night's work"),
+            .doc = LABEL("公司时区的时间：重新分级，一小时后核对统计，随后清理"
+                         "回收站；空则不自动进行。",
+                         "In the company's time zone: grading, an hour later "
+                         "the recount, then the bin; empty: none by itself."),
         },
     [SETTING_BACKUP_TIME] =
         {

@@ -16,8 +16,7 @@
 #define WORD_BYTES 42 /* of text in an encoded word: 75 characters in all */
 #define LINE_BYTES 57 /* of text in a line of 76 characters */
 
-/* --- the text
- * -------------------------------------------------------------------------- */
+/* --- the text ------------------------------------------------------------ */
 
 static void base64(struct ctx *c, struct buf *b, struct str s) {
     size_t n = sodium_base64_encoded_len(s.n, sodium_base64_VARIANT_ORIGINAL);
@@ -111,9 +110,7 @@ static bool is_address(struct str s) {
            s.p[s.n - 1] != '@';
 }
 
-/* --- sending
- * ---------------------------------------------------------------------------
- */
+/* --- sending ------------------------------------------------------------ */
 
 struct upload {
     struct str rest;

@@ -16,6 +16,10 @@ static const struct str standing_fields[] = {
     S_INIT("grade_override_until"),
 };
 
+static bool is_empty(const struct record *r, struct str field) {
+    return record_get(r, field).type == VAL_NULL;
+}
+
 static bool override_moved(const struct record *before,
                            const struct record *after) {
     struct str now = record_str(after, S("grade_override"));
@@ -35,17 +39,32 @@ static bool standing_moved(const struct record *before,
     return override_moved(before, after);
 }
 
+/* Files older than this rule may lack a reason or a day: they are told when the
+ * grade is touched, not with each change of a phone number. */
+static bool override_touched(const struct record *before,
+                             const struct record *after) {
+    return override_moved(before, after) ||
+           (before != NULL &&
+            (!str_eq(record_str(before, S("grade_override_reason")),
+                     record_str(after, S("grade_override_reason"))) ||
+             record_i64(before, S("grade_override_until")) !=
+                 record_i64(after, S("grade_override_until"))));
+}
+
+/* Reason and day stay as long as the grade does: without a day it would hold
+ * for good. A day gone by is refused with a new grade alone, as setting it is a
+ * way to end one. */
 static enum err check_override(struct ctx *c, const struct record *before,
                                const struct record *after) {
     int64_t until = record_i64(after, S("grade_override_until"));
     if (record_str(after, S("grade_override")).n == 0 ||
-        !override_moved(before, after))
+        !override_touched(before, after))
         return OK;
     if (record_str(after, S("grade_override_reason")).n == 0)
         return fail(c, ERR_INVALID, "grade_override_reason", "override_reason");
-    if (until == 0)
+    if (is_empty(after, S("grade_override_until")))
         return fail(c, ERR_INVALID, "grade_override_until", "override_until");
-    if (until < zone_day(c->zone, c->now_ms))
+    if (override_moved(before, after) && until < zone_day(c->zone, c->now_ms))
         return fail(c, ERR_INVALID, "grade_override_until", "override_past");
     return OK;
 }
@@ -69,10 +88,6 @@ static const struct {
     {S_INIT("loyalty_score"), S_INIT("loyalty_source"), S_INIT("loyalty_on")},
 };
 
-static bool is_empty(const struct record *r, struct str field) {
-    return record_get(r, field).type == VAL_NULL;
-}
-
 static bool fact_moved(const struct record *before, const struct record *after,
                        size_t k) {
     return before == NULL ||
@@ -85,8 +100,8 @@ static bool fact_moved(const struct record *before, const struct record *after,
 
 /* A score decides what a customer gets, so nobody may give one without saying
  * what it rests on. */
-static enum err check_facts(struct ctx *c, const struct record *before,
-                            const struct record *after) {
+enum err customer_check(struct ctx *c, const struct record *before,
+                        const struct record *after) {
     int32_t today = zone_day(c->zone, c->now_ms);
     for (size_t k = 0; k < COUNT_OF(facts); k++) {
         if (is_empty(after, facts[k].score) || !fact_moved(before, after, k))
@@ -102,35 +117,38 @@ static enum err check_facts(struct ctx *c, const struct record *before,
     return OK;
 }
 
-static enum err follow(struct ctx *c, const struct record *before,
+static enum err follow(struct ctx *c, enum save_op op,
+                       const struct record *before,
                        const struct record *after) {
+    TRY(check_override(c, before, after));
     TRY(matrix_save(c, before, after));
     if (pays_otherwise(before, after))
         TRY(churn_rescore(c, record_id(after)));
-    if (!standing_moved(before, after))
-        return OK;
-    TRY(check_override(c, before, after));
-    return grade_rescore(c, record_id(after));
+    if (op != SAVE_RESTORE && override_touched(before, after))
+        return grade_rescore_by_hand(c, record_id(after));
+    return standing_moved(before, after) ? grade_rescore(c, record_id(after))
+                                         : OK;
 }
 
 enum err customer_save(struct ctx *c, enum save_op op,
                        const struct record *before,
                        const struct record *after) {
     TRY(reentry_check(c, op, before, after));
+    if (op == SAVE_CREATE || op == SAVE_UPDATE)
+        TRY(customer_check(c, before, after));
     TRY(ladder_customer_save(c, op, before, after));
     TRY(lifecycle_customer_save(c, op, before, after));
-    if (op == SAVE_CREATE || op == SAVE_UPDATE)
-        TRY(check_facts(c, before, after));
-    return op == SAVE_DELETE ? OK : follow(c, before, after);
+    return op == SAVE_DELETE ? OK : follow(c, op, before, after);
 }
 
 enum err customers_made(struct ctx *c, struct record *const *r, size_t n) {
     TRY(reentry_check_all(c, r, n));
+    for (size_t i = 0; i < n; i++)
+        TRY(customer_check(c, NULL, r[i]));
     for (size_t i = 0; i < n; i++) {
         TRY(ladder_customer_save(c, SAVE_CREATE, NULL, r[i]));
         TRY(lifecycle_customer_save(c, SAVE_CREATE, NULL, r[i]));
-        TRY(check_facts(c, NULL, r[i]));
-        TRY(follow(c, NULL, r[i]));
+        TRY(follow(c, SAVE_CREATE, NULL, r[i]));
     }
     return OK;
 }

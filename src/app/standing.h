@@ -13,6 +13,10 @@
 enum err customer_save(struct ctx *c, enum save_op op,
                        const struct record *before, const struct record *after);
 
+/* What it checks of scored facts, before anything is written. */
+enum err customer_check(struct ctx *c, const struct record *before,
+                        const struct record *after);
+
 /* customer_save of many new ones at once. */
 enum err customers_made(struct ctx *c, struct record *const *r, size_t n);
 

@@ -31,8 +31,7 @@ static void wipe(struct str s) {
     sodium_memzero((char *)(uintptr_t)s.p, s.n);
 }
 
-/* --- checking a code
- * ------------------------------------------------------------------ */
+/* --- checking a code ----------------------------------------------------- */
 
 /* Letters and digits alone, letters large: people type blanks and dashes. */
 static struct str bare(struct ctx *c, struct str code) {
@@ -87,8 +86,7 @@ enum err two_factor_use(struct ctx *c, int64_t user_id,
     return trail_event(c, S("recovery_code"), S("user"), user_id, S("{}"));
 }
 
-/* --- setting up
- * ------------------------------------------------------------------------ */
+/* --- setting up ---------------------------------------------------------- */
 
 /* Percent-encoded for the otpauth address. */
 static void encode(struct buf *b, struct str s) {

@@ -3,9 +3,11 @@
 #include "app/value.h"
 
 #include "analytics/rank.h"
+#include "app/contribution.h"
 #include "app/grade.h"
 #include "base/num.h"
 #include "store/grades.h"
+#include "store/sight.h"
 #include "store/value_rows.h"
 
 static enum tier tier_of(struct str name) {
@@ -91,5 +93,32 @@ enum err value_current(struct ctx *c, bool with_lines,
         count(out, row);
     }
     accumulate(c, out);
+    return OK;
+}
+
+static bool sees_profits(const struct ctx *c) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    struct str name = contribution_field(MEASURE_PROFIT);
+    return sight_of(c, i, info_field(i, name)) == SEE_FULL;
+}
+
+enum err value_profits(struct ctx *c, struct value_profits *out) {
+    struct value_grade_sums *sums;
+    size_t n;
+    *out = (struct value_profits){.seen = sees_profits(c)};
+    TRY(ruling_now(c, &out->ruling));
+    TRY(value_grade_rows(c, &sums, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct value_profit *tier = &out->tiers[tier_of(sums[i].grade)];
+        tier->customers = sums[i].customers;
+        out->all.customers += sums[i].customers;
+        if (!out->seen)
+            continue;
+        tier->known = sums[i].known;
+        tier->profit = sums[i].profit;
+        out->all.known += sums[i].known;
+        if (!num_add(&out->all.profit, sums[i].profit))
+            return fail(c, ERR_INVALID, "", "amount_overflow");
+    }
     return OK;
 }

@@ -5,18 +5,22 @@
 #include "app/cross_sell.h"
 #include "app/followed.h"
 #include "app/matrix.h"
+#include "app/settings.h"
 #include "app/slices.h"
+#include "store/lifetimes.h"
 #include "store/scores.h"
 
 #define KEPT_DAYS 7
 #define KEPT_PART 50 /* a fiftieth more or less */
 #define STEP S("matrix")
 
-static enum err parts(struct ctx *c, const struct grade_rules *rules) {
-    int64_t buyers;
-    TRY(cross_sell_count(c, &buyers));
-    return matrix_run_all(c, rules->value.as_of, rules->value.pyramid.main_bp,
-                          buyers);
+static enum err parts(struct ctx *c, const struct grade_rules *rules,
+                      int64_t groups) {
+    struct matrix_rules how = {.as_of = rules->value.as_of,
+                               .high_bp = rules->value.pyramid.main_bp,
+                               .groups = groups};
+    TRY(cross_sell_count(c, &how.buyers));
+    return matrix_run_all(c, &how);
 }
 
 static bool near(int64_t was, int64_t now) {
@@ -24,24 +28,34 @@ static bool near(int64_t was, int64_t now) {
     return off <= was / KEPT_PART;
 }
 
-/* What cuts and groups were made by, the run itself included. */
-static struct str basis_of(struct ctx *c, const struct grade_rules *rules,
-                           const struct matrix_run *run) {
-    return str_fmt(c->arena, "%lld %d", (long long)run->id,
-                   rules->value.pyramid.main_bp);
+/* What cuts and groups were made by: the run itself, and the models, by which
+ * everybody's potential moves. */
+static enum err basis_of(struct ctx *c, const struct grade_rules *rules,
+                         int64_t groups, const struct matrix_run *run,
+                         struct str *out) {
+    struct str models;
+    int32_t as_of;
+    bool found;
+    TRY(lifetimes_fitted(c, &models, &as_of, &found));
+    *out = str_fmt(c->arena, "%lld %d %lld %llx", (long long)run->id,
+                   rules->value.pyramid.main_bp, (long long)groups,
+                   found ? (unsigned long long)str_hash(models) : 0);
+    return OK;
 }
 
 /* Are the cuts, groups and pairs of the run before good for this one? */
 static enum err keep(struct ctx *c, const struct grade_rules *rules,
-                     int64_t customers, struct followed *was, bool *kept) {
+                     int64_t groups, int64_t customers, struct followed *was,
+                     bool *kept) {
     struct matrix_run run;
+    struct str basis;
     TRY(matrix_newest(c, &run, kept));
     if (!*kept)
         return OK;
+    TRY(basis_of(c, rules, groups, &run, &basis));
     int32_t days = rules->value.as_of - run.as_of;
     *kept = days >= 0 && days < KEPT_DAYS && near(run.customers, customers);
-    return *kept ? followed_read(c, STEP, basis_of(c, rules, &run), was, kept)
-                 : OK;
+    return *kept ? followed_read(c, STEP, basis, was, kept) : OK;
 }
 
 struct rescoring {
@@ -74,14 +88,16 @@ static enum err all_of_it(struct ctx *c, const struct grade_rules *rules,
     struct followed was, now;
     struct matrix_run run;
     bool large, kept = false, found;
+    int64_t groups;
+    TRY(settings_i64(c, SETTING_VALUE_GROUPS, &groups));
     TRY(followed_large(c, customers, &large));
     if (!large)
-        return parts(c, rules);
+        return parts(c, rules, groups);
     TRY(followed_now(c, S(""), &now));
-    TRY(keep(c, rules, customers, &was, &kept));
-    TRY(kept ? rescore_touched(c, &was) : parts(c, rules));
+    TRY(keep(c, rules, groups, customers, &was, &kept));
+    TRY(kept ? rescore_touched(c, &was) : parts(c, rules, groups));
     TRY(matrix_newest(c, &run, &found));
-    now.basis = basis_of(c, rules, &run);
+    TRY(basis_of(c, rules, groups, &run, &now.basis));
     return followed_save(c, STEP, &now);
 }
 

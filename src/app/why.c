@@ -97,9 +97,47 @@ static void put_thresholds(struct ctx *c, struct jw *w, const int64_t *t,
     jw_array_end(w);
 }
 
+static void put_ties(struct jw *w, const struct ruler *u, int which,
+                     const int64_t *t) {
+    if (u->mode != RFM_NTILE)
+        return;
+    jw_key(w, S("ties"));
+    jw_array(w);
+    for (int k = 0; k < RFM_BANDS - 1; k++) {
+        if (t[k] == INT64_MAX)
+            jw_null(w);
+        else
+            jw_i64(w, u->ties[which][k]);
+    }
+    jw_array_end(w);
+}
+
+void why_rfm_rules(struct ctx *c, struct jw *w, const struct ruler *u) {
+    static const struct str names[] = {S_INIT("days"), S_INIT("orders"),
+                                       S_INIT("money")};
+    int64_t cuts[3][RFM_BANDS - 1];
+    ruler_bands(u, cuts);
+    jw_object(w);
+    jw_kstr(w, S("mode"), rfm_mode_name(u->mode));
+    for (int which = 0; u->mode == RFM_FIXED && which < 3; which++) {
+        jw_key(w, names[which]);
+        jw_array(w);
+        for (int k = 0; k < RFM_BANDS - 1; k++) {
+            if (which == 2)
+                jw_str(w, num_text(c->arena, cuts[2][k], MICRO));
+            else
+                jw_i64(w, cuts[which][k]);
+        }
+        jw_array_end(w);
+    }
+    jw_object_end(w);
+}
+
 static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
                     const struct score_set *g,
                     const struct customer_figures *f) {
+    jw_key(w, S("rfm"));
+    why_rfm_rules(c, w, u);
     if (why_seen(c, S("r_score")) && why_seen(c, S("last_order_on"))) {
         jw_key(w, S("r"));
         jw_object(w);
@@ -107,6 +145,7 @@ static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
         jw_kstr(w, S("last_order_on"), day_text(c->arena, f->last_day));
         jw_ki64(w, S("score"), g->r);
         put_thresholds(c, w, u->r, 'r');
+        put_ties(w, u, 0, u->r);
         jw_object_end(w);
     }
     jw_key(w, S("f"));
@@ -114,12 +153,14 @@ static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
     jw_ki64(w, S("value"), f->orders);
     jw_ki64(w, S("score"), g->f);
     put_thresholds(c, w, u->f, 'f');
+    put_ties(w, u, 1, u->f);
     jw_object_end(w);
     jw_key(w, S("m"));
     jw_object(w);
     put_decimal(c, w, S("value"), f->sales);
     jw_ki64(w, S("score"), g->m);
     put_thresholds(c, w, u->m, 'm');
+    put_ties(w, u, 2, u->m);
     jw_object_end(w);
 }
 
@@ -219,11 +260,14 @@ enum err why_customer(struct ctx *c, const struct record *r, struct jw *w) {
         }
         TRY(why_basis(c, r, u, &j.state.figures, w));
         put_cutoffs(c, w, u);
+        why_gap(c, r, u, &j.state.figures, w);
         put_abc(c, w, &j);
         put_rfm(c, w, u, g, &j.state.figures);
     }
+    why_effective(c, r, w);
     TRY(why_lifetime(c, r, w));
     TRY(why_matrix(c, r, w));
+    TRY(why_group(c, r, w));
     TRY(why_policy(c, r, w));
     TRY(put_orders(c, w, customer_id));
     jw_object_end(w);

@@ -26,18 +26,37 @@ enum err why_customer(struct ctx *c, const struct record *r,
  *
  * "policy": the policy of the grade in force and what it gives.
  *
- * "matrix": current value, potential, cuts, share of customer. */
+ * "matrix": current value, potential, cuts, share of customer.
+ *
+ * "group": what places the customer among those who buy alike; scales and
+ * centres are fitted to everybody and for those who see everybody.
+ *
+ * "effective": the grade in force with one set by hand, its reason and its day,
+ * and the credit that caps both.
+ *
+ * "gap": what the next grade begins with as far as border_gap goes, null where
+ * there is none to reach; border_gap is the per cent of it that are missing. */
 enum err why_basis(struct ctx *c, const struct record *r, const struct ruler *u,
                    const struct customer_figures *f, struct jw *w) MUST_CHECK;
 enum err why_lifetime(struct ctx *c, const struct record *r,
                       struct jw *w) MUST_CHECK;
 enum err why_matrix(struct ctx *c, const struct record *r,
                     struct jw *w) MUST_CHECK;
+enum err why_group(struct ctx *c, const struct record *r,
+                   struct jw *w) MUST_CHECK;
 enum err why_policy(struct ctx *c, const struct record *r,
                     struct jw *w) MUST_CHECK;
 
+void why_effective(struct ctx *c, const struct record *r, struct jw *w);
+void why_gap(struct ctx *c, const struct record *r, const struct ruler *u,
+             const struct customer_figures *f, struct jw *w);
+
 /* May he see what the measure is made of? */
 bool why_measure_seen(const struct ctx *c, enum measure m);
+
+/* How values become scores: {"mode"} and with fixed bands their limits, of the
+ * settings the ruler was made by. */
+void why_rfm_rules(struct ctx *c, struct jw *w, const struct ruler *u);
 
 /* An order's id under key, its number and day, each by its right. */
 void why_order(struct ctx *c, struct jw *w, struct str key, int64_t id,

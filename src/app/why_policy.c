@@ -24,6 +24,31 @@ static void put_contact_by(struct ctx *c, const struct record *r,
                      zone_day(c->zone, since) + (int32_t)p->contact_days));
 }
 
+/* Served as a lower grade by a drop decision, which is named to whoever may
+ * read it. */
+static enum err put_lowered(struct ctx *c, const struct policy *p,
+                            struct jw *w) {
+    const struct entity_info *i =
+        registry_find(c->registry, S("drop_decision"));
+    struct record *d;
+    struct scope s;
+    if (p->lowered_by == 0)
+        return OK;
+    jw_kstr(w, S("lowered_from"), p->in_force);
+    if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE ||
+        sight_of(c, i, info_field(i, S("measures"))) != SEE_FULL)
+        return OK;
+    TRY(scope_make(c, i->e, ACT_READ, &s));
+    enum err e = record_load(c, &s, p->lowered_by, false, &d);
+    if (e == ERR_NOT_FOUND) {
+        fail_clear(c);
+        return OK;
+    }
+    TRY(e);
+    jw_ki64(w, S("drop_decision_id"), p->lowered_by);
+    return OK;
+}
+
 enum err why_policy(struct ctx *c, const struct record *r, struct jw *w) {
     static const struct str told[] = {
         S_INIT("grade"),        S_INIT("contact_days"), S_INIT("discount_max"),
@@ -38,7 +63,8 @@ enum err why_policy(struct ctx *c, const struct record *r, struct jw *w) {
     if (actor_level(c, i->e, ACT_READ) == LEVEL_NONE ||
         !why_seen(c, S("effective_grade")))
         return OK;
-    TRY(policy_of_customer(c, record_id(r), &p, &found));
+    TRY(policy_of_customer(c, record_id(r), zone_day(c->zone, c->now_ms), &p,
+                           &found));
     if (!found)
         return OK;
     TRY(scope_make(c, i->e, ACT_READ, &s));
@@ -59,6 +85,7 @@ enum err why_policy(struct ctx *c, const struct record *r, struct jw *w) {
         value_to_json(c, w, f, record_get(row, told[k]));
     }
     put_contact_by(c, r, &p, w);
+    TRY(put_lowered(c, &p, w));
     jw_object_end(w);
     return OK;
 }

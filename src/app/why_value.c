@@ -48,7 +48,8 @@ static void put_real(struct jw *w, struct str key, double v) {
 
 static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
                                       [CLV_BGNBD] = S_INIT("bgnbd"),
-                                      [CLV_NBD] = S_INIT("nbd")};
+                                      [CLV_NBD] = S_INIT("nbd"),
+                                      [CLV_PARETO_NBD] = S_INIT("pareto_nbd")};
 
 static void put_models(struct jw *w, const struct clv_models *m) {
     jw_key(w, S("parameters"));
@@ -58,6 +59,11 @@ static void put_models(struct jw *w, const struct clv_models *m) {
         put_real(w, S("alpha"), m->bgnbd.p.alpha);
         put_real(w, S("a"), m->bgnbd.p.a);
         put_real(w, S("b"), m->bgnbd.p.b);
+    } else if (m->counter == CLV_PARETO_NBD) {
+        put_real(w, S("r"), m->pareto_nbd.p.r);
+        put_real(w, S("alpha"), m->pareto_nbd.p.alpha);
+        put_real(w, S("s"), m->pareto_nbd.p.s);
+        put_real(w, S("beta"), m->pareto_nbd.p.beta);
     } else if (m->counter == CLV_NBD) {
         put_real(w, S("r"), m->bgnbd.nbd.p.r);
         put_real(w, S("alpha"), m->bgnbd.nbd.p.alpha);
@@ -191,6 +197,8 @@ enum err why_matrix(struct ctx *c, const struct record *r, struct jw *w) {
     why_decimal(c, w, S("current_cut"), run.current_cut, MICRO);
     why_decimal(c, w, S("potential_cut"), run.potential_cut, MICRO);
     put_typed(c, w, r);
+    if (why_seen(c, S("clv_12m")))
+        why_field(c, w, r, S("clv_12m"));
     put_peers(c, w, r, &f, &peers);
     for (size_t k = 0; k < COUNT_OF(scores); k++)
         why_field(c, w, r, scores[k]);

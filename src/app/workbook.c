@@ -14,6 +14,7 @@ bool workbook_library_open(struct workbook_library *l) {
         {"format_set_num_format", &l->set_number_format},
         {"format_set_bold", &l->set_bold},
         {"worksheet_freeze_panes", &l->freeze},
+        {"worksheet_set_column", &l->set_column},
         {"worksheet_write_string", &l->write_string},
         {"worksheet_write_number", &l->write_number},
     };

@@ -16,6 +16,7 @@ struct workbook_library {
     __typeof__(format_set_num_format) *set_number_format;
     __typeof__(format_set_bold) *set_bold;
     __typeof__(worksheet_freeze_panes) *freeze;
+    __typeof__(worksheet_set_column) *set_column;
     __typeof__(worksheet_write_string) *write_string;
     __typeof__(worksheet_write_number) *write_number;
 };

@@ -41,6 +41,8 @@ struct ctx {
     VEC(struct problem) problems;
     bool hasty; /* what takes long is begun again elsewhere: fail, no second
                    best */
+    int64_t parent_at_work; /* record whose children come in one write: their
+                               hooks leave it to who writes them; 0: none */
     struct long_work *work; /* a job or command watched; may be NULL */
 };
 

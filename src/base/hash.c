@@ -1,18 +1,45 @@
-/* Digests through libsodium. No state; these calls need no sodium_init. */
+/* Digests: SHA-256 through nettle, which uses the processor's instructions for
+ * it (five times as fast as libsodium's, and files are hashed with each chunk),
+ * the rest through libsodium. No state; these calls need no sodium_init. */
 #include "base/hash.h"
 
 #include "base/arena.h"
 #include "base/die.h"
 
 #include <assert.h>
+#include <nettle/sha2.h>
 #include <sodium.h>
 #include <unistd.h>
 
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
+struct hash_sum {
+    struct sha256_ctx st;
+};
+
+struct hash_sum *hash_sum_new(struct arena *a) {
+    struct hash_sum *h = NEW(a, struct hash_sum);
+    sha256_init(&h->st);
+    return h;
+}
+
+void hash_sum_add(struct hash_sum *h, struct str s) {
+    if (s.n > 0)
+        sha256_update(&h->st, s.n, (const uint8_t *)s.p);
+}
+
+struct str hash_sum_hex(struct arena *a, struct hash_sum *h) {
+    unsigned char digest[HASH_SHA256_BYTES];
+    sha256_digest(&h->st, sizeof digest, digest);
+    return hex_text(a, (struct str){(const char *)digest, sizeof digest});
+}
+
 void hash_sha256(struct str s, unsigned char out[HASH_SHA256_BYTES]) {
-    static_assert(HASH_SHA256_BYTES == crypto_hash_sha256_BYTES, "size");
-    crypto_hash_sha256(out, (const unsigned char *)s.p, s.n);
+    static_assert(HASH_SHA256_BYTES == SHA256_DIGEST_SIZE, "size");
+    struct hash_sum h;
+    sha256_init(&h.st);
+    hash_sum_add(&h, s);
+    sha256_digest(&h.st, HASH_SHA256_BYTES, out);
 }
 
 struct str hash_sha256_hex(struct arena *a, struct str s) {
@@ -22,17 +49,16 @@ struct str hash_sha256_hex(struct arena *a, struct str s) {
 }
 
 bool hash_sha256_file(struct arena *a, int fd, struct str *out) {
-    unsigned char digest[HASH_SHA256_BYTES], part[64 * 1024];
-    crypto_hash_sha256_state st;
+    char part[64 * 1024];
+    struct hash_sum h;
     off_t at = 0;
     ssize_t n;
-    crypto_hash_sha256_init(&st);
+    sha256_init(&h.st);
     while ((n = pread(fd, part, sizeof part, at)) > 0) {
-        crypto_hash_sha256_update(&st, part, (unsigned long long)n);
+        hash_sum_add(&h, (struct str){part, (size_t)n});
         at += n;
     }
-    crypto_hash_sha256_final(&st, digest);
-    *out = hex_text(a, (struct str){(const char *)digest, sizeof digest});
+    *out = hash_sum_hex(a, &h);
     return n == 0;
 }
 

@@ -11,6 +11,13 @@ void hash_sha256(struct str s, unsigned char out[HASH_SHA256_BYTES]);
 /* 64 lower-case hexadecimal digits of the SHA-256 of s. */
 struct str hash_sha256_hex(struct arena *a, struct str s);
 
+/* The same of what comes in pieces: as many calls of hash_sum_add as there are,
+ * one of hash_sum_hex. Lives in the arena. */
+struct hash_sum;
+struct hash_sum *hash_sum_new(struct arena *a);
+void hash_sum_add(struct hash_sum *h, struct str s);
+struct str hash_sum_hex(struct arena *a, struct hash_sum *h);
+
 /* The same of what a file holds from its beginning; false when it can't be
  * read. */
 bool hash_sha256_file(struct arena *a, int fd, struct str *out) MUST_CHECK;

@@ -286,3 +286,15 @@ void jw_kbool(struct jw *w, struct str key, bool v) {
     jw_key(w, key);
     jw_bool(w, v);
 }
+
+struct str json_counts(struct arena *a, const struct json_count *p, size_t n) {
+    struct buf b;
+    struct jw w;
+    buf_init(&b, a, 64 * 1024);
+    jw_init(&w, &b);
+    jw_object(&w);
+    for (size_t i = 0; i < n; i++)
+        jw_ki64(&w, str_of(p[i].key), p[i].n);
+    jw_object_end(&w);
+    return buf_view(&b);
+}

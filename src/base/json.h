@@ -57,4 +57,14 @@ void jw_kstr(struct jw *w, struct str key, struct str s);
 void jw_ki64(struct jw *w, struct str key, int64_t v);
 void jw_kbool(struct jw *w, struct str key, bool v);
 
+/* {"key":n,…}, in the arena. */
+struct json_count {
+    const char *key;
+    int64_t n;
+};
+struct str json_counts(struct arena *a, const struct json_count *p, size_t n);
+#define JSON_COUNTS(a, ...)                                                    \
+    json_counts((a), (const struct json_count[]){__VA_ARGS__},                 \
+                COUNT_OF(((const struct json_count[]){__VA_ARGS__})))
+
 #endif

@@ -1,10 +1,12 @@
-/* Log lines. Each call makes its line in an arena of its own and writes it at
- * once; there is no state, so any thread may log. The clock is the real one: a
- * log tells when something happened, whatever time a test pretends. */
+/* Log lines. Each call makes its line in an arena of its own and writes it, or
+ * has it written (base/log_queue.h); there is no state, so any thread may log.
+ * The clock is the real one: a log tells when something happened, whatever time
+ * a test pretends. */
 #include "base/log.h"
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/log_queue.h"
 #include "base/time.h"
 
 #include <time.h>
@@ -15,7 +17,9 @@
 static const char *const names[] = {"debug", "info", "warn", "error", "off"};
 
 void log_init(struct log *l) {
-    *l = (struct log){STDERR_FILENO, LEVEL_INFO, isatty(STDERR_FILENO) == 1};
+    *l = (struct log){.fd = STDERR_FILENO,
+                      .min = LEVEL_INFO,
+                      .text = isatty(STDERR_FILENO) == 1};
     if (!log_level_parse(str_of(getenv("GUANXI_LOG")), &l->min))
         l->min = LEVEL_INFO;
 }
@@ -70,6 +74,21 @@ static void text_line(struct buf *b, enum log_level level, const char *msg,
     }
 }
 
+static void put_line(const struct log *l, enum log_level level, struct str s) {
+    if (l->queue != NULL && level < LEVEL_WARN) {
+        log_queue_put(l->queue, s);
+        return;
+    }
+    if (l->queue != NULL)
+        log_queue_flush(l->queue);
+    while (s.n > 0) {
+        ssize_t put = write(l->fd, s.p, s.n);
+        if (put <= 0)
+            break; /* nobody reads the log: nowhere left to say so */
+        s = str_sub(s, (size_t)put, s.n);
+    }
+}
+
 void log_write(const struct log *l, enum log_level level, const char *msg,
                const struct log_pair *pairs, size_t n) {
     if (l == NULL || level < l->min)
@@ -87,12 +106,6 @@ void log_write(const struct log *l, enum log_level level, const char *msg,
         line(&b, level, msg, NULL, 0);
         buf_byte(&b, '\n');
     }
-    struct str s = buf_view(&b);
-    while (s.n > 0) {
-        ssize_t put = write(l->fd, s.p, s.n);
-        if (put <= 0)
-            break; /* nobody reads the log: nowhere left to say so */
-        s = str_sub(s, (size_t)put, s.n);
-    }
+    put_line(l, level, buf_view(&b));
     arena_free(a);
 }

@@ -13,11 +13,15 @@ enum log_level {
     LEVEL_OFF, /* as a minimum: nothing is written */
 };
 
+struct log_queue; /* base/log_queue.h */
+
 /* Where lines go. A value: made by log_init or by hand, then only read. */
 struct log {
     int fd;
     enum log_level min; /* lower levels are dropped */
     bool text;          /* terminal form instead of JSON */
+    /* Lines below LEVEL_WARN go through it; NULL: at once as well. */
+    struct log_queue *queue;
 };
 
 struct log_pair {

@@ -264,3 +264,16 @@ bool num_add(int64_t *sum, int64_t v) {
     *sum = s;
     return true;
 }
+
+bool num_is_whole(struct str s, size_t *digits) {
+    size_t i = 0;
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    *digits = i;
+    if (i == 0 || i + 2 > s.n || s.p[i] != '.')
+        return false;
+    for (i++; i < s.n; i++)
+        if (s.p[i] != '0')
+            return false;
+    return true;
+}

@@ -60,6 +60,12 @@ bool num_mul(int64_t a, int64_t b, int drop, int64_t *out) MUST_CHECK;
  * 10^-6 to minor units is num_rescale(v, 6, 2, &minor). False on overflow. */
 bool num_rescale(int64_t v, int from, int to, int64_t *out) MUST_CHECK;
 
+/* Is the text digits, a point and zeros: "17850.0", which other programs make
+ * of a number that only names something? *digits: how many stand before the
+ * point.
+ */
+bool num_is_whole(struct str s, size_t *digits);
+
 /* *sum += v; false on overflow, *sum is unchanged then. */
 bool num_add(int64_t *sum, int64_t v) MUST_CHECK;
 

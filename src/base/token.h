@@ -16,6 +16,14 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+/* What PostgreSQL's index holds of a row of a search table: its tokens, and the
+ * blocks of ids it lies in, of 2^12, 2^16 and 2^20. The index then finds the
+ * newest rows with a token without reading the entries of the others. No stored
+ * token has a capital. */
+#define TOKEN_PG_WORDS                                                         \
+    "(tokens || ARRAY['A' || (id >> 12)::text, 'B' || (id >> 16)::text, "      \
+    "'C' || (id >> 20)::text])"
+
 /* Readings are indexed for so many characters at the start of each run of
  * Chinese characters; later ones are found by their characters only. */
 #define TOKEN_READ_CHARS 16

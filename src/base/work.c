@@ -5,20 +5,21 @@
 #include "base/work.h"
 
 #include "base/die.h"
+#include "base/flow.h"
+#include "base/thread.h"
 #include "base/time.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#define ALWAYS 4 /* taken for each thread, however long they may take */
+/* Taken for each thread, however long they may take, unless there is a flood:
+ * a page asks for much at once. */
+#define ALWAYS 4
+#define LEAST 4  /* a part of the wait that is left to what takes long */
 #define MEMORY 8 /* the mean forgets half in about six functions */
 
 struct job {
-    void (*fn)(void *state, void *arg);
-    void *arg;
+    struct work work;
     int64_t put_us;
 };
 
@@ -28,7 +29,9 @@ struct work_pool {
     struct job *ring;
     size_t cap, first, used;
     int64_t mean_us; /* what one took lately */
+    struct flow flow;
     bool ending;
+    int at_work, together; /* functions; at most, in a flood */
     int nice;
     void *(*on_start)(void *user);
     void (*on_stop)(void *user, void *state);
@@ -37,38 +40,75 @@ struct work_pool {
     int n;
 };
 
-/* took_us: of the one before, or negative. */
-static bool next_job(struct work_pool *p, struct job *out, int64_t took_us) {
+/* With the lock held, as below. */
+static bool floods(struct work_pool *p, int64_t now_us) {
+    return flow_floods(&p->flow, now_us);
+}
+
+/* So many wait that none is taken unseen. */
+static bool is_busy(struct work_pool *p, int64_t now_us) {
+    return p->used >= (size_t)p->n * ALWAYS || floods(p, now_us);
+}
+
+/* Is it better refused than begun, since others wait behind it? In a flood what
+ * it is likely to take counts, too. */
+static bool is_late(struct work_pool *p, const struct job *j, int64_t now_us) {
+    int64_t wait_us = j->work.wait_us;
+    if (wait_us == 0 || !is_busy(p, now_us))
+        return false;
+    int64_t left_us = floods(p, now_us) ? wait_us - p->mean_us : wait_us;
+    if (left_us < wait_us / LEAST)
+        left_us = wait_us / LEAST;
+    return now_us - j->put_us > left_us;
+}
+
+static bool has_turn(struct work_pool *p) {
+    return p->used > 0 && (p->at_work < p->together || p->ending ||
+                           !floods(p, clock_monotonic_us()));
+}
+
+/* Waits for one; false: there will be none. *late: it is to be refused. */
+static bool next_job(struct work_pool *p, struct job *out, bool *late) {
     pthread_mutex_lock(&p->lock);
-    if (took_us >= 0)
-        p->mean_us += (took_us - p->mean_us) / MEMORY;
-    while (p->used == 0 && !p->ending)
+    while (!has_turn(p) && !(p->ending && p->used == 0))
         pthread_cond_wait(&p->wake, &p->lock);
     bool have = p->used > 0;
     if (have) {
         *out = p->ring[p->first];
+        *late = is_late(p, out, clock_monotonic_us());
         p->first = (p->first + 1) % p->cap;
         p->used--;
+        p->at_work += !*late;
+        if (p->used > 0) /* one that had no turn may have it now */
+            pthread_cond_signal(&p->wake);
     }
     pthread_mutex_unlock(&p->lock);
     return have;
 }
 
-void thread_give_way(int nice) {
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+static void count(struct work_pool *p, int64_t took_us) {
+    pthread_mutex_lock(&p->lock);
+    p->mean_us += (took_us - p->mean_us) / MEMORY;
+    p->at_work--;
+    flow_done(&p->flow, clock_monotonic_us());
+    pthread_mutex_unlock(&p->lock);
 }
 
 static void *run(void *arg) {
     struct work_pool *p = arg;
     struct job j;
+    bool late;
     if (p->nice != 0)
         thread_give_way(p->nice);
     void *state = p->on_start == NULL ? NULL : p->on_start(p->user);
-    int64_t took_us = -1;
-    while (next_job(p, &j, took_us)) {
+    while (next_job(p, &j, &late)) {
         int64_t begun_us = clock_monotonic_us();
-        j.fn(state, j.arg);
-        took_us = clock_monotonic_us() - begun_us;
+        if (late) {
+            j.work.late(state, j.work.arg);
+        } else {
+            j.work.fn(state, j.work.arg);
+            count(p, clock_monotonic_us() - begun_us);
+        }
     }
     if (p->on_stop != NULL)
         p->on_stop(p->user, state);
@@ -89,6 +129,7 @@ struct work_pool *work_new(int n, int nice, size_t max_queued,
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     p->cap = max_queued;
+    p->together = n;
     p->nice = nice;
     p->on_start = on_start;
     p->on_stop = on_stop;
@@ -99,28 +140,29 @@ struct work_pool *work_new(int n, int nice, size_t max_queued,
     return p;
 }
 
-/* With the lock held. */
-static bool is_crowded(const struct work_pool *p, int64_t wait_us,
-                       int64_t now_us) {
-    if (wait_us == 0 || p->used < (size_t)p->n * ALWAYS)
+/* Would one more wait for longer than that? */
+static bool is_crowded(struct work_pool *p, int64_t wait_us, int64_t now_us) {
+    if (wait_us == 0 || p->used == 0 || !is_busy(p, now_us))
         return false;
-    return (int64_t)p->used * p->mean_us / p->n > wait_us ||
+    int side_by_side = floods(p, now_us) ? p->together : p->n;
+    return (int64_t)p->used * p->mean_us / side_by_side > wait_us ||
            now_us - p->ring[p->first].put_us > wait_us;
 }
 
-bool work_put(struct work_pool *p, void (*fn)(void *state, void *arg),
-              void *arg) {
-    return work_put_within(p, 0, fn, arg);
+void work_together(struct work_pool *p, int n) {
+    pthread_mutex_lock(&p->lock);
+    p->together = n;
+    pthread_mutex_unlock(&p->lock);
 }
 
-bool work_put_within(struct work_pool *p, int64_t wait_us,
-                     void (*fn)(void *state, void *arg), void *arg) {
+bool work_put(struct work_pool *p, const struct work *w) {
     int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&p->lock);
+    flow_came(&p->flow, now_us);
     bool room =
-        !p->ending && p->used < p->cap && !is_crowded(p, wait_us, now_us);
+        !p->ending && p->used < p->cap && !is_crowded(p, w->wait_us, now_us);
     if (room) {
-        p->ring[(p->first + p->used) % p->cap] = (struct job){fn, arg, now_us};
+        p->ring[(p->first + p->used) % p->cap] = (struct job){*w, now_us};
         p->used++;
         pthread_cond_signal(&p->wake);
     }

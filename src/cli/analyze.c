@@ -7,6 +7,7 @@
 #include "cli/analyze_cohort.h"
 #include "cli/analyze_evaluate.h"
 #include "cli/analyze_forecast.h"
+#include "cli/analyze_groups.h"
 #include "cli/analyze_print.h"
 #include "cli/analyze_read.h"
 #include "cli/commands.h"
@@ -16,23 +17,16 @@
 /* rfm, abc, pyramid */
 static enum err analyze_value(struct ctx *c, struct str path,
                               const struct analyze_request *rq) {
-    struct line_reader rd = {.rq = rq};
     struct value_rules rules = rq->rules;
     struct value_report report;
-    size_t n;
-    int32_t last = DAY_MIN;
-    TRY(analyze_read(c, path, &rd));
-    struct transactions_totals totals = transactions_totals(rd.sums);
-    struct customer_sales *customers =
-        transactions_customers(rd.sums, c->arena, &n);
-    for (size_t i = 0; i < n; i++)
-        last = customers[i].last_day > last ? customers[i].last_day : last;
-    TRY(analyze_as_of(c, rq, totals.last_day + 1, last, &rules.as_of));
-    if (rq->what == ANALYSIS_RFM && rd.columns.at[COLUMN_ORDER] == COLUMN_NONE)
+    struct analyzed_sales in;
+    TRY(analyze_sales(c, path, rq, &in));
+    rules.as_of = in.as_of;
+    if (rq->what == ANALYSIS_RFM && !in.has_orders)
         fprintf(stderr, "guanxi: no --order column: every line counts as an "
                         "order, none as cancelled\n");
-    value_report(c->arena, customers, n, &totals, rules, &report);
-    return analysis_print(c, rq->what, rq->format, &report, &totals);
+    value_report(c->arena, in.customers, in.n, &in.totals, rules, &report);
+    return analysis_print(c, rq->what, rq->format, &report, &in.totals);
 }
 
 static enum cli_exit run(struct cli *cli) {
@@ -47,6 +41,7 @@ static enum cli_exit run(struct cli *cli) {
         [ANALYSIS_COHORT] = analyze_cohort,
         [ANALYSIS_BASKET] = analyze_basket,
         [ANALYSIS_FORECAST] = analyze_forecast,
+        [ANALYSIS_GROUPS] = analyze_groups,
     };
     struct analyze_request rq;
     if (!analyze_options(cli, &rq))
@@ -78,13 +73,18 @@ static const struct cli_option options[] = {
     {"tiers", "P,P,P", "last ranks of vip, main, ordinary; default 1,20,50"},
     {"rfm", "share|ntile|fixed",
      "how values become scores of 1 to 5; default share"},
+    {"mode", "share|ntile|fixed", "the same as --rfm"},
     {"bands-r", "N,N,N,N", "days: the cuts of --rfm fixed"},
     {"bands-f", "N,N,N,N", "orders: the same"},
     {"bands-m", "N,N,N,N", "money: the same"},
     {"summary", NULL,
      "clv: FILE holds columns x, t_x, T (weeks) and perhaps m, not sale lines"},
     {"given", "NUMBERS",
-     "clv: r,alpha,a,b[,p,q,v] in place of fitted parameters"},
+     "clv: r,alpha,a,b[,p,q,v] in place of fitted parameters; of bgbb "
+     "alpha,beta,gamma,delta[,p,q,v]"},
+    {"model", "bgnbd|bgbb",
+     "clv: purchases at any time, or at most one a period; default bgnbd"},
+    {"period", "week|month|year", "clv --model bgbb: that period"},
     {"event", "COLUMN", "churn: yes or no, lost or not"},
     {"duration", "COLUMN", "churn: how long the customer was seen"},
     {"leave-out", "COLUMNS", "churn: no facts, because known too late"},
@@ -98,13 +98,15 @@ static const struct cli_option options[] = {
     {"value", "COLUMN", "forecast: what it brings"},
     {"group", "COLUMN", "forecast: deals alike in value, such as a product"},
     {"days", "N", "forecast: how far to look; default 92"},
+    {"k", "N", "groups: how many, from 2 to 12; default 5"},
     {"encoding", "NAME", "of the text; default: detected"},
     {"format", "table|json|csv", "form of the output; default table"},
 };
 
 const struct command analyze_command = {
     .name = "analyze",
-    .args = "rfm|abc|pyramid|clv|evaluate|churn|cohort|basket|forecast FILE",
+    .args =
+        "rfm|abc|pyramid|clv|evaluate|churn|cohort|basket|forecast|groups FILE",
     .doc = "Grade and value the customers of a file, without a database.",
     .more = "FILE is CSV (also .gz) or .xlsx, or - for standard input. Columns "
             "that are not named\nare guessed from the header when only one can "

@@ -2,6 +2,7 @@
  * data do not tell are null, and why stands beside them and on stderr. */
 #include "cli/analyze_clv.h"
 
+#include "cli/analyze_bgbb.h"
 #include "cli/analyze_file.h"
 #include "cli/analyze_output.h"
 #include "cli/analyze_read.h"
@@ -29,9 +30,7 @@ struct taking {
     struct purchases *purchases;
 };
 
-/* A sale, or a purchase whose total is 0 (paid by a coupon, say): that one came
- * back, too. A free item of an itemised order is no purchase of its own. */
-static bool is_purchase(const struct sale_line *l, struct str cancel_prefix) {
+bool analyze_is_purchase(const struct sale_line *l, struct str cancel_prefix) {
     enum line_kind kind = line_kind(l, cancel_prefix);
     return kind == LINE_SALE ||
            (kind == LINE_FREE && l->has_amount && l->amount == 0 && !l->no_day);
@@ -41,7 +40,7 @@ static enum err take_line_of(struct ctx *c, void *user,
                              const struct sale_line *l, struct str product) {
     struct taking *t = user;
     int64_t amount;
-    if (!is_purchase(l, t->rq->cancel_prefix))
+    if (!analyze_is_purchase(l, t->rq->cancel_prefix))
         return OK;
     if (!line_amount(l, &amount))
         return fail(c, ERR_INVALID, "amount", "amount_overflow");
@@ -91,10 +90,19 @@ static enum err find_places(struct ctx *c, const struct datafile *s,
     return datafile_column(c, s, S(""), ms, false, &out->m);
 }
 
-static enum err take_history(struct ctx *c, const struct datafile *s,
-                             const struct places *at,
-                             struct clv_customer *out) {
+struct summary {
+    struct datafile file;
+    struct places at;
+    VEC(struct clv_customer) all;
+};
+
+static enum err take_history(struct ctx *c, void *arg) {
+    struct summary *t = arg;
+    const struct datafile *s = &t->file;
+    const struct places *at = &t->at;
+    struct clv_customer *out = VEC_PUSH(c->arena, &t->all);
     double x;
+    *out = (struct clv_customer){.m = 0};
     TRY(datafile_number(c, s, at->x, &x));
     TRY(datafile_number(c, s, at->t_x, &out->h.t_x));
     TRY(datafile_number(c, s, at->T, &out->h.T));
@@ -104,31 +112,20 @@ static enum err take_history(struct ctx *c, const struct datafile *s,
         out->h.t_x > out->h.T || (x == 0 && out->h.t_x > 0) || out->m < 0)
         return datafile_bad(c, &s->row, "analyze_history");
     out->h.x = (int64_t)x;
-    out->id = at->id == DATAFILE_NONE
-                  ? num_text(c->arena, s->row.line, 0)
-                  : str_dup(c->arena, datafile_cell(s, at->id));
+    out->id = datafile_id(c, s, at->id);
     return OK;
 }
 
 static enum err read_summary(struct ctx *c, struct str path,
                              const struct analyze_request *rq,
                              struct people *out) {
-    struct datafile s;
-    struct places at;
-    VEC(struct clv_customer) all = {0};
-    bool more = true;
-    TRY(datafile_open(c, path, &rq->opts, &s));
-    TRY(find_places(c, &s, rq, &at));
-    for (;;) {
-        TRY(datafile_next(c, &s, &more));
-        if (!more)
-            break;
-        if (take_history(c, &s, &at, VEC_PUSH(c->arena, &all)) != OK)
-            s.bad_rows++;
-    }
-    if (all.n == 0)
+    struct summary t = {0};
+    TRY(datafile_open(c, path, &rq->opts, &t.file));
+    TRY(find_places(c, &t.file, rq, &t.at));
+    TRY(datafile_rows(c, &t.file, take_history, &t));
+    if (t.all.n == 0)
         return fail(c, ERR_INVALID, "file", "file_no_lines");
-    *out = (struct people){all.p, all.n};
+    *out = (struct people){t.all.p, t.all.n};
     return OK;
 }
 
@@ -163,18 +160,12 @@ static void warn(const struct clv_models *m) {
         [CLV_NONE] = "nothing is expected of anybody",
         [CLV_BGNBD] = "",
         [CLV_NBD] = "counted by the NBD, which loses nobody",
+        [CLV_PARETO_NBD] = "",
     };
     if (m->bgnbd.why != NULL)
         fprintf(stderr, "guanxi: bgnbd is not identified (%s): %s\n",
                 m->bgnbd.why, instead[m->counter]);
-    if (m->gamma_gamma.why != NULL)
-        fprintf(stderr, "guanxi: gamma_gamma is not identified (%s): no clv\n",
-                m->gamma_gamma.why);
-    if (fabs(m->gamma_gamma.correlation) > SPEND_CORRELATION_MAX)
-        fprintf(stderr,
-                "guanxi: spend and number of purchases correlate by %.2f: "
-                "gamma_gamma assumes that they don't\n",
-                m->gamma_gamma.correlation);
+    output_warn_spend(m->gamma_gamma.why, m->gamma_gamma.correlation);
 }
 
 static void print_csv(struct buf *b, const struct clv_report *r) {
@@ -275,6 +266,8 @@ static void print_table(struct ctx *c, struct buf *b,
 
 enum err analyze_clv(struct ctx *c, struct str path,
                      const struct analyze_request *rq) {
+    if (rq->by_occasions)
+        return analyze_bgbb(c, path, rq);
     struct people people;
     struct clv_report report;
     struct buf b;

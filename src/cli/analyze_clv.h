@@ -9,4 +9,8 @@
 enum err analyze_clv(struct ctx *c, struct str path,
                      const struct analyze_request *rq) MUST_CHECK;
 
+/* A sale, or a purchase whose total is 0 (paid by a coupon, say): that one came
+ * back, too. A free item of an itemised order is no purchase of its own. */
+bool analyze_is_purchase(const struct sale_line *l, struct str cancel_prefix);
+
 #endif

@@ -6,52 +6,64 @@
 
 #define MAX_HEADING 200
 #define MAX_SYNONYMS 24
+#define MAX_OTHERS 10
 
 struct role {
     const char *name;
     const char *synonyms[MAX_SYNONYMS];
+    const char *others[MAX_OTHERS]; /* where none of these is there */
 };
 
 static const struct role roles[COLUMN_ROLES] = {
-    [COLUMN_CUSTOMER] = {"customer",
-                         {"customer",       "customerid",   "customerno",
-                          "customernumber", "customercode", "custid",
-                          "custno",         "client",       "clientid",
-                          "buyer",          "buyerid",      "memberid",
-                          "accountid",      "客户",         "客户id",
-                          "客户编号",       "客户编码",     "客户号",
-                          "客户代码",       "会员号",       "会员id",
-                          "会员编号",       "买家"}},
+    [COLUMN_CUSTOMER] =
+        {"customer",
+         {"customer",     "customerid", "customerno", "customernumber",
+          "customercode", "custid",     "custno",     "client",
+          "clientid",     "buyer",      "buyerid",    "memberid",
+          "accountid",    "客户",       "客户id",     "客户编号",
+          "客户编码",     "客户号",     "客户代码",   "会员号",
+          "会员id",       "会员编号",   "买家"},
+         {"customername", "clientname", "客户名称", "客户名", "客户全称",
+          "客户简称", "公司名称", "单位名称", "购货单位", "往来单位"}},
     [COLUMN_ORDER] = {"order",
                       {"order",   "orderid",   "orderno",       "ordernumber",
                        "invoice", "invoiceid", "invoiceno",     "invoicenumber",
                        "billno",  "receiptno", "transactionid", "订单",
                        "订单号",  "订单id",    "订单编号",      "单号",
                        "发票号",  "发票号码",  "单据号",        "单据编号",
-                       "交易号",  "流水号"}},
+                       "交易号",  "流水号"},
+                      {NULL}},
     [COLUMN_DATE] =
-        {"date", {"date",         "orderdate", "invoicedate", "transactiondate",
-                  "purchasedate", "saledate",  "orderedat",   "ordertime",
-                  "datetime",     "日期",      "订单日期",    "下单日期",
-                  "下单时间",     "交易日期",  "交易时间",    "购买日期",
-                  "购买时间",     "销售日期",  "开票日期",    "发票日期",
-                  "订单时间"}},
+        {"date",
+         {"date",         "orderdate", "invoicedate", "transactiondate",
+          "purchasedate", "saledate",  "orderedat",   "ordertime",
+          "datetime",     "日期",      "订单日期",    "下单日期",
+          "下单时间",     "交易日期",  "交易时间",    "购买日期",
+          "购买时间",     "销售日期",  "开票日期",    "发票日期",
+          "订单时间"},
+         {NULL}},
     [COLUMN_QUANTITY] = {"quantity",
                          {"quantity", "qty", "units", "数量", "购买数量",
-                          "销售数量", "件数"}},
+                          "销售数量", "件数"},
+                         {NULL}},
     [COLUMN_PRICE] = {"price",
                       {"price", "unitprice", "priceperunit", "单价", "销售单价",
-                       "价格"}},
+                       "价格"},
+                      {NULL}},
     [COLUMN_AMOUNT] = {"amount",
                        {"amount", "total", "linetotal", "lineamount",
                         "totalprice", "totalamount", "sales", "revenue", "金额",
                         "总额", "总价", "总金额", "小计", "销售额", "实付金额",
-                        "支付金额"}},
+                        "支付金额"},
+                       {"含税金额", "订单金额", "订单总额", "价税合计",
+                        "应收金额", "销售金额", "成交金额", "合计金额",
+                        "实收金额"}},
     [COLUMN_PRODUCT] = {"product",
                         {"product", "productid", "productcode", "stockcode",
                          "sku", "item", "itemid", "itemcode", "article",
                          "articleno", "商品", "商品编号", "商品编码", "商品id",
-                         "产品", "产品编号", "产品编码", "货号", "品号"}},
+                         "产品", "产品编号", "产品编码", "货号", "品号"},
+                        {NULL}},
 };
 
 const char *column_name(enum column_role r) {
@@ -72,13 +84,32 @@ static struct str squeeze(struct str s, char out[MAX_HEADING]) {
     return (struct str){out, n};
 }
 
-static bool is_synonym(enum column_role r, struct str heading) {
-    char text[MAX_HEADING];
-    struct str s = squeeze(heading, text);
-    for (size_t i = 0; i < MAX_SYNONYMS; i++)
-        if (roles[r].synonyms[i] != NULL && str_eqc(s, roles[r].synonyms[i]))
+/* "金额（元）" is 金额: without what stands in brackets at its end. */
+static struct str bracketless(struct str s) {
+    static const struct str open[] = {S_INIT("("), S_INIT("（")};
+    static const struct str close[] = {S_INIT(")"), S_INIT("）")};
+    for (size_t k = 0; k < COUNT_OF(open); k++) {
+        size_t at = str_find(s, open[k]);
+        if (at != SIZE_MAX && at > 0 && str_ends(s, close[k]))
+            return str_trim(str_sub(s, 0, at));
+    }
+    return s;
+}
+
+static bool among(const char *const *words, size_t n, struct str heading) {
+    char text[MAX_HEADING], rest[MAX_HEADING];
+    struct str whole = squeeze(heading, text);
+    struct str bare = squeeze(bracketless(heading), rest);
+    for (size_t i = 0; i < n && words[i] != NULL; i++)
+        if (str_eqc(whole, words[i]) || str_eqc(bare, words[i]))
             return true;
     return false;
+}
+
+/* others: the words that count where no heading is one of the first. */
+static bool is_synonym(enum column_role r, struct str heading, bool others) {
+    return others ? among(roles[r].others, MAX_OTHERS, heading)
+                  : among(roles[r].synonyms, MAX_SYNONYMS, heading);
 }
 
 static struct str heading(const struct table_row *header, size_t i) {
@@ -88,11 +119,11 @@ static struct str heading(const struct table_row *header, size_t i) {
 /* The headings as "a, b, c", for messages; only those of role r unless r is
  * COLUMN_ROLES. */
 static struct str list(struct ctx *c, const struct table_row *header,
-                       enum column_role r) {
+                       enum column_role r, bool others) {
     struct buf b;
     buf_init(&b, c->arena, 16 * 1024);
     for (size_t i = 0; i < header->n; i++) {
-        if (r != COLUMN_ROLES && !is_synonym(r, heading(header, i)))
+        if (r != COLUMN_ROLES && !is_synonym(r, heading(header, i), others))
             continue;
         if (b.n > 0)
             buf_cstr(&b, ", ");
@@ -116,7 +147,7 @@ static enum err by_name(struct ctx *c, const struct table_row *header,
     }
     if (alike == 0)
         return failv(c, ERR_INVALID, S(""), "analyze_no_column",
-                     ARGS(V(name), V(list(c, header, COLUMN_ROLES))));
+                     ARGS(V(name), V(list(c, header, COLUMN_ROLES, false))));
     if (same > 1 || (same == 0 && alike > 1))
         return failv(c, ERR_INVALID, S(""), "analyze_column_twice",
                      ARGS(V(name)));
@@ -128,24 +159,27 @@ static enum err by_name(struct ctx *c, const struct table_row *header,
 static enum err guess(struct ctx *c, const struct table_row *header,
                       enum column_role r, size_t *out) {
     size_t found = 0;
-    for (size_t i = 0; i < header->n; i++) {
-        if (is_synonym(r, heading(header, i))) {
-            found++;
-            *out = i;
+    *out = COLUMN_NONE;
+    for (int others = 0; others < 2 && found == 0; others++) {
+        for (size_t i = 0; i < header->n; i++) {
+            if (is_synonym(r, heading(header, i), others)) {
+                found++;
+                *out = i;
+            }
         }
+        if (found > 1)
+            return failv(
+                c, ERR_INVALID, S(""), "analyze_ambiguous",
+                ARGS(V(column_name(r)), V(list(c, header, r, others))));
     }
-    if (found > 1)
-        return failv(c, ERR_INVALID, S(""), "analyze_ambiguous",
-                     ARGS(V(column_name(r)), V(list(c, header, r))));
-    if (found == 0)
-        *out = COLUMN_NONE;
     return OK;
 }
 
 static enum err missing(struct ctx *c, const struct table_row *header,
                         enum column_role r) {
-    return failv(c, ERR_INVALID, S(""), "analyze_missing",
-                 ARGS(V(column_name(r)), V(list(c, header, COLUMN_ROLES))));
+    return failv(
+        c, ERR_INVALID, S(""), "analyze_missing",
+        ARGS(V(column_name(r)), V(list(c, header, COLUMN_ROLES, false))));
 }
 
 static void settle(struct ctx *c, const struct table_row *header,
@@ -201,7 +235,10 @@ static enum err fill_in_money(struct ctx *c, const struct table_row *header,
         return missing(c, header, COLUMN_QUANTITY);
     TRY(fill_in(c, header, wish, COLUMN_AMOUNT, out));
     if (out->at[COLUMN_AMOUNT] == COLUMN_NONE)
-        return missing(c, header, quantity ? COLUMN_PRICE : COLUMN_QUANTITY);
+        return failv(
+            c, ERR_INVALID, S(""), "analyze_no_money",
+            ARGS(V(column_name(quantity ? COLUMN_PRICE : COLUMN_QUANTITY)),
+                 V(list(c, header, COLUMN_ROLES, false))));
     if (out->guessed[COLUMN_PRICE])
         settle(c, header, COLUMN_PRICE, COLUMN_NONE, false, out);
     return OK;

@@ -4,6 +4,7 @@
 #include "cli/analyze_forecast.h"
 #include "cli/analyze_request.h"
 
+#include "analytics/groups.h"
 #include "analytics/rank.h"
 #include "base/num.h"
 
@@ -106,6 +107,12 @@ static bool rfm_options(const struct cli *cli, struct rfm_rules *out) {
     static const char *const modes[] = {"share", "ntile", "fixed"};
     struct str mode = cli_text(cli, "rfm");
     int at = RFM_SHARE;
+    if (mode.n > 0 && cli_option(cli, "mode") != NULL) {
+        cli_usage(cli, "--rfm and --mode mean the same: give one");
+        return false;
+    }
+    if (mode.n == 0)
+        mode = cli_text(cli, "mode");
     if (mode.n > 0 &&
         !one_of(cli, S("--rfm"), mode, modes, COUNT_OF(modes), &at))
         return false;
@@ -135,7 +142,29 @@ static bool given_option(const struct cli *cli, struct analyze_request *rq) {
     if (sound && rest.n == 0 && (rq->n_given == 4 || rq->n_given == GIVEN_MAX))
         return true;
     cli_usage(cli, "--given must be four or seven numbers above 0: "
-                   "r,alpha,a,b or r,alpha,a,b,p,q,v");
+                   "r,alpha,a,b or r,alpha,a,b,p,q,v (bgbb: "
+                   "alpha,beta,gamma,delta)");
+    return false;
+}
+
+static bool model_options(const struct cli *cli, struct analyze_request *rq) {
+    static const char *const models[] = {"bgnbd", "bgbb"};
+    static const char *const periods[] = {"week", "month", "year"};
+    struct str model = cli_text(cli, "model"), period = cli_text(cli, "period");
+    int at = 0, which = OCCASION_MONTH;
+    if (model.n > 0 &&
+        !one_of(cli, S("--model"), model, models, COUNT_OF(models), &at))
+        return false;
+    rq->by_occasions = at == 1;
+    if (period.n > 0 &&
+        !one_of(cli, S("--period"), period, periods, COUNT_OF(periods), &which))
+        return false;
+    rq->period = (enum occasion)which;
+    if (rq->by_occasions == (period.n > 0))
+        return true;
+    cli_usage(cli, rq->by_occasions
+                       ? "--model bgbb needs --period week, month or year"
+                       : "--period goes with --model bgbb");
     return false;
 }
 
@@ -184,6 +213,19 @@ static bool support_option(const struct cli *cli, struct analyze_request *rq) {
     return text.n == 0 || percent(cli, "support", text, &rq->support_bp);
 }
 
+static bool group_options(const struct cli *cli, struct analyze_request *rq) {
+    struct str k = cli_text(cli, "k");
+    int64_t v = GROUPS_DEFAULT;
+    if (k.n == 0 || (num_parse(k, 0, NUM_EXACT, &v) == NUM_OK &&
+                     v >= GROUPS_LEAST && v <= GROUPS_MOST)) {
+        rq->groups = (size_t)v;
+        return true;
+    }
+    cli_usage(cli, "--k must be from %d to %d, not \"" STR_FMT "\"",
+              GROUPS_LEAST, GROUPS_MOST, STR_ARG(k));
+    return false;
+}
+
 static bool column_options(const struct cli *cli, struct analyze_request *rq) {
     struct column_wish *w = &rq->wish;
     for (enum column_role r = 0; r < COLUMN_ROLES; r++)
@@ -202,7 +244,8 @@ static bool column_options(const struct cli *cli, struct analyze_request *rq) {
         return false;
     }
     w->needs_date = rq->what == ANALYSIS_RFM || rq->what == ANALYSIS_CLV ||
-                    rq->what == ANALYSIS_COHORT || rq->has_until ||
+                    rq->what == ANALYSIS_COHORT ||
+                    rq->what == ANALYSIS_GROUPS || rq->has_until ||
                     rq->has_as_of;
     w->needs_product = rq->what == ANALYSIS_BASKET;
     return true;
@@ -212,7 +255,7 @@ static bool column_options(const struct cli *cli, struct analyze_request *rq) {
 
 #define OF(analysis) (1u << ANALYSIS_##analysis)
 #define OF_VALUE (OF(RFM) | OF(ABC) | OF(PYRAMID))
-#define OF_LINES (OF_VALUE | OF(CLV) | OF(COHORT) | OF(BASKET))
+#define OF_LINES (OF_VALUE | OF(CLV) | OF(COHORT) | OF(BASKET) | OF(GROUPS))
 
 /* What is not here goes with all of them. */
 static const struct {
@@ -228,17 +271,20 @@ static const struct {
     {"product", OF_LINES},
     {"cancel-prefix", OF_LINES},
     {"until", OF_LINES},
-    {"as-of", OF_VALUE | OF(CLV) | OF(FORECAST)},
+    {"as-of", OF_VALUE | OF(CLV) | OF(FORECAST) | OF(GROUPS)},
     {"date-order", OF_LINES | OF(FORECAST)},
     {"a-share", OF(ABC)},
     {"b-share", OF(ABC)},
     {"tiers", OF(PYRAMID)},
     {"rfm", OF(RFM)},
+    {"mode", OF(RFM)},
     {"bands-r", OF(RFM)},
     {"bands-f", OF(RFM)},
     {"bands-m", OF(RFM)},
     {"summary", OF(CLV)},
     {"given", OF(CLV)},
+    {"model", OF(CLV)},
+    {"period", OF(CLV)},
     {"event", OF(CHURN)},
     {"duration", OF(CHURN)},
     {"leave-out", OF(CHURN)},
@@ -251,6 +297,7 @@ static const struct {
     {"value", OF(FORECAST)},
     {"group", OF(FORECAST)},
     {"days", OF(FORECAST)},
+    {"k", OF(GROUPS)},
 };
 
 /* An option that would change nothing is a mistake: silence would let the
@@ -280,9 +327,9 @@ static bool options_fit(const struct cli *cli, enum analysis what) {
 }
 
 bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
-    static const char *const kinds[] = {"rfm",    "abc",      "pyramid",
-                                        "clv",    "evaluate", "churn",
-                                        "cohort", "basket",   "forecast"};
+    static const char *const kinds[] = {
+        "rfm",   "abc",    "pyramid", "clv",      "evaluate",
+        "churn", "cohort", "basket",  "forecast", "groups"};
     static const char *const formats[] = {"table", "json", "csv"};
     static const char *const orders[] = {"ymd", "dmy", "mdy"};
     int what, format = PRINT_TABLE, order = DATE_YMD;
@@ -307,8 +354,9 @@ bool analyze_options(const struct cli *cli, struct analyze_request *rq) {
     rq->summary = cli_option(cli, "summary") != NULL;
     rq->id = cli_text(cli, "id");
     return options_fit(cli, rq->what) && given_option(cli, rq) &&
-           churn_options(cli, rq) && support_option(cli, rq) &&
-           forecast_options(cli, rq) &&
+           model_options(cli, rq) && churn_options(cli, rq) &&
+           support_option(cli, rq) && forecast_options(cli, rq) &&
+           group_options(cli, rq) &&
            option_day(cli, "as-of", rq->order, &rq->has_as_of,
                       &rq->rules.as_of) &&
            option_day(cli, "until", rq->order, &rq->has_until, &rq->until) &&

@@ -2,6 +2,7 @@
  * is gone from the buffer. */
 #include "cli/analyze_output.h"
 
+#include "analytics/gamma_gamma.h"
 #include "base/json.h"
 
 #include <math.h>
@@ -62,4 +63,15 @@ void output_id(struct buf *b, struct str id) {
     struct jw w;
     jw_init(&w, b);
     jw_str(&w, id);
+}
+
+void output_warn_spend(const char *why, double correlation) {
+    if (why != NULL)
+        fprintf(stderr, "guanxi: gamma_gamma is not identified (%s): no clv\n",
+                why);
+    if (fabs(correlation) > SPEND_CORRELATION_MAX)
+        fprintf(stderr,
+                "guanxi: spend and number of purchases correlate by %.2f: "
+                "gamma_gamma assumes that they don't\n",
+                correlation);
 }

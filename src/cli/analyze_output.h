@@ -23,4 +23,8 @@ void output_id(struct buf *b, struct str id);
 /* A blank and the number in a field of that width; "-" for one that is none. */
 void output_figure(struct buf *b, int width, int decimals, double v);
 
+/* Tells on stderr what to know before trusting a model of spends: why it is
+ * none (NULL: it is one), and that spends go with the number of purchases. */
+void output_warn_spend(const char *why, double correlation);
+
 #endif

@@ -5,9 +5,9 @@
 #include "cli/analyze_parts.h"
 
 #include "base/num.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 #define PARTS_MAX 8
@@ -154,12 +154,8 @@ static void *run(void *arg) {
 }
 
 static size_t processors(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    int n = CPU_COUNT(&set);
-    return n < 1 ? 1 : n > PARTS_MAX ? PARTS_MAX : (size_t)n;
+    int n = thread_processors();
+    return n > PARTS_MAX ? PARTS_MAX : (size_t)n;
 }
 
 static void free_arena(void *a) {

@@ -148,3 +148,19 @@ enum err analyze_as_of(struct ctx *c, const struct analyze_request *rq,
             ARGS(V(day_text(c->arena, *out)), V(day_text(c->arena, last))));
     return OK;
 }
+
+enum err analyze_sales(struct ctx *c, struct str path,
+                       const struct analyze_request *rq,
+                       struct analyzed_sales *out) {
+    struct line_reader rd = {.rq = rq};
+    int32_t last = DAY_MIN;
+    TRY(analyze_read(c, path, &rd));
+    *out = (struct analyzed_sales){.totals = transactions_totals(rd.sums),
+                                   .has_orders = rd.columns.at[COLUMN_ORDER] !=
+                                                 COLUMN_NONE};
+    out->customers = transactions_customers(rd.sums, c->arena, &out->n);
+    for (size_t i = 0; i < out->n; i++)
+        last = out->customers[i].last_day > last ? out->customers[i].last_day
+                                                 : last;
+    return analyze_as_of(c, rq, out->totals.last_day + 1, last, &out->as_of);
+}

@@ -29,6 +29,19 @@ struct line_reader {
 enum err analyze_read(struct ctx *c, struct str path,
                       struct line_reader *rd) MUST_CHECK;
 
+/* The sale lines of each customer, and what they were counted to. */
+struct analyzed_sales {
+    struct customer_sales *customers; /* by id */
+    size_t n;
+    struct transactions_totals totals;
+    int32_t as_of;
+    bool has_orders; /* lines name orders; else each counts as one */
+};
+/* Reads all lines. As analyze_read and analyze_as_of. */
+enum err analyze_sales(struct ctx *c, struct str path,
+                       const struct analyze_request *rq,
+                       struct analyzed_sales *out) MUST_CHECK;
+
 /* The day that time is counted to: --as-of, or fallback. A purchase on a later
  * day `last` is ERR_INVALID "analyze_as_of_early". */
 enum err analyze_as_of(struct ctx *c, const struct analyze_request *rq,

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 #include "analytics/churn.h"
+#include "analytics/occasions.h"
 #include "analytics/value_report.h"
 #include "base/time.h"
 
@@ -19,6 +20,7 @@ enum analysis {
     ANALYSIS_COHORT,
     ANALYSIS_BASKET,
     ANALYSIS_FORECAST,
+    ANALYSIS_GROUPS,
     ANALYSIS_COUNT
 };
 
@@ -43,8 +45,12 @@ struct analyze_request {
     int32_t days;                                   /* of forecast */
     double ridge;
     enum churn_method method;
-    int support_bp;          /* basis points of orders */
-    double given[GIVEN_MAX]; /* r, alpha, a, b, p, q, v */
+    int support_bp;    /* basis points of orders */
+    size_t groups;     /* of customers */
+    bool by_occasions; /* clv by BG/BB, one occasion a period */
+    enum occasion period;
+    double given[GIVEN_MAX]; /* r, alpha, a, b (BG/BB: alpha, beta, gamma,
+                                delta), p, q, v */
     size_t n_given;          /* 0, 4 or 7 */
 };
 

@@ -42,9 +42,7 @@ static bool is_good(const struct cli *cli, const struct buf *wrong) {
     return false;
 }
 
-/* --- backup
- * -------------------------------------------------------------------------
- */
+/* --- backup ------------------------------------------------------------- */
 
 static enum cli_exit copy(const struct cli *cli, struct db *from,
                           struct str to) {
@@ -100,9 +98,7 @@ const struct command backup_command = {
     .fn = backup,
 };
 
-/* --- restore
- * ------------------------------------------------------------------------
- */
+/* --- restore ------------------------------------------------------------ */
 
 static enum cli_exit restore_sqlite(const struct cli *cli, const char *file,
                                     struct str path) {

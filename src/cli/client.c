@@ -70,8 +70,7 @@ struct str client_encode(struct ctx *c, struct str s) {
     return buf_view(&b);
 }
 
-/* --- one request
- * ----------------------------------------------------------------- */
+/* --- one request --------------------------------------------------------- */
 
 struct answer {
     struct buf body;

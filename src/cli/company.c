@@ -48,8 +48,7 @@ bool cli_make_folders(const struct cli *cli, struct str url) {
     return true;
 }
 
-/* --- migrations --------------------------------------------------------------
- */
+/* --- migrations --------------------------------------------------------- */
 
 /* The program's migrations up to a number. */
 static struct embed_files files_up_to(int64_t number) {
@@ -123,9 +122,7 @@ enum err cli_migrate(const struct cli *cli, struct str url,
     return e;
 }
 
-/* --- opening
- * ------------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------ */
 
 static bool file_is_there(const struct cli *cli, struct str url) {
     struct str file = cli_db_file(url);
@@ -196,9 +193,7 @@ enum err cli_write(const struct cli *cli, write_fn fn, void *arg) {
     return e;
 }
 
-/* --- passwords
- * ------------------------------------------------------------------
- */
+/* --- passwords ---------------------------------------------------------- */
 
 /* One line from the terminal without echo. */
 static bool read_hidden(const char *prompt, char *line, size_t size) {

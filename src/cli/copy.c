@@ -61,8 +61,7 @@ static void close_end(struct end *e) {
     db_lock_release(e->lock);
 }
 
-/* --- what came of it
- * ----------------------------------------------------------- */
+/* --- what came of it ----------------------------------------------------- */
 
 static struct str hex(struct ctx *c, const unsigned char *bytes) {
     return hex_text(c->arena, (struct str){(const char *)bytes, 16});
@@ -113,8 +112,7 @@ static void print_text(struct ctx *c, const struct copy_report *r) {
            r->equal ? "both sides are equal" : "the sides differ");
 }
 
-/* --- the work
- * -------------------------------------------------------------------- */
+/* --- the work ------------------------------------------------------------ */
 
 static enum cli_exit move(struct cli *cli, struct end *from, struct end *to,
                           struct progress *p, bool json) {

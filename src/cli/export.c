@@ -22,8 +22,7 @@ struct export_call {
     struct progress progress;
 };
 
-/* --- what is asked
- * ----------------------------------------------------------------- */
+/* --- what is asked ------------------------------------------------------- */
 
 static void release(void *arg) {
     json_decref(arg);
@@ -73,8 +72,7 @@ static bool read_request(struct export_call *x) {
            set_list(x, "sort");
 }
 
-/* --- here
- * ------------------------------------------------------------------------- */
+/* --- here ---------------------------------------------------------------- */
 
 static enum err write_audit(struct ctx *c, void *arg) {
     const struct export_call *x = arg;
@@ -87,8 +85,7 @@ static enum err export_here(struct export_call *x) {
     return cli_write(x->cli, write_audit, x);
 }
 
-/* --- there
- * ------------------------------------------------------------------------ */
+/* --- there --------------------------------------------------------------- */
 
 static enum err follow(struct ctx *c, struct client *k, struct export_call *x,
                        struct str path, json_t **out) {
@@ -143,8 +140,7 @@ static enum err export_there(struct export_call *x) {
     return client_send(c, k, &file, &j);
 }
 
-/* --- the command
- * ------------------------------------------------------------------ */
+/* --- the command --------------------------------------------------------- */
 
 static enum cli_exit through_server(struct export_call *x) {
     progress_start(&x->progress);

@@ -11,8 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* --- what is asked
- * ----------------------------------------------------------------- */
+/* --- what is asked ------------------------------------------------------- */
 
 static bool read_map(struct import_call *call, json_t *mapping) {
     struct str list = cli_text(call->cli, "map"), one;
@@ -126,8 +125,7 @@ static bool read_request(struct import_call *call) {
     return read_change(call);
 }
 
-/* --- what came of it
- * ----------------------------------------------------------------- */
+/* --- what came of it ----------------------------------------------------- */
 
 static void print_counts(struct import_call *call) {
     json_t *report;

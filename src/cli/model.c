@@ -55,9 +55,7 @@ static enum cli_exit print(const struct cli *cli, const struct buf *b) {
     return CLI_OK;
 }
 
-/* --- export
- * ----------------------------------------------------------------------
- */
+/* --- export ------------------------------------------------------------- */
 
 static void emit_sqlite(const struct model *m, struct buf *b) {
     emit_ddl(m, DDL_SQLITE, b);
@@ -113,9 +111,7 @@ static enum cli_exit export_model(struct cli *cli) {
                           "postgresql or custom");
 }
 
-/* --- import
- * ----------------------------------------------------------------------
- */
+/* --- import ------------------------------------------------------------- */
 
 static enum cli_exit import_custom(struct cli *cli) {
     struct ctx *c = cli->c;
@@ -138,9 +134,7 @@ static enum cli_exit import_custom(struct cli *cli) {
     return cli_error(cli, e);
 }
 
-/* --- check
- * -----------------------------------------------------------------------
- */
+/* --- check -------------------------------------------------------------- */
 
 /* The definitions given together with the built-in ones, of which those of the
  * same name are replaced. */
@@ -216,9 +210,7 @@ static enum cli_exit check(struct cli *cli) {
     return cli_error(cli, e);
 }
 
-/* --- diff
- * ------------------------------------------------------------------------
- */
+/* --- diff --------------------------------------------------------------- */
 
 /* migrations/NNNN_draft.sql with the number after the highest there is. */
 static const char *next_migration(const struct cli *cli) {

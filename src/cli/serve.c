@@ -8,6 +8,7 @@
 #include "app/demo.h"
 #include "base/die.h"
 #include "base/num.h"
+#include "base/thread.h"
 #include "cli/commands.h"
 #include "db/db.h"
 
@@ -17,10 +18,9 @@
 
 #define DEFAULT_LISTEN "127.0.0.1:8080"
 #define LOOPS_MAX 64
+#define TURN_US 500 /* see thread_turns; a job that gives way loses one */
 
-/* --- signals
- * -------------------------------------------------------------------
- */
+/* --- signals ------------------------------------------------------------ */
 
 /* Waits for SIGTERM or SIGINT in a thread of its own: no handler, no global. A
  * second signal ends the process at once. */
@@ -61,9 +61,7 @@ static void signals_end(struct signals *s) {
     pthread_join(s->thread, NULL);
 }
 
-/* --- address
- * --------------------------------------------------------------------
- */
+/* --- address ------------------------------------------------------------ */
 
 /* "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:80". */
 static bool read_listen(const struct cli *cli, struct server_options *o) {
@@ -114,9 +112,7 @@ static bool read_options(const struct cli *cli, struct server_options *o) {
     return true;
 }
 
-/* --- before serving
- * ---------------------------------------------------------------
- */
+/* --- before serving ----------------------------------------------------- */
 
 static bool migrate_first(const struct cli *cli) {
     struct cli_migrated m = {0};
@@ -233,6 +229,7 @@ static enum cli_exit serve(struct cli *cli) {
         return CLI_USAGE;
     if (!cli_make_folders(cli, cli_db(cli)))
         return CLI_FAILED;
+    thread_turns(TURN_US);
     signals_start(&signals);
     o.stop = &signals.stop;
     if (mend(cli) && migrate_first(cli))

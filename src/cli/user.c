@@ -52,9 +52,7 @@ static bool read_password(struct job *j, const struct user *u) {
     return cli_error(j->cli, e) == CLI_OK;
 }
 
-/* --- add, list
- * ------------------------------------------------------------------
- */
+/* --- add, list ---------------------------------------------------------- */
 
 static enum err write_user(struct ctx *c, void *arg) {
     struct job *j = arg;
@@ -139,9 +137,7 @@ static enum cli_exit list(struct job *j) {
     return CLI_OK;
 }
 
-/* --- on one user
- * ------------------------------------------------------------------
- */
+/* --- on one user -------------------------------------------------------- */
 
 static enum err write_password(struct ctx *c, void *arg) {
     const struct job *j = arg;
@@ -231,9 +227,7 @@ static enum cli_exit token(struct job *j) {
     return CLI_OK;
 }
 
-/* --- verbs
- * ------------------------------------------------------------------------
- */
+/* --- verbs -------------------------------------------------------------- */
 
 static const struct verb {
     const char *name;

@@ -15,8 +15,7 @@ static bool is_pg(const struct ctx *c) {
     return c->db->drv == &pg_driver;
 }
 
-/* --- the schema --------------------------------------------------------------
- */
+/* --- the schema --------------------------------------------------------- */
 
 SQL(Q_SQLITE_TABLES,
     "SELECT name FROM pragma_table_list WHERE schema = 'main'"
@@ -87,9 +86,7 @@ enum err db_set_last_id(struct ctx *c, struct str table, int64_t id) {
     return db_exec(c, &Q_SQLITE_SET, ARGS(V(table), V(id)), NULL);
 }
 
-/* --- reading
- * ------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------ */
 
 static void column_list(struct sqlb *b, const struct strs *columns) {
     for (size_t i = 0; i < columns->v.n; i++) {
@@ -202,9 +199,7 @@ void db_scan_end(struct db_scan *s) {
     arena_free(s->c.arena);
 }
 
-/* --- indexes and references
- * -----------------------------------------------------
- */
+/* --- indexes and references --------------------------------------------- */
 
 SQL(Q_SQLITE_DROP, "SELECT 'DROP INDEX \"' || name || '\"', sql || ';' FROM"
                    " sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
@@ -281,9 +276,7 @@ enum err db_loading_end(struct ctx *c, const struct db_loading *l) {
                                 ARGS(V(buf_view(&wrong))));
 }
 
-/* --- writing
- * ------------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------ */
 
 enum err db_bulk_begin(struct ctx *c, struct str table,
                        const struct strs *columns, struct db_bulk *k) {

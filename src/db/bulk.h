@@ -19,8 +19,7 @@ enum err db_columns(struct ctx *c, struct str table,
 enum err db_last_id(struct ctx *c, struct str table, int64_t *out) MUST_CHECK;
 enum err db_set_last_id(struct ctx *c, struct str table, int64_t id) MUST_CHECK;
 
-/* --- reading, in a transaction ----------------------------------------------
- */
+/* --- reading, in a transaction ------------------------------------------ */
 
 struct db_scan {
     struct ctx c; /* the caller's with an arena of a batch */
@@ -36,8 +35,7 @@ enum err db_scan_begin(struct ctx *c, struct str table,
 enum err db_scan_next(struct db_scan *s, bool *more) MUST_CHECK;
 void db_scan_end(struct db_scan *s);
 
-/* --- writing, in a transaction ----------------------------------------------
- */
+/* --- writing, in a transaction ------------------------------------------ */
 
 /* Drops indexes and references; db_bulk_finish makes them again and checks
  * them. On SQLite the references must be off before the transaction:
@@ -65,8 +63,7 @@ enum err db_bulk_end(struct db_bulk *b) MUST_CHECK;
 /* The columns of the table search_<entity>: id, what db_search_stored gives. */
 void db_search_columns(struct ctx *c, struct strs *out);
 
-/* --- pg_bulk.c, for bulk.c --------------------------------------------------
- */
+/* --- pg_bulk.c, for bulk.c ---------------------------------------------- */
 
 enum err pg_copy_begin(struct ctx *c, struct str statement) MUST_CHECK;
 enum err pg_copy_send(struct ctx *c, struct str bytes) MUST_CHECK;

@@ -118,6 +118,7 @@ void db_flush_statements(struct db_conn *conn) {
 
 /* After an error: has the engine ended the transaction by itself? */
 static enum err note_error(struct db_conn *conn, enum err e) {
+    conn->failed |= e != OK;
     if (e != OK && conn->tx == TX_OPEN && !conn->drv->in_transaction(conn)) {
         conn->tx = TX_BROKEN;
         conn->tx_error = e;
@@ -125,12 +126,14 @@ static enum err note_error(struct db_conn *conn, enum err e) {
     return e;
 }
 
+/* r: empty, but for what is wanted of it. */
 static enum err start(struct rows *r, struct ctx *c, const struct sql *q,
-                      struct args args, bool cursor) {
+                      struct args args) {
     struct db_conn *conn = c->db;
     if (conn == NULL)
         die("statement %s without a connection", q->name);
-    *r = (struct rows){.c = c, .conn = conn, .cursor = cursor};
+    r->c = c;
+    r->conn = conn;
     if (conn->tx == TX_BROKEN)
         return engine_fail(c, conn->tx_error, NULL, S(""),
                            S("the transaction has ended"), q);
@@ -144,15 +147,20 @@ static enum err start(struct rows *r, struct ctx *c, const struct sql *q,
     return OK;
 }
 
+/* What fails takes its own changes back, but for many rows at once: see
+ * insert.c. */
 static enum err step(struct rows *r, bool *more) {
     *more = false;
-    return note_error(r->conn, r->conn->drv->step(r, more));
+    enum err e = r->conn->drv->step(r, more);
+    if (e == OK && r->writes)
+        r->conn->written++;
+    return note_error(r->conn, e);
 }
 
 enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
                  int64_t *changed_out) {
-    struct rows r;
-    TRY(start(&r, c, q, args, false));
+    struct rows r = {0};
+    TRY(start(&r, c, q, args));
     bool more = true;
     enum err e = OK;
     while (e == OK && more)
@@ -166,7 +174,8 @@ enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
 enum err db_query(struct ctx *c, const struct sql *q, struct args args,
                   struct rows **out) {
     struct rows *r = NEW(c->arena, struct rows);
-    TRY(start(r, c, q, args, true));
+    r->cursor = true;
+    TRY(start(r, c, q, args));
     r->ncells = r->ncols;
     r->cells = NEW_ARRAY(c->arena, struct val, (size_t)r->ncols);
     struct scope *s = r->scope = scope_of(c, r->conn);
@@ -176,6 +185,12 @@ enum err db_query(struct ctx *c, const struct sql *q, struct args args,
     s->open = r;
     *out = r;
     return OK;
+}
+
+enum err db_query_held(struct ctx *c, const struct sql_held *q,
+                       struct args args, struct rows **out) {
+    bool shared = c->db->drv == &pg_driver;
+    return db_query(c, shared ? &q->held : &q->plain, args, out);
 }
 
 enum err rows_next(struct rows *r, bool *more) {
@@ -226,9 +241,9 @@ static enum err drain(struct rows *r) {
 
 enum err db_one(struct ctx *c, const struct sql *q, struct args args,
                 struct rows **out, bool *found) {
-    struct rows tmp;
+    struct rows tmp = {0};
     *found = false;
-    TRY(start(&tmp, c, q, args, false));
+    TRY(start(&tmp, c, q, args));
     size_t cells = (size_t)tmp.ncols * sizeof(struct val);
     struct rows *r = arena_alloc(c->arena, sizeof *r + cells);
     *r = tmp;
@@ -245,28 +260,40 @@ enum err db_one(struct ctx *c, const struct sql *q, struct args args,
     return e;
 }
 
-enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
-                int64_t fallback, int64_t *out) {
-    struct rows r;
+static enum err first_i64(struct rows *r, struct ctx *c, const struct sql *q,
+                          struct args args, int64_t fallback, int64_t *out) {
     struct val first = V_NULL;
-    TRY(start(&r, c, q, args, false));
-    r.cells = &first;
-    r.ncells = r.ncols > 0 ? 1 : 0;
+    TRY(start(r, c, q, args));
+    r->cells = &first;
+    r->ncells = r->ncols > 0 ? 1 : 0;
     bool more;
-    enum err e = step(&r, &more);
+    enum err e = step(r, &more);
     if (e == OK && more) {
-        r.has_row = true;
-        *out = row_is_null(&r, 0) ? fallback : row_i64(&r, 0);
-        e = drain(&r);
+        r->has_row = true;
+        *out = row_is_null(r, 0) ? fallback : row_i64(r, 0);
+        e = drain(r);
     } else if (e == OK) {
         *out = fallback;
     }
-    rows_end(&r);
+    rows_end(r);
     return e;
+}
+
+enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
+                int64_t fallback, int64_t *out) {
+    struct rows r = {0};
+    return first_i64(&r, c, q, args, fallback, out);
+}
+
+enum err db_insert_one(struct ctx *c, const struct sql *q, struct args args,
+                       int64_t *id) {
+    struct rows r = {.new_id = true};
+    return first_i64(&r, c, q, args, 0, id);
 }
 
 enum err db_script(struct ctx *c, struct str text) {
     struct db_conn *conn = c->db;
+    conn->written++;
     if (conn->tx == TX_BROKEN)
         return engine_fail(c, conn->tx_error, NULL, S(""),
                            S("the transaction has ended"), NULL);
@@ -280,6 +307,7 @@ enum err db_begin(struct ctx *c) {
     if (conn->tx == TX_OPEN)
         die("a transaction within a transaction");
     conn->tx = TX_NONE;
+    conn->failed = false;
     if (FAULT("db.begin"))
         return fail(c, ERR_IO, "", "io");
     TRY(conn->drv->tx(c, conn, TX_BEGIN));
@@ -342,7 +370,10 @@ static enum err in_tx(struct ctx *c, enum tx_verb verb) {
     if (conn->tx == TX_BROKEN)
         return engine_fail(c, conn->tx_error, NULL, S(""),
                            S("the transaction has ended"), NULL);
-    return note_error(conn, conn->drv->tx(c, conn, (int)verb));
+    TRY(note_error(conn, conn->drv->tx(c, conn, (int)verb)));
+    if (verb == TX_ROLLBACK_TO)
+        conn->failed = false;
+    return OK;
 }
 
 enum err db_savepoint(struct ctx *c) {
@@ -361,19 +392,32 @@ bool db_in_transaction(const struct db_conn *conn) {
     return conn->tx == TX_OPEN && conn->drv->in_transaction(conn);
 }
 
+bool db_failed(const struct db_conn *conn) {
+    return conn->tx != TX_NONE && conn->failed;
+}
+
+uint64_t db_written(const struct db_conn *conn) {
+    return conn->written;
+}
+
 /* NO KEY: rows that refer to it may be added meanwhile; two of those that then
  * want to lock it would wait for each other. */
-enum err db_lock_row(struct ctx *c, struct str table, int64_t id) {
+enum err db_lock_rows(struct ctx *c, struct str table, const int64_t *ids,
+                      size_t n) {
     struct sqlb b;
     if (c->db->drv != &pg_driver)
         return OK;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT id FROM ");
     sqlb_ident(&b, table);
-    SQLB(&b, " WHERE id = ");
-    sqlb_value(&b, V(id));
-    SQLB(&b, " FOR NO KEY UPDATE");
+    SQLB(&b, " WHERE id");
+    sqlb_in_ids(&b, ids, n);
+    SQLB(&b, " ORDER BY id FOR NO KEY UPDATE");
     return sqlb_exec(&b, NULL);
+}
+
+enum err db_lock_row(struct ctx *c, struct str table, int64_t id) {
+    return db_lock_rows(c, table, &id, 1);
 }
 
 void db_budget(struct ctx *c, int ms) {
@@ -393,6 +437,11 @@ bool db_has_budget(const struct ctx *c) {
 
 enum err db_checkpoint(struct ctx *c, int *copied) {
     return c->db->drv->checkpoint(c, c->db, copied);
+}
+
+void db_keep_log(struct db_conn *conn) {
+    if (conn->drv->keep_log != NULL)
+        conn->drv->keep_log(conn);
 }
 
 int db_log_pages(struct db_conn *conn) {

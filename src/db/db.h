@@ -32,6 +32,16 @@ struct sql {
 };
 #define SQL(id, lit) static const struct sql id = {#id, S_INIT(lit)}
 
+/* A SELECT of a write as a constant: the rows of alias stay as they were read
+ * until the transaction ends. SQLite's writer is alone: nothing to hold. */
+struct sql_held {
+    struct sql plain, held;
+};
+#define SQL_HELD(id, lit, alias)                                               \
+    static const struct sql_held id = {                                        \
+        {#id, S_INIT(lit)},                                                    \
+        {#id "_held", S_INIT(lit " FOR UPDATE OF " alias)}}
+
 /* --- databases and connections ---------------------------------------- */
 
 /* Checks the URL and that the engine can be reached; a SQLite file is made
@@ -90,6 +100,10 @@ enum err db_exec(struct ctx *c, const struct sql *q, struct args args,
 enum err db_query(struct ctx *c, const struct sql *q, struct args args,
                   struct rows **out) MUST_CHECK;
 
+/* The same of rows to hold. */
+enum err db_query_held(struct ctx *c, const struct sql_held *q,
+                       struct args args, struct rows **out) MUST_CHECK;
+
 /* The next row: *more false after the last. */
 enum err rows_next(struct rows *r, bool *more) MUST_CHECK;
 void rows_end(struct rows *r);
@@ -118,6 +132,13 @@ enum err db_one(struct ctx *c, const struct sql *q, struct args args,
 enum err db_i64(struct ctx *c, const struct sql *q, struct args args,
                 int64_t fallback, int64_t *out) MUST_CHECK;
 
+/* One row's INSERT … RETURNING "id", into a table whose id the engine gives,
+ * without ON CONFLICT: the new id. SQLite is spared the RETURNING: with it, it
+ * keeps a journal of the statement, writes out the search index, and looks for
+ * rows that refer to the new one. */
+enum err db_insert_one(struct ctx *c, const struct sql *q, struct args args,
+                       int64_t *id) MUST_CHECK;
+
 /* --- transactions ------------------------------------------------------ */
 
 /* BEGIN (SQLite: IMMEDIATE on the writer, plain on a reader). An arena reset
@@ -135,11 +156,20 @@ enum err db_rollback_to(struct ctx *c) MUST_CHECK; /* and releases it */
  * Until db_rollback or db_begin every statement repeats that error, so that
  * nothing written later escapes the transaction. */
 bool db_in_transaction(const struct db_conn *conn);
+/* A statement of the transaction has failed and nothing was rolled back since:
+ * further ones would repeat that error on PostgreSQL. */
+bool db_failed(const struct db_conn *conn);
+/* SQLite: moves with each statement that may have changed something. The same
+ * as at a savepoint that was not made: there is nothing to take back. */
+uint64_t db_written(const struct db_conn *conn);
 
 /* Holds a row of table until the transaction ends, so that sums over rows that
  * belong to it, read after this, miss nothing another transaction has added.
  * SQLite's writer is alone: nothing to do. An absent row is no error. */
 enum err db_lock_row(struct ctx *c, struct str table, int64_t id) MUST_CHECK;
+/* The same of several, one after the other by id. */
+enum err db_lock_rows(struct ctx *c, struct str table, const int64_t *ids,
+                      size_t n) MUST_CHECK;
 
 /* A lock by name, held until the transaction ends: two transactions that are
  * about to make the same key do so one after the other. SQLite's writer is
@@ -162,17 +192,22 @@ bool db_has_budget(const struct ctx *c);
 
 /* Long work (c->work): what only reads ends with ERR_CANCELLED soon after it is
  * to stop. SQLite's statements look by themselves; PostgreSQL has to be told,
- * by another thread: made by the connection's thread (NULL on SQLite), used by
- * any, freed before the connection goes. On PostgreSQL writes end too, undone.
- */
+ * by another thread: made by the connection's thread (NULL on SQLite), one at a
+ * time, used by any, freed by it before the connection goes. A connection made
+ * anew meanwhile is meant as well. On PostgreSQL writes end too, undone. */
 struct db_interrupt;
 struct db_interrupt *db_interrupt_new(struct db_conn *conn);
 void db_interrupt(struct db_interrupt *i);      /* NULL allowed */
 void db_interrupt_free(struct db_interrupt *i); /* NULL allowed */
 
-/* SQLite: PRAGMA wal_checkpoint(PASSIVE) on a writer or checkpointer; *copied:
- * pages it moved from the log to the file. PostgreSQL: nothing, 0. */
+/* SQLite: PRAGMA wal_checkpoint(PASSIVE) on a writer or checkpointer, which
+ * also syncs the file; *copied: so many of the log's pages are in the file now.
+ * PostgreSQL: nothing, 0. */
 enum err db_checkpoint(struct ctx *c, int *copied) MUST_CHECK;
+/* Behind a failed sync of a SQLite file nobody knows what of it is on the disk:
+ * the log stays as it is, also when this connection is closed, and is copied
+ * anew, all of it, by whoever opens the file next. */
+void db_keep_log(struct db_conn *conn);
 /* Pages in the log behind the connection's last commit. From the first call on
  * a SQLite writer no longer checkpoints by itself. PostgreSQL: 0. */
 int db_log_pages(struct db_conn *conn);
@@ -287,6 +322,16 @@ struct db_search_row {
 };
 enum err db_search_add(struct ctx *c, struct str entity,
                        const struct db_search_row *rows, size_t n) MUST_CHECK;
+/* Some tidying of the search index, in the caller's transaction: what was
+ * written bit by bit is looked up bit by bit until it is merged. SQLite: about
+ * so many pages of it are written anew; *more: call again. PostgreSQL: what
+ * waits is taken into the index, where the role owns it. */
+enum err db_search_merge(struct ctx *c, struct str entity, int64_t pages,
+                         bool *more) MUST_CHECK;
+/* The merging that this transaction's own writes ask for. A commit does it,
+ * too; whoever asks for it before can tell its failure, which leaves nothing
+ * but a transaction to roll back, from that of the commit. */
+enum err db_search_settle(struct ctx *c) MUST_CHECK;
 /* What the search index stores for these tokens. Asks nothing of the database.
  */
 struct str db_search_stored(struct arena *a, const struct db *d,
@@ -303,19 +348,33 @@ struct db_cells {
  * as spare round trips. After an error some may be in: for callers whose
  * transaction (or savepoint) ends with it. */
 enum err db_insert(struct ctx *c, const struct db_cells *cells) MUST_CHECK;
+/* Gives rows that stand there these values; the first column is "id". A row
+ * that has them already is left alone. SQLite: row by row, PostgreSQL: a
+ * thousand a statement. */
+enum err db_update(struct ctx *c, const struct db_cells *cells) MUST_CHECK;
 /* Numbers for n rows to be inserted into table in this transaction, rising. */
 enum err db_new_ids(struct ctx *c, struct str table, size_t n,
                     int64_t *out) MUST_CHECK;
 /* Appends to b a condition "<alias>.id matches ALL of the tokens". */
 void db_search_match(struct sqlb *b, struct str entity, struct str alias,
                      const struct str *tokens, size_t n);
-/* Appends a statement: the ids of records, in the index, that have all tokens
- * of one of the n lists, with ids in [from, to); newest first, at most `most`.
- */
+/* Ids of records, falling, and among how many ids they were looked for. */
+struct db_found {
+    VEC(int64_t) ids;
+    int64_t among;
+};
+/* Appends to found the newest records, in the index, that have all tokens of
+ * one of the n lists, with ids in [from, to), until found holds `most`. What
+ * it holds already tells how thick they lie. After an error some may have been
+ * appended. */
 struct tokens; /* base/token.h */
-void db_search_newest(struct sqlb *b, struct str entity,
-                      const struct tokens *lists, size_t n, int64_t from,
-                      int64_t to, int64_t most);
+enum err db_search_newest(struct ctx *c, struct str entity,
+                          const struct tokens *lists, size_t n, int64_t from,
+                          int64_t to, size_t most,
+                          struct db_found *found) MUST_CHECK;
+/* Does the index give its matches newest first, one by one? Then all of them
+ * take one look-up, and a part of the ids is looked through no sooner. */
+bool db_search_walks(const struct db_conn *conn);
 /* The statements that make the search index of an entity, for the writer of
  * migrations; engine is "sqlite" or "postgresql". */
 struct str db_search_ddl(struct arena *a, const char *engine,

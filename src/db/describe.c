@@ -66,6 +66,12 @@ SQL(Q_SQLITE_FOREIGN,
     " WHERE t.schema = 'main' AND t.type = 'table'"
     " GROUP BY t.name, f.id");
 
+/* As written: they stand behind all columns, those added later too. */
+SQL(Q_SQLITE_CHECKS,
+    "SELECT 'check ' || name || substr(sql, instr(sql, ' CHECK '))"
+    " FROM sqlite_schema WHERE type = 'table' AND instr(sql, ' CHECK ') > 0"
+    " AND name <> 'schema_migration'");
+
 SQL(Q_PG_TABLES,
     "SELECT CASE c.relkind WHEN 'v' THEN 'view ' ELSE 'table ' END"
     " || c.relname || CASE c.relkind WHEN 'v'"
@@ -143,13 +149,14 @@ static int by_bytes(const void *x, const void *y) {
 
 enum err db_describe(struct ctx *c, struct buf *out) {
     static const struct sql *const sqlite[] = {
-        &Q_SQLITE_TABLES, &Q_SQLITE_COLUMNS, &Q_SQLITE_INDEXES,
-        &Q_SQLITE_FOREIGN};
-    static const struct sql *const pg[] = {&Q_PG_TABLES, &Q_PG_COLUMNS,
-                                           &Q_PG_INDEXES, &Q_PG_CONSTRAINTS};
+        &Q_SQLITE_TABLES,  &Q_SQLITE_COLUMNS, &Q_SQLITE_INDEXES,
+        &Q_SQLITE_FOREIGN, &Q_SQLITE_CHECKS,  NULL};
+    static const struct sql *const pg[] = {
+        &Q_PG_TABLES, &Q_PG_COLUMNS, &Q_PG_INDEXES, &Q_PG_CONSTRAINTS, NULL};
+    const struct sql *const *q = c->db->drv == &pg_driver ? pg : sqlite;
     struct lines lines = {0};
-    for (size_t i = 0; i < COUNT_OF(pg); i++)
-        TRY(collect(c, c->db->drv == &pg_driver ? pg[i] : sqlite[i], &lines));
+    for (; *q != NULL; q++)
+        TRY(collect(c, *q, &lines));
     if (lines.v.n > 0)
         qsort(lines.v.p, lines.v.n, sizeof *lines.v.p, by_bytes);
     for (size_t i = 0; i < lines.v.n; i++) {
@@ -159,8 +166,7 @@ enum err db_describe(struct ctx *c, struct buf *out) {
     return OK;
 }
 
-/* --- a schema that is made only to be looked at ----------------------------
- */
+/* --- a schema that is made only to be looked at ------------------------- */
 
 #define ASIDE "guanxi_aside"
 

@@ -38,7 +38,9 @@ struct db_conn {
     enum db_role role;
     enum tx_state tx;
     enum err tx_error; /* why TX_BROKEN */
+    bool failed;       /* see db_failed */
     int budget_ms;     /* in force; 0: none */
+    uint64_t written;  /* see db_written */
     struct scope *scopes;
 };
 
@@ -54,6 +56,7 @@ struct rows {
     bool open;   /* the driver holds something for it */
     bool cursor; /* outlives the call that starts it: values are copied */
     bool writes; /* must be stepped to its end */
+    bool new_id; /* one row's INSERT, of which the id is wanted */
     void *stmt;  /* driver's */
     void *result;
     int at, total;
@@ -86,6 +89,7 @@ struct driver {
     void (*budget)(struct db_conn *conn, int ms);
     enum err (*checkpoint)(struct ctx *c, struct db_conn *conn, int *copied);
     int (*log_pages)(struct db_conn *conn);
+    void (*keep_log)(struct db_conn *conn); /* NULL: there is none */
     /* Into a file that is there and empty; syncing is the caller's. */
     enum err (*backup)(struct ctx *c, struct db_conn *conn, struct str path,
                        db_progress progress, void *arg);

@@ -2,13 +2,12 @@
  */
 #include "db/driver.h"
 
-/* Rows of one statement. PostgreSQL: fewer round trips. SQLite: what a
- * statement of several has touched is copied until it ends, so not all. */
+/* Rows of one statement. PostgreSQL: fewer round trips. SQLite: a statement
+ * that checks references copies what it touches until it ends, so not all. */
 #define ROWS_PG 64
 #define ROWS_SQLITE 2000
 
-static void insert_into(struct sqlb *b, const struct db_cells *t) {
-    SQLB(b, "INSERT INTO ");
+static void columns_of(struct sqlb *b, const struct db_cells *t) {
     sqlb_ident(b, t->table);
     SQLB(b, " (");
     for (size_t k = 0; k < t->columns; k++) {
@@ -24,7 +23,8 @@ static struct sql values_text(struct ctx *c, const struct db_cells *t,
                               size_t rows) {
     struct sqlb b;
     sqlb_init(&b, c);
-    insert_into(&b, t);
+    SQLB(&b, "INSERT INTO ");
+    columns_of(&b, t);
     SQLB(&b, " VALUES (");
     for (size_t i = 0; i < rows * t->columns; i++) {
         if (i > 0 && i % t->columns == 0)
@@ -37,10 +37,13 @@ static struct sql values_text(struct ctx *c, const struct db_cells *t,
     return (struct sql){NULL, buf_view(&b.text)};
 }
 
+/* OR FAIL: rows before the one refused stay in, as db_insert says; with ABORT,
+ * SQLite's own way, it would copy each page before it is changed. */
 static struct sql select_text(struct ctx *c, const struct db_cells *t) {
     struct sqlb b;
     sqlb_init(&b, c);
-    insert_into(&b, t);
+    SQLB(&b, "INSERT OR FAIL INTO ");
+    columns_of(&b, t);
     SQLB(&b, " SELECT ");
     for (size_t k = 0; k < t->columns; k++) {
         if (k > 0)

@@ -184,6 +184,7 @@ enum err pg_ready(struct ctx *c, struct pg_conn *k) {
     k->pq->reset(k->h);
     if (k->pq->status(k->h) != CONNECTION_OK)
         return unreachable(c, k->pq, k->h);
+    pg_interrupt_renew(k);
     return set_up(c, k);
 }
 

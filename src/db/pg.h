@@ -21,6 +21,7 @@ struct pg_conn {
     int64_t spent_us;
     int timeout_ms;     /* statement_timeout as the server has it */
     bool timeout_in_tx; /* set in this transaction: a rollback undoes it */
+    struct db_interrupt *interrupt; /* NULL: nobody ends its statements */
 };
 
 /* What a struct db of this driver points to. */
@@ -51,6 +52,9 @@ const char *pg_state(const struct pg_conn *k, const PGresult *res);
 
 /* Runs text of ours without values. */
 enum err pg_run(struct ctx *c, struct pg_conn *k, const char *text) MUST_CHECK;
+
+/* wake.c: the connection has another backend now. */
+void pg_interrupt_renew(struct pg_conn *k);
 
 /* pg_backup.c */
 enum err pg_backup(struct ctx *c, struct db_conn *conn, struct str path,

@@ -152,8 +152,7 @@ static enum err run(struct ctx *c, const struct tool *t) {
                  ARGS(V(t->argv[0]), V(str_trim(buf_view(&k.message)))));
 }
 
-/* --- making a dump ---------------------------------------------------------
- */
+/* --- making a dump ------------------------------------------------------ */
 
 struct dumping {
     const char *path;
@@ -231,8 +230,7 @@ enum err db_restore_dump(struct ctx *c, struct str url, struct str path) {
     return run(c, &t);
 }
 
-/* --- counting what a dump holds ---------------------------------------------
- */
+/* --- counting what a dump holds ----------------------------------------- */
 
 #define LINE_MAX 65536
 

@@ -1,4 +1,4 @@
-/* Driver for SQLite 3.37 and later: handles without mutexes, WAL, one writer.
+/* Driver for SQLite 3.37 and later: one writer, readers beside it.
  * Owns: the handle and its prepared statements.
  * Threads: a connection belongs to one thread at a time.
  * Invariants: a reader neither writes nor checkpoints; a statement in the cache
@@ -8,143 +8,18 @@
 #include "base/die.h"
 #include "base/long_work.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define LARGE (INT64_C(1) << 30) /* bytes: some 200,000 customers */
 /* Virtual machine steps between two looks at the clock: some 10 to 50 us. */
 #define BUDGET_OPS 500
+#define GIVE_WAY_US 2000 /* each time costs a job some of its share */
 
 struct sq_conn *sq_of(const struct db_conn *conn) {
     return (struct sq_conn *)(uintptr_t)conn;
 }
 
-/* --- handles ------------------------------------------------------------ */
-
-static enum err run(struct ctx *c, sqlite3 *h, const char *sql) {
-    int rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? OK : sq_fail(c, h, rc, NULL, NULL);
-}
-
-/* The company's data is nobody else's: SQLite would make the file 0644. WAL
- * and shared memory take over the mode. */
-static enum err make_file(struct ctx *c, const char *path) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 && errno != EROFS && errno != EACCES)
-        return engine_fail(c, ERR_UNAVAILABLE, "db_unreachable", S("db"),
-                           str_of(strerror(errno)), NULL);
-    if (fd >= 0)
-        close(fd);
-    return OK;
-}
-
-static const char setup_all[] = "PRAGMA busy_timeout = 5000;"
-                                "PRAGMA foreign_keys = ON;"
-                                "PRAGMA mmap_size = 50331648;"
-                                "PRAGMA temp_store = MEMORY;";
-/* What is mapped counts as our memory once it has been looked at, and saves
- * little over pread: the first 48 MiB of the file, which all connections share,
- * and a small cache each for the rest. */
-static const char setup_reader[] = "PRAGMA query_only = ON;"
-                                   "PRAGMA wal_autocheckpoint = 0;"
-                                   "PRAGMA cache_size = -2048;";
-static const char setup_writer[] = "PRAGMA synchronous = FULL;"
-                                   "PRAGMA wal_autocheckpoint = 16000;"
-                                   "PRAGMA journal_size_limit = 67108864;"
-                                   "PRAGMA secure_delete = FAST;"
-                                   "PRAGMA mmap_size = 0;"
-                                   "PRAGMA cache_size = -24576;";
-static const char setup_checkpointer[] = "PRAGMA synchronous = FULL;"
-                                         "PRAGMA query_only = ON;"
-                                         "PRAGMA user_version;";
-
-/* More is read from such a file in an hour than anybody wants to copy: as much
- * of it is mapped as SQLite can, 2 GiB, the rest has a cache to match. */
-static const char setup_large[] = "PRAGMA mmap_size = 1099511627776;"
-                                  "PRAGMA cache_size = -65536;";
-
-static bool is_large(sqlite3 *h) {
-    struct stat st;
-    const char *path = sqlite3_db_filename(h, "main");
-    return path != NULL && stat(path, &st) == 0 && st.st_size >= LARGE;
-}
-
-static enum err set_up(struct ctx *c, sqlite3 *h, enum db_role role) {
-    sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    TRY(run(c, h, setup_all));
-    if (role == DB_WRITER)
-        return run(c, h, setup_writer);
-    if (role == DB_CHECKPOINTER)
-        return run(c, h, setup_checkpointer);
-    sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    TRY(run(c, h, setup_reader));
-    return is_large(h) ? run(c, h, setup_large) : OK;
-}
-
-/* A file at rest is read as it lies there: nothing appears beside it. */
-static const char *copy_uri(struct arena *a, struct str path) {
-    static const char hex[] = "0123456789ABCDEF";
-    struct buf b;
-    buf_init(&b, a, path.n * 3 + 64);
-    buf_cstr(&b, "file:");
-    for (size_t i = 0; i < path.n; i++) {
-        unsigned char ch = (unsigned char)path.p[i];
-        if (ch != '?' && ch != '#' && ch != '%') {
-            buf_byte(&b, (char)ch);
-            continue;
-        }
-        buf_byte(&b, '%');
-        buf_byte(&b, hex[ch >> 4]);
-        buf_byte(&b, hex[ch & 15]);
-    }
-    buf_cstr(&b, "?immutable=1");
-    return str_cstr(a, buf_view(&b));
-}
-
-static enum err open_handle(struct ctx *c, struct db *d, enum db_role role,
-                            sqlite3 **out) {
-    sqlite3 *h = NULL;
-    int how = d->copy ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-                      : SQLITE_OPEN_READWRITE;
-    const char *name = d->copy ? copy_uri(c->arena, str_of(d->path)) : d->path;
-    int rc = sqlite3_open_v2(
-        name, &h, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    if (h == NULL)
-        die("out of memory");
-    enum err e = rc == SQLITE_OK ? OK : sq_fail(c, h, rc, NULL, NULL);
-    if (e == OK)
-        e = set_up(c, h, role);
-    if (e != OK) {
-        sqlite3_close(h);
-        return e;
-    }
-    *out = h;
-    return OK;
-}
-
-static enum err sqlite_open(struct ctx *c, struct db *d) {
-    if (d->path[0] == ':') /* ":memory:" can't be shared by connections */
-        return fail(c, ERR_INVALID, "db", "db_url");
-    /* Counting every allocation takes a global lock. Refused, and no matter,
-     * when SQLite runs already. */
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    if (!d->copy)
-        TRY(make_file(c, d->path));
-    sqlite3 *h;
-    TRY(open_handle(c, d, d->copy ? DB_READER : DB_WRITER, &h));
-    enum err e = d->copy ? OK : run(c, h, "PRAGMA journal_mode = WAL");
-    if (e == OK)
-        e = run(c, h, "SELECT count(*) FROM sqlite_schema");
-    sqlite3_close(h);
-    return e;
-}
+/* --- connections -------------------------------------------------------- */
 
 static void sqlite_close(struct db *d) {
 }
@@ -158,7 +33,7 @@ static void drop(void *owner, struct cached *cached) {
 static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
                                struct db_conn **out) {
     sqlite3 *h;
-    TRY(open_handle(c, d, role, &h));
+    TRY(sq_open(c, d, role, &h));
     struct sq_conn *k = calloc(1, sizeof *k);
     if (k == NULL)
         die("out of memory");
@@ -174,7 +49,8 @@ static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
 static void sqlite_disconnect(struct db_conn *conn) {
     struct sq_conn *k = sq_of(conn);
     cache_clear(&k->cache);
-    if (conn->role == DB_WRITER && sqlite3_get_autocommit(k->h))
+    if (conn->role == DB_WRITER && !k->keeps_log &&
+        sqlite3_get_autocommit(k->h))
         /* Best effort: leaves one whole file when nobody reads. */
         sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
                                   NULL);
@@ -208,15 +84,24 @@ static int map_params(sqlite3_stmt *s, int nparams, uint16_t *arg_of) {
     return nargs;
 }
 
+/* See db_insert_one. */
+static struct str without_returning(struct str text) {
+    size_t at = str_find(text, S(" RETURNING "));
+    if (at == SIZE_MAX)
+        die("an INSERT whose id is wanted, without RETURNING");
+    return str_sub(text, 0, at);
+}
+
 static enum err prepare(struct ctx *c, struct sq_conn *k, const struct sql *q,
-                        uint64_t hash, struct sq_stmt **out) {
+                        bool new_id, uint64_t hash, struct sq_stmt **out) {
     sqlite3_stmt *raw = NULL;
     const char *tail = NULL;
-    int rc = sqlite3_prepare_v3(k->h, q->text.p, (int)q->text.n,
+    struct str text = new_id ? without_returning(q->text) : q->text;
+    int rc = sqlite3_prepare_v3(k->h, text.p, (int)text.n,
                                 SQLITE_PREPARE_PERSISTENT, &raw, &tail);
     if (rc != SQLITE_OK)
         return sq_fail(c, k->h, rc, NULL, q);
-    struct str rest = {tail, (size_t)(q->text.p + q->text.n - tail)};
+    struct str rest = {tail, (size_t)(text.p + text.n - tail)};
     if (raw == NULL || str_trim(rest).n > 0) {
         sqlite3_finalize(raw);
         return engine_fail(c, ERR_INTERNAL, NULL, S(""),
@@ -302,16 +187,18 @@ static enum err sqlite_start(struct rows *r, const struct sql *q,
     if (s != NULL)
         cache_touch(&k->cache, &s->cached);
     else
-        TRY(prepare(r->c, k, q, hash, &s));
+        TRY(prepare(r->c, k, q, r->new_id, hash, &s));
     if (s == NULL)
         die("a statement was prepared without an error and isn't there");
     TRY(bind_all(r, k, s, q, args));
     s->cached.busy = true;
     r->stmt = s;
-    r->ncols = sqlite3_column_count(s->s);
+    r->ncols = r->new_id ? 1 : sqlite3_column_count(s->s);
     r->writes = !s->readonly;
-    if (r->writes)
+    if (r->writes) {
+        sq_cells_tighten(k);
         r->before = sqlite3_total_changes64(k->h);
+    }
     return OK;
 }
 
@@ -350,10 +237,23 @@ static void count_changes(struct rows *r, struct sq_conn *k) {
     r->changed = moved ? sqlite3_changes64(k->h) : 0;
 }
 
+/* Where there is one processor for all, a job leaves it to whoever waits for an
+ * answer: by itself a kernel looks at its ticks only, which may be 4 ms apart.
+ */
+static void give_way(struct sq_conn *k) {
+    int64_t now = clock_us();
+    if (now - k->gave_way_us < GIVE_WAY_US)
+        return;
+    (void)sched_yield();
+    k->gave_way_us = now;
+}
+
 /* A write is never stopped: an interrupted one would roll back the whole
  * transaction. */
 static int look(void *arg) {
-    const struct sq_conn *k = arg;
+    struct sq_conn *k = arg;
+    if (k->work != NULL)
+        give_way(k);
     if (!k->reading)
         return 0;
     return (k->deadline_us != 0 && clock_us() >= k->deadline_us) ||
@@ -368,6 +268,10 @@ static void watch(struct sq_conn *k, bool on) {
 static enum err sqlite_step(struct rows *r, bool *more) {
     struct sq_conn *k = sq_of(r->conn);
     struct sq_stmt *s = r->stmt;
+    if (r->at > 0) { /* the new id was its one row */
+        *more = false;
+        return OK;
+    }
     k->reading = s->readonly;
     k->work = r->c->work;
     if (k->work != NULL && !k->watched)
@@ -382,6 +286,11 @@ static enum err sqlite_step(struct rows *r, bool *more) {
     *more = false;
     if (rc == SQLITE_DONE) {
         count_changes(r, k);
+        if (r->new_id && r->ncells > 0) {
+            r->cells[0] = val_i64(sqlite3_last_insert_rowid(k->h));
+            r->at = 1;
+            *more = true;
+        }
         return OK;
     }
     return sq_fail(r->c, k->h, rc, s->s, s->cached.key);
@@ -409,7 +318,8 @@ static enum err sqlite_script(struct ctx *c, struct db_conn *conn,
                               struct str text) {
     struct sq_conn *k = sq_of(conn);
     forget_work(k);
-    return run(c, k->h, str_cstr(c->arena, text));
+    sq_cells_tighten(k);
+    return sq_run(c, k->h, str_cstr(c->arena, text));
 }
 
 /* --- transactions and the rest ------------------------------------------ */
@@ -442,6 +352,10 @@ static enum err sqlite_tx(struct ctx *c, struct db_conn *conn, int v) {
                     conn->role == DB_WRITER ? &Q_BEGIN_WRITE : &Q_BEGIN_READ);
     if (v == TX_ROLLBACK_TO)
         TRY(verb(c, conn, &Q_ROLLBACK_TO));
+    if (v == TX_COMMIT)
+        TRY(sq_search_settle(c));
+    if (v == TX_ROLLBACK)
+        sq_search_forget(sq_of(conn));
     return verb(c, conn, verbs[v]);
 }
 
@@ -455,51 +369,9 @@ static void sqlite_budget(struct db_conn *conn, int ms) {
     watch(k, ms > 0);
 }
 
-static enum err sqlite_checkpoint(struct ctx *c, struct db_conn *conn,
-                                  int *copied) {
-    struct sq_conn *k = sq_of(conn);
-    int all = 0, before = k->log_copied;
-    *copied = 0;
-    if (conn->role == DB_READER)
-        return OK;
-    int rc = sqlite3_wal_checkpoint_v2(k->h, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                       NULL, &all);
-    if ((rc & 0xff) == SQLITE_BUSY)
-        return OK; /* another connection is at it */
-    if (rc != SQLITE_OK)
-        return sq_fail(c, k->h, rc, NULL, NULL);
-    k->log_copied = all;
-    /* fewer than last time: the log has begun anew */
-    *copied = all < before ? all : all - before;
-    return OK;
-}
-
-static int note_log(void *arg, sqlite3 *h, const char *name, int pages) {
-    struct sq_conn *k = arg;
-    k->log_pages = pages;
-    return SQLITE_OK;
-}
-
-static int sqlite_log_pages(struct db_conn *conn) {
-    struct sq_conn *k = sq_of(conn);
-    if (!k->log_followed)
-        sqlite3_wal_hook(k->h, note_log, k); /* instead of autocheckpoint */
-    k->log_followed = true;
-    return k->log_pages;
-}
-
-static enum err sqlite_cells(struct ctx *c, const struct sql *q,
-                             const struct db_cells *cells) {
-    struct sq_conn *k = sq_of(c->db);
-    k->cells = cells;
-    enum err e = db_exec(c, q, NO_ARGS, NULL);
-    k->cells = NULL;
-    return e;
-}
-
 const struct driver sqlite_driver = {
     .name = "sqlite",
-    .open = sqlite_open,
+    .open = sq_make,
     .close = sqlite_close,
     .connect = sqlite_connect,
     .disconnect = sqlite_disconnect,
@@ -510,9 +382,10 @@ const struct driver sqlite_driver = {
     .tx = sqlite_tx,
     .in_transaction = sqlite_in_transaction,
     .budget = sqlite_budget,
-    .checkpoint = sqlite_checkpoint,
-    .log_pages = sqlite_log_pages,
-    .cells = sqlite_cells,
+    .checkpoint = sq_checkpoint,
+    .log_pages = sq_log_pages,
+    .keep_log = sq_keep_log,
+    .cells = sq_cells,
     .backup = sq_backup,
     .snapshot = sq_snapshot,
     .script = sqlite_script,

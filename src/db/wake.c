@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 static bool is_pg(const struct db_conn *conn) {
@@ -40,9 +41,11 @@ void sqlb_settled(struct sqlb *b, struct str alias, struct str column) {
 
 /* --- ending what runs ----------------------------------------------------- */
 
-/* The PGcancel holds an address and a key, nothing of the connection itself. */
+/* The PGcancel holds an address and a key, nothing of the connection itself. A
+ * connection that was lost and made anew has another key. */
 struct db_interrupt {
-    const struct pq_library *pq;
+    struct pg_conn *of;
+    pthread_mutex_t lock;
     PGcancel *it;
 };
 
@@ -52,21 +55,39 @@ struct db_interrupt *db_interrupt_new(struct db_conn *conn) {
     struct db_interrupt *i = calloc(1, sizeof *i);
     if (i == NULL)
         die("out of memory");
-    i->pq = pg_of(conn)->pq;
-    i->it = i->pq->canceller(pg_of(conn)->h);
+    pthread_mutex_init(&i->lock, NULL);
+    i->of = pg_of(conn);
+    i->it = i->of->pq->canceller(i->of->h);
+    i->of->interrupt = i;
     return i;
+}
+
+void pg_interrupt_renew(struct pg_conn *k) {
+    struct db_interrupt *i = k->interrupt;
+    if (i == NULL)
+        return;
+    pthread_mutex_lock(&i->lock);
+    k->pq->free_canceller(i->it);
+    i->it = k->pq->canceller(k->h);
+    pthread_mutex_unlock(&i->lock);
 }
 
 void db_interrupt(struct db_interrupt *i) {
     char why[256];
-    if (i != NULL && i->it != NULL) /* who is away has nothing to end */
-        i->pq->cancel(i->it, why, sizeof why);
+    if (i == NULL)
+        return;
+    pthread_mutex_lock(&i->lock);
+    if (i->it != NULL) /* who is away has nothing to end */
+        i->of->pq->cancel(i->it, why, sizeof why);
+    pthread_mutex_unlock(&i->lock);
 }
 
 void db_interrupt_free(struct db_interrupt *i) {
     if (i == NULL)
         return;
-    i->pq->free_canceller(i->it);
+    i->of->interrupt = NULL;
+    i->of->pq->free_canceller(i->it);
+    pthread_mutex_destroy(&i->lock);
     free(i);
 }
 

@@ -97,6 +97,11 @@ static void parent_rule(const struct place *p) {
         note(p, S("parent"), "model_parent_not_ref", name, S(""));
 }
 
+static void body_member_rule(const struct place *p) {
+    if (p->e->body_member.n > 0 && p->e->scope != SCOPE_PARENT)
+        note(p, S("body_member"), "model_missing_property", S("parent"), S(""));
+}
+
 static void sidecar_shape(const struct place *p) {
     if (p->e->sidecar_of.n == 0)
         return;
@@ -159,6 +164,23 @@ static void index_rules(const struct place *p, const char *prop,
         if (f != NULL && plain && (f->index || f->unique || f->sortable) &&
             !field_has_sort(f))
             note(p, path, "model_index_twice", f->name, S(""));
+    }
+}
+
+/* A field that always is set, or is emptied by itself, can't be one of them. */
+static void one_of_rules(const struct place *p) {
+    for (size_t i = 0; i < p->e->n_one_of; i++) {
+        struct names one = p->e->one_of[i];
+        struct str path = str_fmt(p->c->arena, "one_of[%zu]", i);
+        column_names(p, path, one);
+        if (one.n == 1)
+            note(p, path, "model_one_of_single", one.p[0], S(""));
+        for (size_t k = 0; k < one.n; k++) {
+            const struct field *f = entity_field(p->e, one.p[k]);
+            if (f != NULL && (f->required || f->def.n > 0 ||
+                              (f->type == FT_REF && f->on_delete == DEL_CLEAR)))
+                note(p, path, "model_one_of_bound", f->name, S(""));
+        }
     }
 }
 
@@ -225,15 +247,23 @@ static void currency_rule(const struct place *p, const struct field *f) {
              S(""));
 }
 
+static void start_texts_rule(const struct place *p, const struct field *f) {
+    if (f->start_texts.n > 0 && entity_field(p->e, f->start_texts) == NULL)
+        note(p, field_path(p, f, "start_texts"), "model_unknown_field",
+             f->start_texts, near_field(p, f->start_texts));
+}
+
 void entity_rules(const struct spot *s, const struct entity *e) {
     struct place p = {s->c, *s, e};
     entity_names(&p);
     field_names(&p);
     title_rule(&p);
     parent_rule(&p);
+    body_member_rule(&p);
     sidecar_shape(&p);
     index_rules(&p, "indexes", e->indexes, e->n_indexes);
     index_rules(&p, "uniques", e->uniques, e->n_uniques);
+    one_of_rules(&p);
     layout_rules(&p);
     group_rules(&p);
     for (size_t i = 0; i < e->n_fields; i++) {
@@ -241,6 +271,7 @@ void entity_rules(const struct spot *s, const struct entity *e) {
             continue;
         field_rules(s, e, &e->fields[i]);
         currency_rule(&p, &e->fields[i]);
+        start_texts_rule(&p, &e->fields[i]);
     }
 }
 

@@ -77,18 +77,23 @@ struct columns ddl_field_columns(struct arena *a, const struct field *f) {
     return (struct columns){l.v.p, l.v.n};
 }
 
-/* <table>_<cols>_idx or _key; too long: cut, with a hash of the whole. */
-static struct str index_name(struct arena *a, const struct entity *e,
-                             struct names cols, bool unique) {
+/* <table>_<cols><end>; too long: cut, with a hash of the whole. */
+static struct str long_name(struct arena *a, const struct entity *e,
+                            struct names cols, struct str end) {
     struct str s = e->name;
-    const char *end = unique ? "_key" : "_idx";
     for (size_t i = 0; i < cols.n; i++)
         s = str_fmt(a, "%.*s_%.*s", STR_ARG(s), STR_ARG(cols.p[i]));
-    if (s.n + 4 <= IDENTIFIER_MAX)
-        return str_cat(a, s, str_of(end));
+    if (s.n + end.n <= IDENTIFIER_MAX)
+        return str_cat(a, s, end);
     uint32_t h = (uint32_t)str_hash(s);
-    return str_fmt(a, "%.*s_%08" PRIx32 "%s",
-                   STR_ARG(str_sub(s, 0, IDENTIFIER_MAX - 13)), h, end);
+    return str_fmt(a, "%.*s_%08" PRIx32 "%.*s",
+                   STR_ARG(str_sub(s, 0, IDENTIFIER_MAX - 9 - end.n)), h,
+                   STR_ARG(end));
+}
+
+struct str ddl_one_of_name(struct arena *a, const struct entity *e,
+                           struct names cols) {
+    return long_name(a, e, cols, S("_check"));
 }
 
 struct index_list {
@@ -99,11 +104,11 @@ struct index_list {
 
 static void add_index(struct index_list *l, struct names cols, bool unique,
                       enum index_where where) {
-    *VEC_PUSH(l->arena, &l->v) =
-        (struct index){.name = index_name(l->arena, l->e, cols, unique),
-                       .cols = cols,
-                       .unique = unique,
-                       .where = where};
+    *VEC_PUSH(l->arena, &l->v) = (struct index){
+        .name = long_name(l->arena, l->e, cols, unique ? S("_key") : S("_idx")),
+        .cols = cols,
+        .unique = unique,
+        .where = where};
 }
 
 static struct names names2(struct arena *a, struct str x, struct str y) {

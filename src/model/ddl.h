@@ -50,6 +50,10 @@ struct indexes ddl_field_indexes(struct arena *a, const struct entity *e,
 /* Its indexes in order: keys, field by field, then those over several. */
 struct indexes ddl_indexes(struct arena *a, const struct entity *e);
 
+/* Name of the check that of these columns exactly one is set. */
+struct str ddl_one_of_name(struct arena *a, const struct entity *e,
+                           struct names cols);
+
 /* Whether there is a search_<entity>. */
 bool ddl_has_search(const struct entity *e);
 

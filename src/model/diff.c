@@ -144,10 +144,33 @@ static void indexes_diff(struct draft *d, const struct entity *was,
             ask(d, "drop index", is, before.p[i].name);
 }
 
+static bool has_one_of(struct draft *d, const struct entity *e,
+                       struct str name) {
+    for (size_t i = 0; i < e->n_one_of; i++)
+        if (str_eq(ddl_one_of_name(d->arena, e, e->one_of[i]), name))
+            return true;
+    return false;
+}
+
+static void one_of_diff(struct draft *d, const struct entity *was,
+                        const struct entity *is) {
+    for (size_t i = 0; i < is->n_one_of; i++) {
+        struct str name = ddl_one_of_name(d->arena, is, is->one_of[i]);
+        if (!has_one_of(d, was, name))
+            ask(d, "mend rows, then add the check", is, name);
+    }
+    for (size_t i = 0; i < was->n_one_of; i++) {
+        struct str name = ddl_one_of_name(d->arena, was, was->one_of[i]);
+        if (!has_one_of(d, is, name))
+            ask(d, "drop the check", is, name);
+    }
+}
+
 static void table_diff(struct draft *d, const struct entity *was,
                        const struct entity *is) {
     columns_diff(d, was, is);
     indexes_diff(d, was, is);
+    one_of_diff(d, was, is);
     if (!ddl_has_search(was) && ddl_has_search(is)) {
         ddl_search(&d->search[DDL_SQLITE], DDL_SQLITE, is);
         ddl_search(&d->search[DDL_POSTGRES], DDL_POSTGRES, is);

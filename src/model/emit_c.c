@@ -111,7 +111,9 @@ static void flags(struct buf *b, const struct field *f) {
     flag(b, "points", f->points);
     flag(b, "sidecar", f->sidecar);
     flag(b, "system", f->system);
+    flag(b, "made", f->made);
     flag(b, "create_only", f->create_only);
+    flag(b, "currency_code", f->currency_code);
 }
 
 static void field(struct buf *b, const struct entity *e,
@@ -132,6 +134,10 @@ static void field(struct buf *b, const struct entity *e,
         buf_fmt(b, ", .scale = %d", f->scale);
     member(b, "currency", f->currency);
     member(b, "pattern", f->pattern);
+    member(b, "start_texts", f->start_texts);
+    flag(b, "summed", f->summed);
+    flag(b, "wanted", f->wanted);
+    member(b, "company_default", f->company_default);
     member(b, "to", f->to);
     if (f->on_delete != DEL_RESTRICT)
         buf_fmt(b, ", .on_delete = %s", delete_symbols[f->on_delete]);
@@ -190,6 +196,7 @@ static void parts(struct buf *b, const struct entity *e) {
             str_fmt(b->arena, "g_%.*s", STR_ARG(e->name)));
     lists(b, e, "indexes", e->indexes, e->n_indexes);
     lists(b, e, "uniques", e->uniques, e->n_uniques);
+    lists(b, e, "one_of", e->one_of, e->n_one_of);
     lists(b, e, "form", e->form, e->n_form);
     words(b, e, "list", 0, e->list);
 }
@@ -226,10 +233,12 @@ static void entity(struct buf *b, const struct entity *e) {
             e->n_fields);
     list_member(b, e, "indexes", e->n_indexes);
     list_member(b, e, "uniques", e->n_uniques);
+    list_member(b, e, "one_of", e->n_one_of);
     if (e->list.n > 0)
         buf_fmt(b, ",\n     .list = {w_%.*s_list_0, %zu}", STR_ARG(e->name),
                 e->list.n);
     list_member(b, e, "form", e->n_form);
+    member(b, "body_member", e->body_member);
     member(b, "on_save", e->on_save);
     if (e->n_groups > 0)
         buf_fmt(b, ",\n     .groups = g_%.*s, .n_groups = %zu",

@@ -1,5 +1,6 @@
 /* Writes SQL that makes the tables of a model, for both engines. The order is
  * that of the model, so the same model gives the same bytes. Pure. */
+#include "base/token.h"
 #include "model/ddl.h"
 #include "model/props.h"
 
@@ -93,6 +94,19 @@ static void column(struct buf *b, enum ddl_engine g, const struct entity *e,
         reference_of(b, e, c);
 }
 
+/* In words that both engines know. */
+static void one_of(struct buf *b, const struct entity *e, struct names cols) {
+    buf_cstr(b, ",\n    CONSTRAINT ");
+    quoted(b, ddl_one_of_name(b->arena, e, cols));
+    buf_cstr(b, " CHECK (");
+    for (size_t i = 0; i < cols.n; i++) {
+        buf_cstr(b, i > 0 ? " + CASE WHEN " : "CASE WHEN ");
+        quoted(b, cols.p[i]);
+        buf_cstr(b, " IS NULL THEN 0 ELSE 1 END");
+    }
+    buf_cstr(b, " = 1)");
+}
+
 void ddl_table(struct buf *b, enum ddl_engine g, const struct entity *e) {
     struct columns cols = ddl_columns(b->arena, e);
     buf_cstr(b, "CREATE TABLE ");
@@ -101,9 +115,12 @@ void ddl_table(struct buf *b, enum ddl_engine g, const struct entity *e) {
     for (size_t i = 0; i < cols.n; i++) {
         buf_cstr(b, "    ");
         column(b, g, e, &cols.p[i]);
-        buf_cstr(b, i + 1 < cols.n ? ",\n" : "\n");
+        if (i + 1 < cols.n)
+            buf_cstr(b, ",\n");
     }
-    buf_cstr(b, g == DDL_SQLITE ? ") STRICT;\n" : ");\n");
+    for (size_t i = 0; i < e->n_one_of; i++)
+        one_of(b, e, e->one_of[i]);
+    buf_cstr(b, g == DDL_SQLITE ? "\n) STRICT;\n" : "\n);\n");
 }
 
 void ddl_add_column(struct buf *b, enum ddl_engine g, const struct entity *e,
@@ -196,7 +213,7 @@ void ddl_search(struct buf *b, enum ddl_engine g, const struct entity *e) {
     quoted(b, str_cat(b->arena, name, S("_tokens_idx")));
     buf_cstr(b, " ON ");
     quoted(b, name);
-    buf_cstr(b, " USING gin (\"tokens\");\n");
+    buf_cstr(b, " USING gin (" TOKEN_PG_WORDS ");\n");
 }
 
 static void all_indexes(const struct model *m, struct buf *b) {

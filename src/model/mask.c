@@ -124,8 +124,7 @@ static struct str name(struct arena *a, struct str s) {
     return ends(a, s, 1, c.n == 3 ? 1 : 0);
 }
 
-/* --- numbers, addresses ---------------------------------------------------
- */
+/* --- numbers, addresses ------------------------------------------------- */
 
 static struct str id_number(struct arena *a, struct str s) {
     size_t n = utf8_count(s);
@@ -167,8 +166,7 @@ static struct str address(struct arena *a, struct str s) {
     return S(COVERED);
 }
 
-/* --- the table ------------------------------------------------------------
- */
+/* --- the table ---------------------------------------------------------- */
 
 static struct str (*const masks[])(struct arena *a, struct str s) = {
     [MASK_AUTO] = all,    [MASK_ALL] = all,         [MASK_PHONE] = phone,

@@ -77,22 +77,24 @@ struct field {
     struct str name;
     enum field_type type;
     struct label label;
-    struct str doc;   /* one line for the data dictionary; may be empty */
-    bool required;    /* not NULL, not empty */
-    bool unique;      /* among live rows */
-    bool index;       /* plain index (field, id) */
-    bool readonly;    /* set by the program, shown by the API */
-    bool secret;      /* never leaves the server, never filtered on */
-    bool search;      /* has <name>_fold and feeds the search index */
-    bool sortable;    /* text: has <name>_sort; others: as index */
-    bool points;      /* phone/email: primary row of contact_point */
-    bool sidecar;     /* lives in the entity's sidecar table */
-    bool system;      /* id, rev, created_at …: added by the parser */
-    bool create_only; /* may be set on create, not changed later */
-    bool custom;      /* x_…, made at run time */
-    bool retired;     /* custom: kept, but neither shown nor taken */
-    int64_t max;      /* text: characters; numbers: largest; 0 = default */
-    int64_t min;      /* text: fewest characters; numbers: smallest */
+    struct str doc;     /* one line for the data dictionary; may be empty */
+    bool required;      /* not NULL, not empty */
+    bool unique;        /* among live rows */
+    bool index;         /* plain index (field, id) */
+    bool readonly;      /* set by the program, shown by the API */
+    bool secret;        /* never leaves the server, never filtered on */
+    bool search;        /* has <name>_fold and feeds the search index */
+    bool sortable;      /* text: has <name>_sort; others: as index */
+    bool points;        /* phone/email: primary row of contact_point */
+    bool sidecar;       /* lives in the entity's sidecar table */
+    bool system;        /* id, rev, created_at …: added by the parser */
+    bool create_only;   /* may be set on create, not changed later */
+    bool currency_code; /* text: holds an ISO 4217 code */
+    bool custom;        /* x_…, made at run time */
+    bool made;    /* required, but filled in by the program if left empty */
+    bool retired; /* custom: kept, but neither shown nor taken */
+    int64_t max;  /* text: characters; numbers: largest; 0 = default */
+    int64_t min;  /* text: fewest characters; numbers: smallest */
     bool has_min, has_max;
     int scale;           /* FT_DECIMAL: digits behind the point */
     struct str currency; /* FT_MONEY: field with the ISO code, or empty=base */
@@ -102,8 +104,13 @@ struct field {
     size_t n_options;
     struct str def;     /* default as JSON text, or empty */
     struct str pattern; /* text: regular expression the whole must match */
-    struct str fill;    /* custom: what rows older than the column hold, JSON */
-    struct str group;   /* form section id, or empty */
+    /* Where this field is set, the text may be one a company begins with. */
+    struct str start_texts;
+    bool summed; /* follows from the records in the body, where there are any */
+    bool wanted; /* people are asked for it, programs may leave it empty */
+    struct str company_default; /* or empty: member of the session's company */
+    struct str fill;  /* custom: what rows older than the column hold, JSON */
+    struct str group; /* form section id, or empty */
     enum grade grade;
     enum mask mask;
 };
@@ -119,19 +126,23 @@ struct entity {
     struct label label;
     struct str doc;
     enum scope_kind scope;
-    struct str parent;     /* SCOPE_PARENT…: name of the ref field */
-    struct str title;      /* field shown where one line must do */
-    struct str sidecar;    /* entity whose row has the same id, or empty */
-    struct str sidecar_of; /* reverse of it, or empty */
-    bool record;           /* has rev, created_*, updated_*, deleted_*, source,
-                              external_id; records API, audit, change log, bin */
-    bool append_only;      /* records API reads only */
+    struct str parent;      /* SCOPE_PARENT…: name of the ref field */
+    struct str title;       /* field shown where one line must do */
+    struct str sidecar;     /* entity whose row has the same id, or empty */
+    struct str sidecar_of;  /* reverse of it, or empty */
+    struct str body_member; /* SCOPE_PARENT: these come in the body of their
+                               parent, under this name; or empty */
+    bool record;            /* has rev, created_*, updated_*, deleted_*, source,
+                               external_id; records API, audit, change log, bin */
+    bool append_only;       /* records API reads only */
     const struct field *fields; /* system fields first */
     size_t n_fields;
     const struct names *indexes; /* plain, several columns */
     size_t n_indexes;
     const struct names *uniques; /* among live rows */
     size_t n_uniques;
+    const struct names *one_of; /* of each list exactly one field is set */
+    size_t n_one_of;
     struct names list;        /* default columns */
     const struct names *form; /* default rows of the form */
     size_t n_form;

@@ -58,6 +58,9 @@ static const struct prop of_entity[] = {
      .doc = "Entity with one row for each of these, same id."},
     {S_INIT("sidecar_of"), PROP_NAME, E(sidecar_of),
      .doc = "The entity this one stands beside."},
+    {S_INIT("body_member"), PROP_NAME, E(body_member),
+     .doc = "Written together with its parent: the member of the parent's "
+            "body that holds all of them."},
     {S_INIT("on_save"), PROP_NAME, E(on_save),
      .doc = "Name of the rule that runs before saving."},
     {S_INIT("groups"), PROP_OPTIONS, E(groups), E(n_groups),
@@ -71,6 +74,8 @@ static const struct prop of_entity[] = {
      .doc = "Plain indexes over several columns."},
     {S_INIT("uniques"), PROP_NAMES_LIST, E(uniques), E(n_uniques),
      .doc = "Keys unique among live rows."},
+    {S_INIT("one_of"), PROP_NAMES_LIST, E(one_of), E(n_one_of),
+     .doc = "Lists of fields of which exactly one is set."},
 };
 
 static const struct prop of_field[] = {
@@ -93,8 +98,21 @@ static const struct prop of_field[] = {
      .doc = "Index-backed sort; text by pinyin."},
     {S_INIT("points"), PROP_BOOL, F(points),
      .doc = "The primary contact point of its kind."},
+    {S_INIT("made"), PROP_BOOL, F(made),
+     .doc = "Filled in by the program when it is left empty."},
+    {S_INIT("summed"), PROP_BOOL, F(summed),
+     .doc = "Follows from the records in the body, where there are any."},
+    {S_INIT("wanted"), PROP_BOOL, F(wanted),
+     .doc = "Forms ask for it, though a program may leave it empty."},
+    {S_INIT("company_default"), PROP_NAME, F(company_default),
+     .doc = "Member of the session's company that forms begin with."},
+    {S_INIT("start_texts"), PROP_NAME, F(start_texts),
+     .doc = "Where the field named here is set, a company begins with texts "
+            "in it; unchanged ones are shown in the viewer's language."},
     {S_INIT("create_only"), PROP_BOOL, F(create_only),
      .doc = "Given on create, never changed."},
+    {S_INIT("currency_code"), PROP_BOOL, F(currency_code),
+     .doc = "Text: a currency's ISO 4217 code, chosen from a list."},
     {S_INIT("max"), PROP_LIMIT, F(max), F(has_max),
      .doc = "Text: characters; numbers: largest."},
     {S_INIT("min"), PROP_LIMIT, F(min), F(has_min),

@@ -155,6 +155,9 @@ static void flag_rules(const struct place *p) {
     only(p, f->index, !large && t != FT_SET, "index");
     only(p, f->unique, !large && t != FT_SET && t != FT_BOOL, "unique");
     only(p, f->points, point, "points");
+    only(p, f->currency_code, t == FT_TEXT, "currency_code");
+    only(p, f->start_texts.n > 0, t == FT_TEXT || t == FT_LONGTEXT,
+         "start_texts");
     if (f->secret && f->search)
         note(p, "search", "model_secret_open", f->name, S("search"));
     if (f->secret && f->sortable)

@@ -2,6 +2,7 @@
  * (length, range, options) is checked here and nowhere else. */
 #include "model/value.h"
 
+#include "base/currency.h"
 #include "base/num.h"
 #include "base/pattern.h"
 #include "base/time.h"
@@ -82,6 +83,8 @@ static enum err check_text(struct ctx *c, const struct field *f, struct str s,
         return bad(c, f, "not_phone");
     if (f->type == FT_URL && !is_url(s))
         return bad(c, f, "not_url");
+    if (f->currency_code && !currency_is_code(s))
+        return bad(c, f, "not_currency");
     if (f->pattern.n > 0 && !pattern_matches(f->pattern, s))
         return failv(c, ERR_INVALID, f->name, "not_pattern",
                      ARGS(V(f->pattern)));
@@ -185,8 +188,7 @@ static enum err read_instant(struct ctx *c, const struct field *f, struct str s,
     return OK;
 }
 
-/* --- JSON ------------------------------------------------------------------
- */
+/* --- JSON --------------------------------------------------------------- */
 
 static enum err set_from_json(struct ctx *c, const struct field *f, json_t *j,
                               struct val *out) {
@@ -296,8 +298,7 @@ enum err value_from_json(struct ctx *c, const struct field *f, json_t *j,
     return OK;
 }
 
-/* --- text ------------------------------------------------------------------
- */
+/* --- text --------------------------------------------------------------- */
 
 static enum err bool_from_text(struct ctx *c, const struct field *f,
                                struct str s, struct val *out) {
@@ -367,8 +368,7 @@ enum err value_from_text(struct ctx *c, const struct field *f, struct str s,
     }
 }
 
-/* --- out -------------------------------------------------------------------
- */
+/* --- out ---------------------------------------------------------------- */
 
 static void set_to_json(struct jw *w, struct str s) {
     jw_array(w);

@@ -32,6 +32,9 @@ SQL(Q_TREE_USERS, "SELECT u.id FROM team_closure tc JOIN \"user\" u"
                   " ON u.team_id = tc.descendant_id WHERE tc.ancestor_id = $1 "
                   "AND u.id <> $2");
 
+SQL(Q_TEAMS, "SELECT ancestor_id FROM team_closure WHERE descendant_id = $1"
+             " ORDER BY ancestor_id");
+
 SQL(Q_ROLE, "SELECT id, key, name, name_en, grants FROM role"
             " WHERE (key = $1 OR CAST(id AS TEXT) = $1)"
             " AND deleted_at IS NULL");
@@ -146,6 +149,24 @@ static enum err read_ids(struct ctx *c, const struct sql *q,
     return OK;
 }
 
+static enum err read_teams(struct ctx *c, struct actor *a) {
+    VEC(int64_t) ids = {0};
+    struct rows *r;
+    if (a->team_id == 0)
+        return OK;
+    TRY(db_query(c, &Q_TEAMS, ARGS(V(a->team_id)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
+    }
+    a->teams = ids.p;
+    a->n_teams = ids.n;
+    return OK;
+}
+
 enum err actor_load(struct ctx *c, int64_t user_id, struct actor **out) {
     struct rows *r;
     bool found;
@@ -169,6 +190,7 @@ enum err actor_load(struct ctx *c, int64_t user_id, struct actor **out) {
     TRY(read_role(c, grants, clearance, a));
     TRY(read_ids(c, &Q_TEAM_USERS, a, &a->team_users, &a->n_team_users));
     TRY(read_ids(c, &Q_TREE_USERS, a, &a->tree_users, &a->n_tree_users));
+    TRY(read_teams(c, a));
     *out = a;
     return OK;
 }
@@ -219,6 +241,7 @@ struct actor *actor_copy(struct arena *a, const struct actor *from,
             memcpy(arena_alloc(a, r->n_places), from->fields, r->n_places);
     to->team_users = ids_copy(a, from->team_users, from->n_team_users);
     to->tree_users = ids_copy(a, from->tree_users, from->n_tree_users);
+    to->teams = ids_copy(a, from->teams, from->n_teams);
     return to;
 }
 

@@ -39,6 +39,9 @@ struct actor {
     const unsigned char *levels; /* [entity index * ACT_COUNT + action] */
     const int64_t *team_users, *tree_users; /* both contain user_id */
     size_t n_team_users, n_tree_users;
+    /* His own and those above it: what is shared with them is with him. */
+    const int64_t *teams;
+    size_t n_teams;
 };
 
 /* The actor of a user, read with c->db. ERR_UNAUTHENTICATED when the user is

@@ -21,14 +21,17 @@ static struct str digest(struct ctx *c, struct str text, bool marked) {
 }
 
 static void put(struct buf *b, struct val v) {
-    if (v.type == VAL_NULL)
-        buf_cstr(b, "-");
-    else if (v.type == VAL_STR)
-        buf_fmt(b, "%zu:", v.s.n);
-    else
-        buf_fmt(b, "#%lld;", (long long)v.i);
-    if (v.type == VAL_STR)
+    if (v.type == VAL_NULL) {
+        buf_byte(b, '-');
+    } else if (v.type == VAL_STR) {
+        buf_i64(b, (int64_t)v.s.n);
+        buf_byte(b, ':');
         buf_str(b, v.s);
+    } else {
+        buf_byte(b, '#');
+        buf_i64(b, v.i);
+        buf_byte(b, ';');
+    }
 }
 
 static long long number(struct val v) {

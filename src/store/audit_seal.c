@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <sodium.h>
 
-#define BATCH_MAX 2000
 #define IDS_MAX (64 * 1024)
 #define HEAD "audit.head"
 
@@ -54,9 +53,7 @@ enum err seal_last(struct ctx *c, struct audit_seal *out) {
     return OK;
 }
 
-/* --- the hash
- * ---------------------------------------------------------------------------
- */
+/* --- the hash ----------------------------------------------------------- */
 
 static crypto_generichash_state *state_of(struct seal_sum *s) {
     static_assert(sizeof(crypto_generichash_state) + 64 <= sizeof s->state,
@@ -100,8 +97,7 @@ struct str seal_sum_end(struct ctx *c, struct seal_sum *s) {
     return hex_text(c->arena, (struct str){(char *)sum, sizeof sum});
 }
 
-/* --- the next seal
- * ----------------------------------------------------------------------- */
+/* --- the next seal ------------------------------------------------------- */
 
 struct entry {
     int64_t id, xid;
@@ -164,7 +160,7 @@ static struct str ids_text(struct ctx *c, const struct entry *e, size_t n) {
 
 enum err seal_next(struct ctx *c, const struct audit_seal *last,
                    struct seal_place *place, struct audit_seal *out) {
-    struct entry *e = NEW_ARRAY(c->arena, struct entry, BATCH_MAX);
+    struct entry *e = NEW_ARRAY(c->arena, struct entry, SEAL_ENTRIES_MAX);
     struct seal_sum sum;
     size_t n;
     TRY(read_entries(c, last, place, e, &n));
@@ -187,9 +183,7 @@ enum err seal_next(struct ctx *c, const struct audit_seal *last,
     return OK;
 }
 
-/* --- the head
- * ---------------------------------------------------------------------------
- */
+/* --- the head ----------------------------------------------------------- */
 
 static struct str head_text(struct ctx *c, const struct audit_seal *s) {
     struct str text =

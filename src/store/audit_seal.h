@@ -7,6 +7,8 @@
 
 #include "base/ctx.h"
 
+#define SEAL_ENTRIES_MAX 2000
+
 struct audit_seal {
     int64_t seq; /* 1, 2, 3 …; 0: none yet */
     int64_t at;
@@ -28,9 +30,9 @@ struct seal_place {
     int64_t before_id, before_high; /* between the two */
 };
 
-/* The next seal: up to 2,000 settled entries behind `last`, in the order of
- * the change log (transaction, entry); out->entries 0 when there is none.
- * Reads c->db. */
+/* The next seal: up to SEAL_ENTRIES_MAX settled entries behind `last`, in the
+ * order of the change log (transaction, entry); out->entries 0 when there is
+ * none. Reads c->db. */
 enum err seal_next(struct ctx *c, const struct audit_seal *last,
                    struct seal_place *place, struct audit_seal *out) MUST_CHECK;
 

@@ -47,9 +47,7 @@ static bool is_whole(const struct walk *w) {
     return w->report->broken.n == 0;
 }
 
-/* --- one entry
- * ----------------------------------------------------------------------------
- */
+/* --- one entry ---------------------------------------------------------- */
 
 static struct val cell_text(const struct rows *r, int col) {
     return row_is_null(r, col) ? V_NULL : V(row_str(r, col));
@@ -108,9 +106,7 @@ static enum err check_range(struct walk *w, struct range range,
     return OK;
 }
 
-/* --- one seal
- * -----------------------------------------------------------------------------
- */
+/* --- one seal ----------------------------------------------------------- */
 
 static bool number(struct str *s, int64_t *out) {
     size_t n = 0;
@@ -199,8 +195,7 @@ static enum err check_seals(struct walk *w) {
     }
 }
 
-/* --- what no seal covers
- * ------------------------------------------------------------------ */
+/* --- what no seal covers ------------------------------------------------- */
 
 static int by_start(const void *a, const void *b) {
     const struct range *x = a, *y = b;

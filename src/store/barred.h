@@ -3,7 +3,7 @@
 #ifndef STORE_BARRED_H
 #define STORE_BARRED_H
 
-#include "db/db.h"
+#include "store/scope.h"
 
 /* One way to know somebody: kind "phone", "id_number", "tax_number" and the
  * value in the form of app/reentry.c. */
@@ -35,6 +35,28 @@ enum err barred_add(struct ctx *c, const struct barred *b) MUST_CHECK;
 /* Takes back what a decision barred. */
 enum err barred_clear(struct ctx *c, int64_t decision_id) MUST_CHECK;
 
+/* Where the decision of a bar is now. */
+enum bar_decision { BAR_LIVE, BAR_BIN, BAR_GONE };
+enum err bar_decision(struct ctx *c, int64_t decision_id,
+                      enum bar_decision *out) MUST_CHECK;
+/* What one decision bars; by id, in c->arena. */
+struct bar {
+    int64_t decision_id, customer_id;
+    enum bar_decision decision;
+    int32_t decided_on;
+    struct str customer_name; /* empty: purged, or not to be seen */
+    const struct identity *by;
+    size_t n;
+};
+/* The newest `limit` decisions below before that bar somebody: those in a scope
+ * of decisions, and those that are there no more when the customer is in the
+ * other scope (NULL: none is), or is gone too and the first scope is
+ * everything. Names of customers in the other scope. *more: there are older
+ * ones. */
+enum err bars_below(struct ctx *c, const struct scope *decisions,
+                    const struct scope *customers, int64_t before, size_t limit,
+                    struct bar **out, size_t *n, bool *more) MUST_CHECK;
+
 /* Phones among a customer's contact points, as typed. */
 enum err customer_phones(struct ctx *c, int64_t customer_id, struct str **out,
                          size_t *n) MUST_CHECK;
@@ -47,7 +69,11 @@ struct drop_asked {
 };
 enum err drop_asks(struct ctx *c, int64_t customer_id,
                    struct drop_asked *out) MUST_CHECK;
-/* Another number when any decision has changed. */
-enum err drop_mark(struct ctx *c, int64_t *out) MUST_CHECK;
+/* Another one when any decision has changed, come or been thrown out. */
+struct drop_mark {
+    int64_t revs, rows, last;
+};
+enum err drop_mark(struct ctx *c, struct drop_mark *out) MUST_CHECK;
+bool drop_mark_same(struct drop_mark a, struct drop_mark b);
 
 #endif

@@ -95,7 +95,12 @@ static enum err apply(struct ctx *c, const struct entity_info *i, int64_t id,
     if (o->op == SAVE_RESTORE)
         TRY(put(c, r, o));
     TRY(apply_children(c, i->e, id, o));
-    return o->op == SAVE_DELETE ? put(c, r, o) : OK;
+    if (o->op == SAVE_RESTORE)
+        return OK;
+    struct record *now; /* with the revision its children left it */
+    TRY(record_load(c, &everything, id, false, &now));
+    record_set(r, S("rev"), V(record_rev(now)));
+    return put(c, r, o);
 }
 
 enum err record_delete(struct ctx *c, const struct entity_info *i, int64_t id,

@@ -86,6 +86,12 @@ enum err bulk_lines(struct ctx *c, struct bulk_line *l, size_t n) {
                     n);
 }
 
+SQL(Q_MENDS, "UPDATE order_line SET import_row = $2 WHERE id = $1");
+
+enum err bulk_line_mends(struct ctx *c, int64_t id, struct str row) {
+    return db_exec(c, &Q_MENDS, ARGS(V(id), V(row)), NULL);
+}
+
 enum err bulk_order_totals(struct ctx *c, int64_t order_id,
                            const struct bulk_totals *t) {
     return db_exec(c, &Q_TOTALS,
@@ -94,7 +100,16 @@ enum err bulk_order_totals(struct ctx *c, int64_t order_id,
                    NULL);
 }
 
-SQL(Q_REV, "SELECT rev FROM \"order\" WHERE id = $1");
+SQL(Q_RAISE, "UPDATE \"order\" SET rev = rev + 1, updated_at = $2,"
+             " updated_by = $3, import_raised = coalesce(import_raised, 0) + 1"
+             " WHERE id = $1");
+
+enum err bulk_order_raise(struct ctx *c, int64_t order_id) {
+    return db_exec(c, &Q_RAISE, ARGS(V(order_id), V(c->now_ms), by(c)), NULL);
+}
+
+SQL(Q_REV, "SELECT rev - coalesce(import_raised, 0) FROM \"order\""
+           " WHERE id = $1");
 
 enum err bulk_order_rev(struct ctx *c, int64_t order_id, int64_t *out) {
     return db_i64(c, &Q_REV, ARGS(V(order_id)), 0, out);

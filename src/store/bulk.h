@@ -91,6 +91,8 @@ struct bulk_line {
 /* Inserts lines of orders, several a statement, those of one order together.
  */
 enum err bulk_lines(struct ctx *c, struct bulk_line *l, size_t n) MUST_CHECK;
+/* Which row of an earlier import the line is. */
+enum err bulk_line_mends(struct ctx *c, int64_t id, struct str row) MUST_CHECK;
 
 /* Totals of an order as computed by the caller. rate 10^-9; sales, returned
  * 10^-6 of the base currency; amounts in minor units. */
@@ -100,6 +102,10 @@ struct bulk_totals {
 enum err bulk_order_totals(struct ctx *c, int64_t order_id,
                            const struct bulk_totals *t) MUST_CHECK;
 
+/* The order gets another revision, by lines an import added or took back: a
+ * form that has the former ones is refused. */
+enum err bulk_order_raise(struct ctx *c, int64_t order_id) MUST_CHECK;
+/* Its revision without those: another one when somebody has touched it. */
 enum err bulk_order_rev(struct ctx *c, int64_t order_id,
                         int64_t *out) MUST_CHECK;
 

@@ -20,13 +20,15 @@
 #define INSERTED_TOGETHER 500 /* records */
 #define INDEXED_TOGETHER 64
 
-/* --- the rows
- * ------------------------------------------------------------------------ */
+/* --- the rows ------------------------------------------------------------ */
 
-/* Which fields hold something in any of the records. */
+/* Which fields hold something in any of the records, or would be given it by
+ * their column, which fills the rows there were when a required field came. */
 static bool *used_fields(struct ctx *c, struct record *const *r, size_t n) {
     size_t n_fields = r[0]->info->e->n_fields;
     bool *used = NEW_ARRAY(c->arena, bool, n_fields);
+    for (size_t k = 0; k < n_fields; k++)
+        used[k] = r[0]->info->fields[k]->fill.n > 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n_fields; k++)
             used[k] |= r[i]->v[k].type != VAL_NULL;
@@ -68,23 +70,16 @@ static struct val *put_row(struct ctx *c, const struct record *r,
     return at;
 }
 
-/* Some records at a time: a row has as many cells as the entity has columns. */
 static enum err insert_all(struct ctx *c, struct record *const *r,
                            const struct bulk_made *const *made, size_t n) {
     const struct entity_info *info = r[0]->info;
-    struct sheet s = {.table = info->e->name};
+    struct sheet s = {.table = info->e->name, .rows = n};
     const bool *used = used_fields(c, r, n);
     name_columns(c, info, used, &s);
-    size_t most = n < INSERTED_TOGETHER ? n : INSERTED_TOGETHER;
-    s.cells = NEW_ARRAY(c->arena, struct val, most * s.columns.n);
-    for (size_t from = 0; from < n; from += s.rows) {
-        struct val *at = s.cells;
-        s.rows = n - from < most ? n - from : most;
-        for (size_t i = from; i < from + s.rows; i++)
-            at = put_row(c, r[i], made[i], used, at);
-        TRY(record_name_conflict(c, info, sheet_insert(c, &s)));
-    }
-    return OK;
+    struct val *at = s.cells = NEW_ARRAY(c->arena, struct val, n * s.columns.n);
+    for (size_t i = 0; i < n; i++)
+        at = put_row(c, r[i], made[i], used, at);
+    return record_name_conflict(c, info, sheet_insert(c, &s));
 }
 
 static void ids_condition(struct sqlb *b, const struct entity *e,
@@ -96,8 +91,7 @@ static void ids_condition(struct sqlb *b, const struct entity *e,
     SQLB(b, " ORDER BY \"id\"");
 }
 
-/* --- what follows
- * -------------------------------------------------------------------- */
+/* --- what follows -------------------------------------------------------- */
 
 /* Rows of a table, inserted as soon as there are some hundred of them. */
 static void rows_begin(struct ctx *c, struct sheet *s, struct str table,
@@ -171,6 +165,10 @@ static enum err insert_points(struct ctx *c, struct record *const *r,
     return rows_flush(c, &s);
 }
 
+static size_t place_of(const struct entity_info *info, struct str name) {
+    return info_index(info, info_field(info, name));
+}
+
 /* As bulk_log of records that are new: it need not read them again. */
 static enum err log_new(struct ctx *c, struct record *const *r, size_t n) {
     static const struct str columns[] = {
@@ -178,14 +176,14 @@ static enum err log_new(struct ctx *c, struct record *const *r, size_t n) {
         S_INIT("op"),     S_INIT("at"),        S_INIT("owner_after")};
     const struct entity *e = r[0]->info->e;
     bool owned = entity_field(e, S("owner_id")) != NULL;
+    size_t owner = owned ? place_of(r[0]->info, S("owner_id")) : 0;
     struct sheet s;
     rows_begin(c, &s, S("change_log"), columns,
                COUNT_OF(columns) - (owned ? 0 : 1));
     for (size_t i = 0; i < n; i++) {
         const struct val row[] = {
-            V(e->name),   r[i]->v[0],
-            V(1),         V(S("create")),
-            V(c->now_ms), owned ? record_get(r[i], S("owner_id")) : V_NULL};
+            V(e->name),     r[i]->v[0],   V(1),
+            V(S("create")), V(c->now_ms), owned ? r[i]->v[owner] : V_NULL};
         TRY(rows_add(c, &s, row));
     }
     return rows_flush(c, &s);
@@ -227,25 +225,39 @@ static enum err index_some(struct ctx *c, struct record *const *r,
     struct db_search_row rows[INDEXED_TOGETHER];
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
+        if (made[i] != NULL)
+            continue;
         rows[k].id = record_id(r[i]);
-        rows[k].stored =
-            made[i] != NULL ? made[i]->stored : stored_tokens(c, r[i]);
+        rows[k].stored = stored_tokens(c, r[i]);
         k += rows[k].stored.n > 0;
     }
     return db_search_add(c, r[0]->info->e->name, rows, k);
 }
 
-/* A record has some hundred tokens: those of few records at a time. */
-static enum err index_all(struct ctx *c, struct record *const *r,
-                          const struct bulk_made *const *made, size_t n) {
+/* All whose tokens are there already. */
+static enum err index_made(struct ctx *c, struct record *const *r,
+                           const struct bulk_made *const *made, size_t n) {
+    struct db_search_row *rows = NEW_ARRAY(c->arena, struct db_search_row, n);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (made[i] != NULL && made[i]->stored.n > 0)
+            rows[k++] =
+                (struct db_search_row){record_id(r[i]), made[i]->stored};
+    return db_search_add(c, r[0]->info->e->name, rows, k);
+}
+
+typedef enum err (*some_fn)(struct ctx *c, struct record *const *r,
+                            const struct bulk_made *const *made, size_t n);
+
+/* Some at a time, each time in an arena of its own. */
+static enum err in_groups(struct ctx *c, struct record *const *r,
+                          const struct bulk_made *const *made, size_t n,
+                          size_t together, some_fn fn) {
     struct arena *outer = c->arena, *scratch;
     enum err e = OK;
-    if (!entity_is_searched(r[0]->info->e))
-        return OK;
     c->arena = scratch = arena_new();
-    for (size_t i = 0; e == OK && i < n; i += INDEXED_TOGETHER) {
-        size_t some = n - i < INDEXED_TOGETHER ? n - i : INDEXED_TOGETHER;
-        e = index_some(c, r + i, made + i, some);
+    for (size_t i = 0; e == OK && i < n; i += together) {
+        e = fn(c, r + i, made + i, n - i < together ? n - i : together);
         if (e != OK)
             fail_keep(c, outer);
         arena_reset(scratch);
@@ -255,19 +267,45 @@ static enum err index_all(struct ctx *c, struct record *const *r,
     return e;
 }
 
+/* A record has some hundred tokens: those of few records at a time. */
+static enum err index_all(struct ctx *c, struct record *const *r,
+                          const struct bulk_made *const *made, size_t n) {
+    if (!entity_is_searched(r[0]->info->e))
+        return OK;
+    TRY(index_made(c, r, made, n));
+    return in_groups(c, r, made, n, INDEXED_TOGETHER, index_some);
+}
+
+struct stamps {
+    size_t rev, created_at, created_by, updated_at, updated_by;
+};
+
+static void find_stamps(const struct entity_info *info, struct stamps *out) {
+    *out = (struct stamps){
+        place_of(info, S("rev")), place_of(info, S("created_at")),
+        place_of(info, S("created_by")), place_of(info, S("updated_at")),
+        place_of(info, S("updated_by"))};
+}
+
+static void put(struct record *r, size_t place, struct val v) {
+    r->v[place] = v;
+    r->has[place] = true;
+}
+
+static void put_if_empty(struct record *r, size_t place, struct val v) {
+    if (r->v[place].type == VAL_NULL)
+        put(r, place, v);
+}
+
 /* What a record brings of its origin stays; the rest is now and the actor. */
-static void stamp(const struct ctx *c, struct record *r) {
+static void stamp(const struct ctx *c, const struct stamps *at,
+                  struct record *r) {
     struct val by = c->actor->user_id != 0 ? V(c->actor->user_id) : V_NULL;
-    struct val at = record_get(r, S("created_at"));
-    if (at.type == VAL_NULL)
-        at = V(c->now_ms);
-    record_set(r, S("rev"), V(1));
-    record_set(r, S("created_at"), at);
-    if (record_get(r, S("created_by")).type == VAL_NULL)
-        record_set(r, S("created_by"), by);
-    if (record_get(r, S("updated_at")).type == VAL_NULL)
-        record_set(r, S("updated_at"), V(c->now_ms));
-    record_set(r, S("updated_by"), by);
+    put(r, at->rev, V(1));
+    put_if_empty(r, at->created_at, V(c->now_ms));
+    put_if_empty(r, at->created_by, by);
+    put_if_empty(r, at->updated_at, V(c->now_ms));
+    put(r, at->updated_by, by);
 }
 
 static enum err call_hooks(struct ctx *c, const struct entity_info *info,
@@ -307,33 +345,46 @@ enum err bulk_create_all(struct ctx *c, struct record *const *r, size_t n) {
     return bulk_create_made(c, r, NULL, n);
 }
 
+/* Of one group of records all tables: what they hold stays in the processor's
+ * cache from one to the next. */
+static enum err insert_group(struct ctx *c, struct record *const *r,
+                             const struct bulk_made *const *made, size_t n) {
+    TRY(insert_all(c, r, made, n));
+    TRY(insert_sides(c, r, n));
+    TRY(insert_points(c, r, n));
+    return log_new(c, r, n);
+}
+
 enum err bulk_create_made(struct ctx *c, struct record *const *r,
                           const struct bulk_made *const *made, size_t n) {
     if (n == 0)
         return OK;
     const struct entity_info *info = r[0]->info;
     int64_t *ids = NEW_ARRAY(c->arena, int64_t, n);
+    struct stamps at = {0};
     TRY(db_new_ids(c, info->e->name, n, ids));
+    if (info->e->record)
+        find_stamps(info, &at);
     for (size_t i = 0; i < n; i++) {
         r[i]->v[0] = V(ids[i]);
         if (info->e->record)
-            stamp(c, r[i]);
+            stamp(c, &at, r[i]);
     }
     const struct bulk_made **fit = still_right(c, r, made, n);
-    TRY(insert_all(c, r, fit, n));
-    TRY(insert_sides(c, r, n));
-    TRY(insert_points(c, r, n));
-    TRY(log_new(c, r, n));
+    TRY(in_groups(c, r, fit, n, INSERTED_TOGETHER, insert_group));
     TRY(call_hooks(c, info, r, n));
     return index_all(c, r, fit, n);
 }
 
-/* --- made ahead
- * ---------------------------------------------------------------------- */
+/* --- made ahead ---------------------------------------------------------- */
 
 void bulk_make(struct ctx *c, const struct record *r, struct bulk_made *out) {
     const struct entity *e = r->info->e;
-    struct val *at = NEW_ARRAY(c->arena, struct val, 3 * e->n_fields);
+    size_t extras = 0;
+    for (size_t k = 0; k < e->n_fields; k++)
+        if (r->v[k].type == VAL_STR)
+            extras += derived_count(r->info->fields[k]);
+    struct val *at = NEW_ARRAY(c->arena, struct val, extras + 1);
     *out = (struct bulk_made){.extra = at, .texts = hash_texts(r)};
     for (size_t k = 0; k < e->n_fields; k++)
         if (r->v[k].type == VAL_STR)
@@ -354,8 +405,7 @@ enum err bulk_create_own(struct ctx *c, struct record *const *r, size_t n) {
     return OK;
 }
 
-/* --- changes
- * ------------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------- */
 
 /* Rows first, then what belongs to them, the search index last. */
 enum err bulk_update_all(struct ctx *c, const struct bulk_change *p, size_t n) {

@@ -16,7 +16,8 @@ void checkpointer_stop(struct checkpointer *k);
 /* Writer thread, between groups, c->db its connection: sees that a log worth
  * it is copied, and copies the little that came meanwhile itself, so that the
  * log can begin anew. When that fails it says so in the log of the server, and
- * the log of the database only grows. */
-void checkpointer_look(struct checkpointer *k, struct ctx *c);
+ * the log of the database only grows. False: the disk failed, so that nobody
+ * may write any more. */
+bool checkpointer_look(struct checkpointer *k, struct ctx *c);
 
 #endif

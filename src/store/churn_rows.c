@@ -51,18 +51,6 @@ enum err churn_customers(struct ctx *c, int64_t first, int64_t last,
     return read_customers(c, r, out, n);
 }
 
-enum err churn_customers_of(struct ctx *c, const int64_t *ids, size_t n,
-                            struct churn_customer **out, size_t *n_out) {
-    struct sqlb b;
-    struct rows *r;
-    sqlb_init(&b, c);
-    SQLB(&b, CUSTOMERS);
-    sqlb_in_ids(&b, ids, n);
-    SQLB(&b, " ORDER BY s.id");
-    TRY(sqlb_query(&b, &r));
-    return read_customers(c, r, out, n_out);
-}
-
 /* Kind as in enum churn_event_kind; contacts have an instant, sales a day. */
 SQL(Q_EVENTS,
     "SELECT o.customer_id, CASE WHEN o.kind = 'return' THEN 1 ELSE 0 END,"

@@ -22,11 +22,6 @@ struct churn_customer {
  * id; in c->arena. */
 enum err churn_customers(struct ctx *c, int64_t first, int64_t last,
                          struct churn_customer **out, size_t *n) MUST_CHECK;
-/* Those of some ids, rising. */
-enum err churn_customers_of(struct ctx *c, const int64_t *ids, size_t n,
-                            struct churn_customer **out,
-                            size_t *n_out) MUST_CHECK;
-
 enum churn_event_kind { CHURN_SALE, CHURN_RETURN, CHURN_CONTACT, CHURN_BAD };
 
 struct churn_event {

@@ -75,8 +75,7 @@ static void keep_sum(const struct sum *s, unsigned char out[16]) {
     memcpy(out, s->half, sizeof s->half);
 }
 
-/* --- before ------------------------------------------------------------------
- */
+/* --- before ------------------------------------------------------------- */
 
 static enum err check_empty(struct ctx *t) {
     struct db_counts counts;
@@ -119,8 +118,7 @@ static enum err columns_of(struct copying *k, struct str table,
                                      ARGS(V(table)));
 }
 
-/* --- rows --------------------------------------------------------------------
- */
+/* --- rows --------------------------------------------------------------- */
 
 /* Numbers of transactions mean nothing in another database: there the feed
  * goes by its own order from the start. */
@@ -175,8 +173,7 @@ static enum err move_table(struct copying *k, struct str table) {
     return OK;
 }
 
-/* --- the search index
- * ----------------------------------------------------------- */
+/* --- the search index ---------------------------------------------------- */
 
 static enum err index_row(struct copying *k, struct record *r,
                           const struct db_scan *s, size_t n,
@@ -243,8 +240,7 @@ static enum err index_all(struct copying *k) {
     return OK;
 }
 
-/* --- all of it
- * -------------------------------------------------------------------- */
+/* --- all of it ----------------------------------------------------------- */
 
 SQL(Q_FORGET_VERSION, "DELETE FROM registry_version");
 

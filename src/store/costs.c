@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* --- margins ---------------------------------------------------------------
- */
+/* --- margins ------------------------------------------------------------ */
 
 #define LINES                                                                  \
     "SELECT o.id, o.kind, o.rate, o.sales - o.returned, l.quantity, l.amount," \
@@ -114,8 +113,7 @@ enum err orders_unpriced(struct ctx *c, int64_t after, size_t n, int64_t *ids,
     }
 }
 
-/* --- the ledger ------------------------------------------------------------
- */
+/* --- the ledger --------------------------------------------------------- */
 
 SQL(Q_COSTS,
     "UPDATE customer_stats SET (cost_to_serve, discounts_given) = (SELECT"

@@ -40,8 +40,7 @@ enum err products_priced(struct ctx *c, const int64_t *ids, size_t n,
 enum err orders_unpriced(struct ctx *c, int64_t after, size_t n, int64_t *ids,
                          size_t *found) MUST_CHECK;
 
-/* --- the ledger ------------------------------------------------------------
- */
+/* --- the ledger --------------------------------------------------------- */
 
 /* Recomputes cost_to_serve, discounts_given and net_profit of a customer. */
 enum err stats_costs(struct ctx *c, int64_t customer_id) MUST_CHECK;

@@ -8,6 +8,8 @@
 
 #include <sodium.h>
 
+#define POSITION 4 /* numbers before the sort values */
+
 static void add_filter(struct buf *b, const struct filter *f) {
     if (f == NULL)
         return;
@@ -38,7 +40,7 @@ uint64_t query_hash(struct ctx *c, const struct query *q) {
     add_filter(&b, q->filter);
     for (size_t i = 0; i < q->n_tags; i++)
         buf_fmt(&b, "#%lld", (long long)q->tags[i]);
-    customer_tests_print(&b, &q->who);
+    customer_terms_print(&b, &q->who);
     return str_hash(buf_view(&b)) >> 12; /* 52 bits: exact in JSON */
 }
 
@@ -61,6 +63,8 @@ struct str cursor_print(struct ctx *c, const struct query *q,
     jw_i64(&w, p->id);
     for (size_t i = 0; i < q->n_sort; i++)
         jw_val(&w, p->keys[i]);
+    if (q->who.ids != NULL)
+        jw_i64(&w, (int64_t)q->who.as_of);
     jw_array_end(&w);
     unsigned char sum[crypto_shorthash_BYTES];
     sign(c, buf_view(&b), sum);
@@ -84,22 +88,39 @@ static bool read_key(struct ctx *c, const json_t *j, struct val *out) {
     return true;
 }
 
-enum err cursor_parse(struct ctx *c, const struct query *q, struct str text,
-                      struct position *out) {
+/* What cursor_print wrote, or NULL. */
+static const json_t *opened(struct ctx *c, struct str text) {
     struct str raw;
     unsigned char sum[crypto_shorthash_BYTES];
     if (!base64url_parse(c->arena, text, &raw) || raw.n <= sizeof sum)
-        return bad(c);
+        return NULL;
     struct str payload = str_sub(raw, 0, raw.n - sizeof sum);
     sign(c, payload, sum);
     if (sodium_memcmp(sum, raw.p + payload.n, sizeof sum) != 0)
-        return bad(c);
+        return NULL;
     json_t *j;
-    if (json_read(c, payload, &j) != OK ||
-        json_array_size(j) != 4 + q->n_sort) {
+    if (json_read(c, payload, &j) != OK) {
         fail_clear(c);
-        return bad(c);
+        return NULL;
     }
+    return j;
+}
+
+uint64_t cursor_as_of(struct ctx *c, const struct query *q) {
+    const json_t *j = q->cursor.n > 0 ? opened(c, q->cursor) : NULL;
+    size_t n = json_array_size(j);
+    size_t keys = q->n_sort > 0 ? q->n_sort : 1; /* see query_normalise */
+    return n == POSITION + keys + 1
+               ? (uint64_t)json_integer_value(json_array_get(j, n - 1))
+               : 0;
+}
+
+enum err cursor_parse(struct ctx *c, const struct query *q, struct str text,
+                      struct position *out) {
+    const json_t *j = opened(c, text);
+    size_t n = json_array_size(j), keys = POSITION + q->n_sort;
+    if (n != keys && n != keys + 1)
+        return bad(c);
     if ((uint64_t)json_integer_value(json_array_get(j, 0)) != query_hash(c, q))
         return fail(c, ERR_MALFORMED, "cursor", "cursor_of_other_query");
     *out = (struct position){
@@ -109,7 +130,7 @@ enum err cursor_parse(struct ctx *c, const struct query *q, struct str text,
         .id = json_integer_value(json_array_get(j, 3)),
     };
     for (size_t i = 0; i < q->n_sort; i++)
-        if (!read_key(c, json_array_get(j, 4 + i), &out->keys[i]))
+        if (!read_key(c, json_array_get(j, POSITION + i), &out->keys[i]))
             return bad(c);
     return OK;
 }

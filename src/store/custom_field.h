@@ -22,8 +22,7 @@ struct custom_fields {
     size_t n;
 };
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows --------------------------------------------------------------- */
 
 /* All of them by entity, position and id, in c->arena. */
 enum err custom_field_all(struct ctx *c, struct custom_fields *out) MUST_CHECK;

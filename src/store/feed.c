@@ -19,8 +19,7 @@ bool feed_before(struct feed_place a, struct feed_place b) {
     return a.xid != b.xid ? a.xid < b.xid : a.seq < b.seq;
 }
 
-/* --- reading
- * ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 /* "xid seq"; nothing has been purged: 0 0. */
 static enum err purged(struct ctx *c, struct feed_place *out) {
@@ -83,8 +82,8 @@ static void read_row(const struct ctx *c, const struct rows *r,
     };
 }
 
-enum err feed_read(struct ctx *c, struct feed_place after, size_t limit,
-                   struct feed_row **out, size_t *n_out) {
+static enum err read_rows(struct ctx *c, struct feed_place after, bool settled,
+                          size_t limit, struct feed_row **out, size_t *n_out) {
     struct sqlb b;
     struct rows *r;
     struct feed_row *rows = NEW_ARRAY(c->arena, struct feed_row, limit);
@@ -96,8 +95,11 @@ enum err feed_read(struct ctx *c, struct feed_place after, size_t limit,
     sqlb_value(&b, V(after.xid));
     SQLB(&b, ", ");
     sqlb_value(&b, V(after.seq));
-    SQLB(&b, ") AND ");
-    sqlb_settled(&b, S("l"), S("xid"));
+    SQLB(&b, ")");
+    if (settled) {
+        SQLB(&b, " AND ");
+        sqlb_settled(&b, S("l"), S("xid"));
+    }
     SQLB(&b, " ORDER BY l.xid, l.id LIMIT ");
     sqlb_value(&b, V((int64_t)limit));
     TRY(sqlb_query(&b, &r));
@@ -113,8 +115,23 @@ enum err feed_read(struct ctx *c, struct feed_place after, size_t limit,
     return OK;
 }
 
-/* --- purging
- * ------------------------------------------------------------------ */
+enum err feed_read(struct ctx *c, struct feed_place after, size_t limit,
+                   struct feed_row **out, size_t *n_out) {
+    return read_rows(c, after, true, limit, out, n_out);
+}
+
+enum err feed_committed(struct ctx *c, struct feed_place after, size_t limit,
+                        struct feed_row **out, size_t *n_out) {
+    return read_rows(c, after, false, limit, out, n_out);
+}
+
+SQL(Q_BEHIND, "SELECT count(*) FROM change_log WHERE (xid, id) > ($1, $2)");
+
+enum err feed_behind(struct ctx *c, struct feed_place place, int64_t *out) {
+    return db_i64(c, &Q_BEHIND, ARGS(V(place.xid), V(place.seq)), 0, out);
+}
+
+/* --- purging ------------------------------------------------------------- */
 
 #define OLDEST                                                                 \
     "SELECT id FROM change_log WHERE at < $1 ORDER BY at, id LIMIT $2"
@@ -139,8 +156,7 @@ enum err feed_purge(struct ctx *c, int64_t before) {
     return db_exec(c, &Q_PURGE, ARGS(V(before), V(PURGE_ROWS)), NULL);
 }
 
-/* --- cursors
- * ------------------------------------------------------------------ */
+/* --- cursors ------------------------------------------------------------- */
 
 static void add_bytes(struct buf *b, const void *p, size_t n) {
     buf_str(b, (struct str){p, n});
@@ -158,6 +174,7 @@ static int64_t view_of(struct ctx *c) {
         buf_i64(&b, (int64_t)actor_level(c, c->registry->info[i].e, ACT_READ));
     add_bytes(&b, a->team_users, a->n_team_users * sizeof *a->team_users);
     add_bytes(&b, a->tree_users, a->n_tree_users * sizeof *a->tree_users);
+    add_bytes(&b, a->teams, a->n_teams * sizeof *a->teams);
     return (int64_t)(str_hash(buf_view(&b)) >> 12);
 }
 

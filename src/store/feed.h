@@ -26,7 +26,8 @@ struct feed_row {
     struct feed_place place;
     const struct entity_info *info; /* NULL: an entity that is not known */
     int64_t record_id, rev;
-    struct str op; /* create, update, delete, restore, move, share, unshare */
+    struct str op; /* create, update, delete, restore, move, share, unshare,
+                      share_team … */
     struct val owner_before, owner_after;
     int64_t at; /* UTC ms */
     enum feed_sight sight;
@@ -40,6 +41,18 @@ enum err feed_end(struct ctx *c, struct feed_place *out) MUST_CHECK;
 /* At most limit rows behind a place, in order; in c->arena. */
 enum err feed_read(struct ctx *c, struct feed_place after, size_t limit,
                    struct feed_row **out, size_t *n_out) MUST_CHECK;
+
+/* The same with rows that are committed, but may yet be preceded by what an
+ * older transaction commits that is still open, on PostgreSQL anywhere in the
+ * database server. Such rows come again from feed_read, in their order, so the
+ * place of none may be kept. SQLite: as feed_read. */
+enum err feed_committed(struct ctx *c, struct feed_place after, size_t limit,
+                        struct feed_row **out, size_t *n_out) MUST_CHECK;
+
+/* How many there are of those. With feed_end it tells two moments apart between
+ * which something was committed, also while an older transaction is open. */
+enum err feed_behind(struct ctx *c, struct feed_place place,
+                     int64_t *out) MUST_CHECK;
 
 /* ERR_GONE when rows behind the place have been thrown away. */
 enum err feed_check(struct ctx *c, struct feed_place after) MUST_CHECK;

@@ -41,17 +41,25 @@ static bool has_owner(const struct feed_row *r) {
            r->owner_before.type != VAL_NULL || r->owner_after.type != VAL_NULL;
 }
 
-/* The user whose share has begun or ended, 0 for other rows. */
-static int64_t shared_with(const struct feed_row *r) {
-    if (str_eqc(r->op, "share"))
-        return r->owner_after.i;
-    return str_eqc(r->op, "unshare") ? r->owner_before.i : 0;
+/* A share that has begun or ended: the op tells with whom, a user or a team. */
+static bool is_share(const struct feed_row *r) {
+    return str_starts(r->op, S("share")) || str_starts(r->op, S("unshare"));
+}
+
+/* Of a share nobody but who has it is told. */
+static bool concerns(const struct actor *a, const struct feed_row *r) {
+    if (!is_share(r))
+        return true;
+    int64_t id =
+        str_starts(r->op, S("share")) ? r->owner_after.i : r->owner_before.i;
+    return str_ends(r->op, S("_team")) ? among(a->teams, a->n_teams, id)
+                                       : id == a->user_id;
 }
 
 /* Of a row whose record is out of sight now. */
 static enum feed_sight was_seen(const struct ctx *c, const struct scope *s,
                                 const struct feed_row *r) {
-    if (shared_with(r) != 0)
+    if (is_share(r))
         return FEED_GONE;
     if (scope_is_all(c, s))
         return FEED_GONE; /* thrown out of the bin */
@@ -122,9 +130,7 @@ static enum err look_entity(struct ctx *c, const struct entity_info *i,
     if (scope_screens(c, i->e))
         TRY(in_scope(c, &s, true, ids, n_ids, secret, &n_secret));
     for (size_t k = 0; k < n; k++) {
-        int64_t user_id = shared_with(&rows[k]);
-        if (!is_of(&rows[k], i) ||
-            (user_id != 0 && user_id != c->actor->user_id))
+        if (!is_of(&rows[k], i) || !concerns(c->actor, &rows[k]))
             continue;
         if (found(seen, n_seen, rows[k].record_id))
             rows[k].sight = FEED_SEEN;

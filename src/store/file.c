@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,8 +73,7 @@ enum err file_purge(struct ctx *c, int64_t before) {
     return db_exec(c, &Q_PURGE, ARGS(V(before)), NULL);
 }
 
-/* --- storing
- * -------------------------------------------------------------------- */
+/* --- storing ------------------------------------------------------------- */
 
 struct slice {
     const struct file_new *n;
@@ -136,20 +134,15 @@ static enum err put_slice(struct ctx *c, struct slice *s, struct arena *batch) {
 static enum err store_all(struct ctx *c, int fd, struct slice *s, char *p,
                           struct arena *batch) {
     size_t cap = (size_t)SLICE_CHUNKS * FILE_CHUNK_BYTES;
-    crypto_hash_sha256_state sum;
-    crypto_hash_sha256_init(&sum);
+    struct hash_sum *sum = hash_sum_new(c->arena);
     for (off_t at = 0; !s->last; at += (off_t)s->bytes.n) {
         size_t n;
         TRY(read_full(c, fd, p, cap, at, &n));
         s->bytes = (struct str){p, n};
         s->last = n < cap;
-        crypto_hash_sha256_update(&sum, (const unsigned char *)p, n);
-        if (s->last) {
-            unsigned char out[crypto_hash_sha256_BYTES];
-            crypto_hash_sha256_final(&sum, out);
-            s->sha256 =
-                hex_text(c->arena, (struct str){(char *)out, sizeof out});
-        }
+        hash_sum_add(sum, s->bytes);
+        if (s->last)
+            s->sha256 = hash_sum_hex(c->arena, sum);
         TRY(put_slice(c, s, batch));
         arena_reset(batch);
     }
@@ -168,8 +161,7 @@ enum err file_store(struct ctx *c, int fd, const struct file_new *n,
     return e;
 }
 
-/* --- reading
- * -------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 enum err file_find(struct ctx *c, int64_t id, struct file_row *out,
                    bool *found) {

@@ -19,8 +19,7 @@ struct file_new {
     struct str entity; /* kind of record it belongs to, or empty */
 };
 
-/* --- inside a write function ------------------------------------------------
- */
+/* --- inside a write function -------------------------------------------- */
 
 enum err file_create(struct ctx *c, const struct file_new *n,
                      int64_t *id_out) MUST_CHECK;
@@ -34,9 +33,7 @@ enum err file_delete(struct ctx *c, int64_t id) MUST_CHECK;
  * hang on a record, from before an instant. */
 enum err file_purge(struct ctx *c, int64_t before) MUST_CHECK;
 
-/* --- outside
- * ------------------------------------------------------------------
- */
+/* --- outside ------------------------------------------------------------ */
 
 /* Stores all that fd (borrowed) holds from offset 0, in writes of a few chunks
  * each: calls store_write. What a failure leaves is purged later. ERR_IO. */

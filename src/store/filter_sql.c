@@ -92,20 +92,36 @@ static void starts_with(struct ctx *c, struct sqlb *b, const struct filter *f,
     sqlb_value(b, V(needle));
 }
 
-/* A searched field narrows by the search index first. */
+/* A searched field narrows by the search index first: "… AND ". */
+static void by_index(struct ctx *c, struct sqlb *b, const struct entity_info *i,
+                     const struct filter *f, struct str needle) {
+    struct token_query q;
+    if (!f->field->search || f->field->fill.n > 0 || needle.n == 0)
+        return;
+    tokens_of_query(c->arena, needle, &q);
+    if (q.n == 0)
+        return;
+    db_search_match(b, i->e->name, S("t"), q.alt[0].p, q.alt[0].n);
+    SQLB(b, " AND ");
+}
+
 static void contains(struct ctx *c, struct sqlb *b, const struct entity_info *i,
                      const struct filter *f, struct target t) {
     struct str needle;
     struct target where = text_target(c, f, t, &needle);
-    if (f->field->search && f->field->fill.n == 0 && needle.n > 0) {
-        struct token_query q;
-        tokens_of_query(c->arena, needle, &q);
-        if (q.n > 0) {
-            db_search_match(b, i->e->name, S("t"), q.alt[0].p, q.alt[0].n);
-            SQLB(b, " AND ");
-        }
-    }
+    by_index(c, b, i, f, needle);
     sqlb_contains(b, where.alias, where.column, needle);
+}
+
+/* The column as it is has no index of its own. */
+static void equals(struct ctx *c, struct sqlb *b, const struct entity_info *i,
+                   const struct filter *f, struct target t) {
+    struct str needle;
+    if (f->field->search && f->values[0].type == VAL_STR) {
+        (void)text_target(c, f, t, &needle);
+        by_index(c, b, i, f, needle);
+    }
+    compare(b, t, "=", f->values[0]);
 }
 
 static void not_empty(struct sqlb *b, struct target t) {
@@ -136,6 +152,8 @@ static void test(struct ctx *c, struct sqlb *b, const struct entity_info *i,
     }
     switch (f->op) {
     case OP_EQ:
+        equals(c, b, i, f, t);
+        break;
     case OP_NE:
         SQLB(b, "(");
         compare(b, t, "=", f->values[0]);

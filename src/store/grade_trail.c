@@ -11,11 +11,12 @@ enum err grade_trail(struct ctx *c, struct grade_step **out, size_t *n) {
     struct rows *r;
     VEC(struct grade_step) v = {0};
     TRY(scope_make(c, i->e, ACT_READ, &s));
-    TRY(sight_need(c, i, info_field(i, S("grade")), "unknown_field"));
+    TRY(sight_need(c, i, info_field(i, S("effective_grade")), "unknown_field"));
     sqlb_init(&b, c);
-    SQLB(&b, "SELECT t.customer_id, t.at, t.grade FROM grade_history t JOIN"
-             " customer k ON k.id = t.customer_id WHERE k.deleted_at IS NULL"
-             " AND ");
+    SQLB(&b,
+         "SELECT t.customer_id, t.at, t.effective_grade FROM grade_history t"
+         " JOIN customer k ON k.id = t.customer_id WHERE k.deleted_at IS NULL"
+         " AND ");
     scope_where(c, &b, &s, S("t"));
     SQLB(&b, " ORDER BY t.customer_id, t.id");
     TRY(sqlb_query(&b, &r));

@@ -1,4 +1,4 @@
-/* The dated grades of customers within the actor's read scope. */
+/* The dated grades in force of customers within the actor's read scope. */
 #ifndef STORE_GRADE_TRAIL_H
 #define STORE_GRADE_TRAIL_H
 
@@ -6,7 +6,7 @@
 
 struct grade_step {
     int64_t customer_id, at_ms;
-    struct str grade; /* empty: none any more */
+    struct str grade; /* in force from then on; empty: none any more */
 };
 
 /* All steps of live customers, by customer and then as they came; in c->arena.

@@ -63,6 +63,19 @@ enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
     return OK;
 }
 
+/* Both by an index. */
+SQL(Q_WANTED,
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM customer_stats WHERE last_order_on"
+    " IS NOT NULL) OR EXISTS (SELECT 1 FROM customer_stats WHERE"
+    " effective_grade IS NOT NULL) THEN 1 ELSE 0 END");
+
+enum err grades_wanted(struct ctx *c, bool *out) {
+    int64_t any;
+    TRY(db_i64(c, &Q_WANTED, NO_ARGS, 0, &any));
+    *out = any != 0;
+    return OK;
+}
+
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) {
     int64_t same;

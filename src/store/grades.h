@@ -25,6 +25,10 @@ enum err grades_last(struct ctx *c, int64_t *run_id, int64_t *begun_ms,
 enum err grades_ruler_of(struct ctx *c, int64_t run_id, struct str *cutoffs,
                          bool *found) MUST_CHECK;
 
+/* Is there anybody with a sale, or with a grade in force without one (set by
+ * hand), so that a run could find something? */
+enum err grades_wanted(struct ctx *c, bool *out) MUST_CHECK;
+
 /* No other run can have written beside this one or after it: none has broken
  * off since or on the day before, or ended while this one was at work. */
 enum err grades_alone(struct ctx *c, int64_t run_id, bool *out) MUST_CHECK;

@@ -50,12 +50,20 @@ void included_see(struct ctx *c, struct included *in, const struct query *q,
     }
 }
 
+/* The title in English, where there is such a field that anybody may read. */
+static const struct field *
+english_of(struct ctx *c, const struct entity_info *i, struct str title) {
+    const struct field *f = info_field(i, str_cat(c->arena, title, S("_en")));
+    return f != NULL && sight_of(c, i, f) == SEE_FULL ? f : NULL;
+}
+
 static enum err write_titles(struct ctx *c, const struct included_entity *of,
                              const struct scope *s, struct jw *w) {
     const struct entity *e = of->info->e;
     struct str title = e->title.n > 0 ? e->title : S("id");
     const struct field *f = info_field(of->info, title);
     enum see see = sight_of(c, of->info, f);
+    const struct field *en = english_of(c, of->info, title);
     struct sqlb b;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\", ");
@@ -65,6 +73,10 @@ static enum err write_titles(struct ctx *c, const struct included_entity *of,
         scope_mine(c, &b, e, S("t"));
     else
         SQLB(&b, "1");
+    if (en != NULL) {
+        SQLB(&b, ", ");
+        sqlb_column(&b, S("t"), en->name);
+    }
     SQLB(&b, " FROM ");
     sqlb_ident(&b, e->name);
     SQLB(&b, " t WHERE t.\"id\"");
@@ -89,6 +101,8 @@ static enum err write_titles(struct ctx *c, const struct included_entity *of,
             jw_key(w, title);
             sight_json(c, w, f, see, row_i64(r, 2) == 0, row_val(r, 1, f));
         }
+        if (en != NULL && !row_is_null(r, 3))
+            jw_kstr(w, en->name, row_str(r, 3));
         jw_object_end(w);
     }
 }

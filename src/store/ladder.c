@@ -2,34 +2,41 @@
  * (customer_id, …) and referred_by_id indexes: one as cheaply as all. */
 #include "store/ladder.h"
 
+#include "store/sheet.h"
+
+#include <string.h>
+
 #define CIRCLE_MAX 1000 /* generations looked through */
 
 #define BROUGHT                                                                \
     " FROM customer r JOIN customer_stats x ON x.id = r.id WHERE"              \
     " r.referred_by_id = t.id AND r.deleted_at IS NULL"
 
-SQL(Q_CUSTOMERS,
-    "SELECT t.id, coalesce(t.owner_id, 0), coalesce(t.referred_by_id, 0),"
-    " t.roles, CASE WHEN coalesce(t.buys, '') NOT IN ('', ',') OR"
-    " coalesce(t.buys_note, '') <> '' OR coalesce(t.wanted_benefits, '') <> ''"
-    " THEN 1 ELSE 0 END, s.interactions, CASE WHEN s.interactions > 0 THEN"
-    " (SELECT min(i.happened_at) FROM interaction i WHERE i.customer_id = t.id"
-    " AND i.deleted_at IS NULL) END, (SELECT count(*)" BROUGHT "),"
-    " (SELECT count(*)" BROUGHT " AND x.orders > 0), (SELECT"
-    " min(x.first_order_on)" BROUGHT " AND x.orders > 0), coalesce((SELECT"
-    " max(l.closed_on) FROM loss_account l WHERE l.customer_id = t.id AND"
-    " l.state = 'dissolved' AND l.deleted_at IS NULL), 0),"
-    " t.relation_ended_on,"
-    " s.ladder_rung, s.relation_class, s.lifecycle_stage, s.rung_since,"
-    " s.stage_since, s.first_contact_on, s.second_order_on, s.client_on,"
-    " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought"
-    " FROM customer t JOIN customer_stats s ON s.id = t.id WHERE t.id BETWEEN"
-    " $1 AND $2 AND t.deleted_at IS NULL ORDER BY t.id");
+#define CUSTOMERS                                                              \
+    "SELECT t.id, coalesce(t.owner_id, 0), coalesce(t.referred_by_id, 0),"     \
+    " t.roles, CASE WHEN coalesce(t.buys, '') NOT IN ('', ',') OR"             \
+    " coalesce(t.buys_note, '') <> '' OR coalesce(t.wanted_benefits, '') <>"   \
+    " '' THEN 1 ELSE 0 END, s.interactions, CASE WHEN s.interactions > 0 THEN" \
+    " (SELECT min(i.happened_at) FROM interaction i WHERE i.customer_id ="     \
+    " t.id AND i.deleted_at IS NULL) END, (SELECT count(*)" BROUGHT            \
+    "), (SELECT count(*)" BROUGHT " AND x.orders > 0), (SELECT"                \
+    " min(x.first_order_on)" BROUGHT " AND x.orders > 0), coalesce((SELECT"    \
+    " max(l.closed_on) FROM loss_account l WHERE l.customer_id = t.id AND"     \
+    " l.state = 'dissolved' AND l.deleted_at IS NULL), 0),"                    \
+    " t.relation_ended_on,"                                                    \
+    " s.ladder_rung, s.relation_class, s.lifecycle_stage, s.rung_since,"       \
+    " s.stage_since, s.first_contact_on, s.second_order_on, s.client_on,"      \
+    " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought"         \
+    " FROM customer t JOIN customer_stats s ON s.id = t.id WHERE"              \
+    " t.deleted_at IS NULL AND t.id"
+#define ORDERS                                                                 \
+    "SELECT customer_id, ordered_on, CASE WHEN kind = 'sale' AND"              \
+    " status NOT IN ('draft', 'cancelled') AND sales > 0 THEN 1 ELSE"          \
+    " 0 END FROM \"order\" WHERE deleted_at IS NULL AND customer_id"
+#define BY_ORDER " ORDER BY customer_id, ordered_on"
 
-SQL(Q_ORDERS, "SELECT customer_id, ordered_on, CASE WHEN kind = 'sale' AND"
-              " status NOT IN ('draft', 'cancelled') AND sales > 0 THEN 1 ELSE"
-              " 0 END FROM \"order\" WHERE customer_id BETWEEN $1 AND $2 AND"
-              " deleted_at IS NULL ORDER BY customer_id, ordered_on");
+SQL(Q_CUSTOMERS, CUSTOMERS " BETWEEN $1 AND $2 ORDER BY t.id");
+SQL(Q_ORDERS, ORDERS " BETWEEN $1 AND $2" BY_ORDER);
 
 /* 0: none. */
 static int32_t later_day(int64_t a, int64_t b) {
@@ -65,12 +72,10 @@ static struct ladder_facts facts_row(const struct rows *r) {
 }
 
 /* Both lists go by customer: one pass. */
-static enum err read_orders(struct ctx *c, int64_t first, int64_t last,
-                            struct ladder_facts *all, size_t n) {
-    struct rows *r;
+static enum err add_orders(struct ctx *c, struct rows *r,
+                           struct ladder_facts *all, size_t n) {
     VEC(int32_t) days = {0};
     size_t k = 0, begin = 0;
-    TRY(db_query(c, &Q_ORDERS, ARGS(V(first), V(last)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -92,11 +97,9 @@ static enum err read_orders(struct ctx *c, int64_t first, int64_t last,
     return OK;
 }
 
-enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
-                     struct ladder_facts **out, size_t *n) {
-    struct rows *r;
+static enum err read_customers(struct ctx *c, struct rows *r,
+                               struct ladder_facts **out, size_t *n) {
     VEC(struct ladder_facts) all = {0};
-    TRY(db_query(c, &Q_CUSTOMERS, ARGS(V(first), V(last)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -106,11 +109,43 @@ enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
     }
     *out = all.p;
     *n = all.n;
-    return all.n == 0 ? OK : read_orders(c, first, last, all.p, all.n);
+    return OK;
 }
 
-enum err ladder_lock(struct ctx *c, int64_t customer_id) {
-    return db_lock_row(c, S("customer_stats"), customer_id);
+enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
+                     struct ladder_facts **out, size_t *n) {
+    struct rows *r;
+    const struct args span = ARGS(V(first), V(last));
+    TRY(db_query(c, &Q_CUSTOMERS, span, &r));
+    TRY(read_customers(c, r, out, n));
+    if (*n == 0)
+        return OK;
+    TRY(db_query(c, &Q_ORDERS, span, &r));
+    return add_orders(c, r, *out, *n);
+}
+
+enum err ladder_read_of(struct ctx *c, const int64_t *ids, size_t n_ids,
+                        struct ladder_facts **out, size_t *n) {
+    struct sqlb b;
+    struct rows *r;
+    sqlb_init(&b, c);
+    SQLB(&b, CUSTOMERS);
+    sqlb_in_ids(&b, ids, n_ids);
+    SQLB(&b, " ORDER BY t.id");
+    TRY(sqlb_query(&b, &r));
+    TRY(read_customers(c, r, out, n));
+    if (*n == 0)
+        return OK;
+    sqlb_init(&b, c);
+    SQLB(&b, ORDERS);
+    sqlb_in_ids(&b, ids, n_ids);
+    SQLB(&b, BY_ORDER);
+    TRY(sqlb_query(&b, &r));
+    return add_orders(c, r, *out, *n);
+}
+
+enum err ladder_lock(struct ctx *c, const int64_t *customers, size_t n) {
+    return db_lock_rows(c, S("customer_stats"), customers, n);
 }
 
 SQL(Q_LAST_ID, "SELECT max(id) FROM customer");
@@ -178,40 +213,82 @@ enum err ladder_imported(struct ctx *c, int64_t at_ms, bool *out) {
 
 /* --- what was derived ----------------------------------------------------- */
 
-SQL(Q_PUT, "UPDATE customer_stats SET ladder_rung = $2, relation_class = $3,"
-           " lifecycle_stage = $4, rung_since = $5, stage_since = $6,"
-           " first_contact_on = $7, second_order_on = $8, client_on = $9,"
-           " advocate_on = $10, recent_orders = $11, referrals = $12,"
-           " referrals_bought = $13 WHERE id = $1");
-
 static struct val day(int32_t d) {
     return d == 0 ? V_NULL : V((int64_t)d);
 }
 
-enum err ladder_put(struct ctx *c, int64_t customer_id,
-                    const struct ladder_state *s) {
-    return db_exec(c, &Q_PUT,
-                   ARGS(V(customer_id), V(s->rung), V(s->relation), V(s->stage),
-                        day(s->rung_since), day(s->stage_since),
-                        day(s->first_contact), day(s->second_order),
-                        day(s->client_on), day(s->advocate_on), V(s->recent),
-                        V(s->referrals), V(s->referrals_bought)),
-                   NULL);
+static void sheet_open(struct ctx *c, struct sheet *s, const struct str *names,
+                       size_t n_names, size_t rows) {
+    for (size_t k = 0; k < n_names; k++)
+        *VEC_PUSH(c->arena, &s->columns) = names[k];
+    s->cells = NEW_ARRAY(c->arena, struct val, rows * n_names + 1);
 }
 
-SQL(Q_MOVE,
-    "INSERT INTO ladder_move (customer_id, moved_on, previous_rung,"
-    " ladder_rung, previous_class, relation_class, previous_stage,"
-    " lifecycle_stage, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+static enum err put_states(struct ctx *c, const struct ladder_change *p,
+                           size_t n) {
+    static const struct str names[] = {S_INIT("id"),
+                                       S_INIT("ladder_rung"),
+                                       S_INIT("relation_class"),
+                                       S_INIT("lifecycle_stage"),
+                                       S_INIT("rung_since"),
+                                       S_INIT("stage_since"),
+                                       S_INIT("first_contact_on"),
+                                       S_INIT("second_order_on"),
+                                       S_INIT("client_on"),
+                                       S_INIT("advocate_on"),
+                                       S_INIT("recent_orders"),
+                                       S_INIT("referrals"),
+                                       S_INIT("referrals_bought")};
+    struct sheet s = {.table = S("customer_stats"), .rows = n};
+    sheet_open(c, &s, names, COUNT_OF(names), n);
+    for (size_t i = 0; i < n; i++) {
+        const struct ladder_state *now = &p[i].now;
+        const struct val row[COUNT_OF(names)] = {
+            V(p[i].facts->id),       V(now->rung),
+            V(now->relation),        V(now->stage),
+            day(now->rung_since),    day(now->stage_since),
+            day(now->first_contact), day(now->second_order),
+            day(now->client_on),     day(now->advocate_on),
+            V(now->recent),          V(now->referrals),
+            V(now->referrals_bought)};
+        memcpy(s.cells + i * COUNT_OF(names), row, sizeof row);
+    }
+    return sheet_update(c, &s);
+}
 
-enum err ladder_note_move(struct ctx *c, int64_t customer_id, int32_t moved_on,
-                          const struct ladder_state *from,
-                          const struct ladder_state *to) {
-    return db_exec(c, &Q_MOVE,
-                   ARGS(V(customer_id), V((int64_t)moved_on), V(from->rung),
-                        V(to->rung), V(from->relation), V(to->relation),
-                        V(from->stage), V(to->stage), V(c->now_ms)),
-                   NULL);
+static enum err note_moves(struct ctx *c, const struct ladder_change *p,
+                           size_t n) {
+    static const struct str names[] = {S_INIT("customer_id"),
+                                       S_INIT("moved_on"),
+                                       S_INIT("previous_rung"),
+                                       S_INIT("ladder_rung"),
+                                       S_INIT("previous_class"),
+                                       S_INIT("relation_class"),
+                                       S_INIT("previous_stage"),
+                                       S_INIT("lifecycle_stage"),
+                                       S_INIT("at")};
+    struct sheet s = {.table = S("ladder_move")};
+    sheet_open(c, &s, names, COUNT_OF(names), n);
+    for (size_t i = 0; i < n; i++) {
+        const struct ladder_state *was = &p[i].facts->stored, *now = &p[i].now;
+        if (p[i].moved_on == 0)
+            continue;
+        const struct val row[COUNT_OF(names)] = {
+            V(p[i].facts->id), V((int64_t)p[i].moved_on),
+            V(was->rung),      V(now->rung),
+            V(was->relation),  V(now->relation),
+            V(was->stage),     V(now->stage),
+            V(c->now_ms)};
+        memcpy(s.cells + s.rows++ * COUNT_OF(names), row, sizeof row);
+    }
+    return s.rows == 0 ? OK : sheet_insert(c, &s);
+}
+
+enum err ladder_put(struct ctx *c, const struct ladder_change *p, size_t n) {
+    if (n == 0)
+        return OK;
+    TRY(put_states(c, p, n));
+    return note_moves(c, p, n);
 }
 
 SQL(Q_REFERRER, "SELECT referred_by_id FROM customer WHERE id = $1");
@@ -225,8 +302,7 @@ enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,
     return OK;
 }
 
-/* --- plans -----------------------------------------------------------------
- */
+/* --- plans -------------------------------------------------------------- */
 
 SQL(Q_PLAN, "SELECT id, due_days, active, strategy, tasks FROM lifecycle_plan"
             " WHERE stage = $1 AND deleted_at IS NULL");

@@ -28,12 +28,17 @@ struct ladder_facts {
     struct ladder_state stored;
 };
 
-/* Holds the customer's statistics until the transaction ends. */
-enum err ladder_lock(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* Holds the customers' statistics until the transaction ends, in the order of
+ * their ids. */
+enum err ladder_lock(struct ctx *c, const int64_t *customers,
+                     size_t n) MUST_CHECK;
 
 /* Live customers with ids from `first` to `last`, by id; in c->arena. */
 enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
                      struct ladder_facts **out, size_t *n) MUST_CHECK;
+/* The same of some ids. */
+enum err ladder_read_of(struct ctx *c, const int64_t *ids, size_t n_ids,
+                        struct ladder_facts **out, size_t *n) MUST_CHECK;
 /* The greatest customer id; 0: there are none. */
 enum err ladder_last_id(struct ctx *c, int64_t *out) MUST_CHECK;
 
@@ -50,12 +55,14 @@ enum err ladder_changed(struct ctx *c, const struct ladder_since *s,
 /* Has an import run since, or does one? */
 enum err ladder_imported(struct ctx *c, int64_t at_ms, bool *out) MUST_CHECK;
 
-enum err ladder_put(struct ctx *c, int64_t customer_id,
-                    const struct ladder_state *s) MUST_CHECK;
-/* A row of the history. */
-enum err ladder_note_move(struct ctx *c, int64_t customer_id, int32_t day,
-                          const struct ladder_state *from,
-                          const struct ladder_state *to) MUST_CHECK;
+/* A customer stands elsewhere. */
+struct ladder_change {
+    const struct ladder_facts *facts; /* with what was stored */
+    struct ladder_state now;
+    int32_t moved_on; /* day of a row of the history; 0: none */
+};
+enum err ladder_put(struct ctx *c, const struct ladder_change *p,
+                    size_t n) MUST_CHECK;
 
 /* Would `referrer` be brought by somebody whom `customer_id` brought? */
 enum err ladder_is_circle(struct ctx *c, int64_t customer_id, int64_t referrer,

@@ -1,6 +1,4 @@
-/* Statements of lifetimes. Owns nothing. Invariant: a score is written only
- * where it differs from what stands there, so that a nightly run leaves the
- * rows of quiet customers alone. */
+/* Statements of lifetimes. Owns nothing; store/valuation writes them. */
 #include "store/lifetimes.h"
 
 #include "base/json.h"
@@ -34,18 +32,6 @@ static enum err read_facts(struct ctx *c, struct rows *r,
     return OK;
 }
 
-enum err lifetimes_of(struct ctx *c, const int64_t *ids, size_t n,
-                      struct lifetime_facts **out, size_t *n_out) {
-    struct sqlb b;
-    struct rows *r;
-    sqlb_init(&b, c);
-    SQLB(&b, FACTS " AND s.id");
-    sqlb_in_ids(&b, ids, n);
-    SQLB(&b, " ORDER BY s.id");
-    TRY(sqlb_query(&b, &r));
-    return read_facts(c, r, out, n_out);
-}
-
 enum err lifetimes_between(struct ctx *c, int64_t first, int64_t last,
                            struct lifetime_facts **out, size_t *n) {
     struct rows *r;
@@ -64,33 +50,9 @@ enum err lifetimes_one(struct ctx *c, int64_t customer_id,
     return OK;
 }
 
-SQL(Q_PUT,
-    "UPDATE customer_stats SET interval_days = $2, due_on = $3, p_alive = $4,"
-    " expected_52w = $5, clv_12m = $6 WHERE id = $1 AND NOT ("
-    "coalesce(interval_days, -1) = coalesce($2, -1) AND"
-    " coalesce(due_on, -1000000) = coalesce($3, -1000000) AND"
-    " coalesce(p_alive, -1) = coalesce($4, -1) AND"
-    " coalesce(expected_52w, -1) = coalesce($5, -1) AND"
-    " coalesce(clv_12m, -1) = coalesce($6, -1))");
-
-static struct val known(int64_t v) {
-    return v == LIFETIME_NONE ? V_NULL : V(v);
-}
-
-enum err lifetimes_put(struct ctx *c, int64_t customer_id,
-                       const struct lifetime_score *s, bool *changed) {
-    int64_t n;
-    TRY(db_exec(c, &Q_PUT,
-                ARGS(V(customer_id), known(s->interval), known(s->due_on),
-                     known(s->p_alive), known(s->expected_52w),
-                     known(s->clv_12m)),
-                &n));
-    *changed = n > 0;
-    return OK;
-}
-
-SQL(Q_FITTED, "SELECT fitted, as_of FROM grade_run WHERE finished_at IS NOT"
-              " NULL ORDER BY id DESC LIMIT 1");
+#define FITTED "SELECT fitted, as_of FROM grade_run WHERE "
+SQL(Q_FITTED, FITTED "finished_at IS NOT NULL ORDER BY id DESC LIMIT 1");
+SQL(Q_FITTED_OF, FITTED "id = $1");
 
 /* Models may have been kept from an earlier run. */
 static enum err fitted_day(struct ctx *c, struct str json, int32_t *out) {
@@ -105,12 +67,23 @@ static enum err fitted_day(struct ctx *c, struct str json, int32_t *out) {
     return OK;
 }
 
-enum err lifetimes_fitted(struct ctx *c, struct str *json, int32_t *as_of,
-                          bool *found) {
+static enum err fitted(struct ctx *c, const struct sql *q, struct args args,
+                       struct str *json, int32_t *as_of, bool *found) {
     struct rows *r;
-    TRY(db_one(c, &Q_FITTED, NO_ARGS, &r, found));
+    TRY(db_one(c, q, args, &r, found));
     *json = *found ? row_str(r, 0) : S("");
     *as_of = *found ? (int32_t)row_i64(r, 1) : 0;
     rows_end(r);
     return fitted_day(c, *json, as_of);
+}
+
+enum err lifetimes_fitted(struct ctx *c, struct str *json, int32_t *as_of,
+                          bool *found) {
+    return fitted(c, &Q_FITTED, NO_ARGS, json, as_of, found);
+}
+
+enum err lifetimes_fitted_of(struct ctx *c, int64_t run_id, struct str *json,
+                             int32_t *as_of) {
+    bool found;
+    return fitted(c, &Q_FITTED_OF, ARGS(V(run_id)), json, as_of, &found);
 }

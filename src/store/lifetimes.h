@@ -22,9 +22,6 @@ struct lifetime_score {
 };
 #define LIFETIME_NONE INT64_MIN
 
-/* Those of some ids, rising. */
-enum err lifetimes_of(struct ctx *c, const int64_t *ids, size_t n,
-                      struct lifetime_facts **out, size_t *n_out) MUST_CHECK;
 /* Those of ids from first to last. */
 enum err lifetimes_between(struct ctx *c, int64_t first, int64_t last,
                            struct lifetime_facts **out, size_t *n) MUST_CHECK;
@@ -32,14 +29,12 @@ enum err lifetimes_between(struct ctx *c, int64_t first, int64_t last,
 enum err lifetimes_one(struct ctx *c, int64_t customer_id,
                        struct lifetime_facts *out) MUST_CHECK;
 
-/* Writes what differs. */
-enum err lifetimes_put(struct ctx *c, int64_t customer_id,
-                       const struct lifetime_score *s,
-                       bool *changed) MUST_CHECK;
-
 /* The newest finished run's models: as JSON, and the day they were fitted as
  * of. *found false before the first. */
 enum err lifetimes_fitted(struct ctx *c, struct str *json, int32_t *as_of,
                           bool *found) MUST_CHECK;
+/* Those of a run; empty when it has none. */
+enum err lifetimes_fitted_of(struct ctx *c, int64_t run_id, struct str *json,
+                             int32_t *as_of) MUST_CHECK;
 
 #endif

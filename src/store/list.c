@@ -1,6 +1,7 @@
 /* Answers to list requests: rows as JSON, links to the neighbours, a count
  * that is capped unless asked otherwise. */
 #include "base/long_work.h"
+#include "store/customer_find.h"
 #include "store/query_parts.h"
 #include "store/tags.h"
 #include "store/trail_sight.h"
@@ -158,8 +159,7 @@ static enum err write_tags(struct ctx *c, const struct page *p, struct jw *w) {
     return tags_of_all(c, p->q->info, ids, p->where.n, w);
 }
 
-/* --- by search text: ranked, paged by offset --------------------------------
- */
+/* --- by search text: ranked, paged by offset ---------------------------- */
 
 static size_t row_of(const struct page *p, int64_t id) {
     for (size_t i = 0; i < p->where.n; i++)
@@ -215,8 +215,7 @@ static enum err run_ranked(struct ctx *c, struct query *q,
     return included_write(c, p.included, w);
 }
 
-/* --- by order ----------------------------------------------------------------
- */
+/* --- by order ----------------------------------------------------------- */
 
 static struct str neighbour(struct ctx *c, const struct query *q,
                             const struct page *p, size_t i, bool backward) {
@@ -274,7 +273,9 @@ static enum err name_broad(struct ctx *c, const struct query *q, enum err e) {
     if (e != ERR_TOO_BROAD || c->hasty)
         return e;
     const struct field *f = unindexed(q, q->filter);
-    struct str name = f != NULL       ? f->name
+    bool unfound = q->who.named.n > 0 && q->who.ids == NULL;
+    struct str name = unfound         ? q->who.named
+                      : f != NULL     ? f->name
                       : q->q.n > 0    ? S("q")
                       : q->n_sort > 0 ? S("sort")
                                       : S("");
@@ -287,9 +288,12 @@ static enum err run(struct ctx *c, struct query *q, struct str path,
     struct scope s;
     TRY(scope_make(c, q->info->e, ACT_READ, &s));
     TRY(scope_resolve(c, &s));
+    TRY(customer_find(c, q, cursor_as_of(c, q)));
     bool ranked = q->q.n > 0 && q->n_sort == 0;
     if (q->q.n > 0 && !ranked)
         TRY(search_filter(c, q, &s));
+    if (q->q.n == 0)
+        TRY(query_narrow(c, q));
     query_normalise(c, q);
     return ranked ? run_ranked(c, q, &s, path, w)
                   : run_ordered(c, q, &s, path, w);
@@ -300,8 +304,7 @@ enum err query_run(struct ctx *c, struct query *q, struct str path,
     return name_broad(c, q, run(c, q, path, w));
 }
 
-/* --- all rows
- * ----------------------------------------------------------------- */
+/* --- all rows ------------------------------------------------------------ */
 
 struct walker {
     const struct query *q;
@@ -335,6 +338,7 @@ enum err query_walk(struct ctx *c, struct query *q, enum action act,
                     void *arg) {
     struct scope s;
     TRY(scope_make(c, q->info->e, act, &s));
+    TRY(customer_find(c, q, 0));
     q->shape = SHAPE_PLAIN; /* each row is wanted: nothing to bound */
     if (q->q.n > 0)
         TRY(search_filter(c, q, &s));

@@ -111,6 +111,17 @@ enum err lookup_order(struct ctx *c, int64_t id, struct lookup_order *out) {
     return OK;
 }
 
+SQL(Q_MENDED, "SELECT count(*) FROM order_line WHERE order_id = $1 AND"
+              " deleted_at IS NULL AND import_row = $2");
+
+enum err lookup_mended(struct ctx *c, int64_t order_id, struct str row,
+                       bool *out) {
+    int64_t n;
+    TRY(db_i64(c, &Q_MENDED, ARGS(V(order_id), V(row)), 0, &n));
+    *out = n > 0;
+    return OK;
+}
+
 SQL(Q_GRADED, "SELECT count(*) FROM customer t JOIN customer_stats s"
               " ON s.id = t.id WHERE t.import_id = $1 AND"
               " t.deleted_at IS NULL AND s.grade IS NOT NULL");

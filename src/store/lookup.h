@@ -52,6 +52,10 @@ struct lookup_order {
 enum err lookup_order(struct ctx *c, int64_t id,
                       struct lookup_order *out) MUST_CHECK;
 
+/* Has the order a line that mends the row? See order_line.import_row. */
+enum err lookup_mended(struct ctx *c, int64_t order_id, struct str row,
+                       bool *out) MUST_CHECK;
+
 /* Customers of an import that have a grade. */
 enum err lookup_graded(struct ctx *c, int64_t import_id,
                        int64_t *out) MUST_CHECK;

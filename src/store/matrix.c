@@ -2,12 +2,15 @@
  * only where they differ, so that a nightly run leaves quiet rows alone. */
 #include "store/matrix.h"
 
+#include "store/sheet.h"
+
 /* The plus keeps SQLite from looking at a whole year for a few customers. */
 #define FACTS(of_orders)                                                       \
     "SELECT t.id, t.kind, coalesce(t.industry, ''),"                           \
     " coalesce(t.organization_scale, ''), coalesce(t.city, ''),"               \
     " coalesce(t.wallet_amount, -1), coalesce(t.prospects_score, 0),"          \
-    " coalesce(y.sales, 0) FROM customer_stats s JOIN customer t ON"           \
+    " coalesce(y.sales, 0), s.sales, s.orders, s.last_order_on,"               \
+    " coalesce(s.clv_12m, -1) FROM customer_stats s JOIN customer t ON"        \
     " t.id = s.id LEFT JOIN (SELECT o.customer_id, CAST(sum(o.sales) AS"       \
     " BIGINT) AS sales FROM \"order\" o WHERE o.kind = 'sale' AND o.status"    \
     " NOT IN ('draft', 'cancelled') AND o.sales > 0 AND o.deleted_at IS NULL"  \
@@ -31,7 +34,11 @@ static struct matrix_facts facts_row(const struct rows *r) {
                                  .city = row_str(r, 4),
                                  .wallet = micro,
                                  .prospects = (int)row_i64(r, 6),
-                                 .current = row_i64(r, 7)};
+                                 .current = row_i64(r, 7),
+                                 .sales = row_i64(r, 8),
+                                 .orders = row_i64(r, 9),
+                                 .last_day = (int32_t)row_i64(r, 10),
+                                 .expected = row_i64(r, 11)};
 }
 
 enum err matrix_facts_of(struct ctx *c, int32_t from_day, struct id_span ids,
@@ -63,8 +70,10 @@ enum err matrix_facts_one(struct ctx *c, int32_t from_day, int64_t customer_id,
 
 SQL(Q_FORGET_RUNS, "DELETE FROM value_run");
 SQL(Q_FORGET_GROUPS, "DELETE FROM peer_group");
-SQL(Q_RUN, "INSERT INTO value_run (as_of, from_day, customers, current_cut,"
-           " potential_cut, buyers) VALUES ($1, $2, $3, $4, $5, $6)");
+SQL(Q_RUN,
+    "INSERT INTO value_run (as_of, from_day, customers, current_cut,"
+    " potential_cut, buyers, group_model) VALUES ($1, $2, $3, $4, $5, $6,"
+    " $7)");
 SQL(Q_GROUP, "INSERT INTO peer_group (key, customers, reference)"
              " VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE SET customers ="
              " excluded.customers, reference = excluded.reference");
@@ -82,12 +91,14 @@ enum err matrix_begin(struct ctx *c, const struct matrix_run *run,
     return db_exec(c, &Q_RUN,
                    ARGS(V(run->as_of), V(run->from_day), V(run->customers),
                         V(run->current_cut), V(run->potential_cut),
-                        V(run->buyers)),
+                        V(run->buyers),
+                        run->groups.n == 0 ? V_NULL : V(run->groups)),
                    &done);
 }
 
 SQL(Q_NEWEST, "SELECT id, as_of, from_day, customers, current_cut,"
-              " potential_cut, buyers FROM value_run ORDER BY id DESC LIMIT 1");
+              " potential_cut, buyers, group_model FROM value_run ORDER BY id "
+              "DESC LIMIT 1");
 
 enum err matrix_newest(struct ctx *c, struct matrix_run *out, bool *found) {
     struct rows *r;
@@ -99,7 +110,9 @@ enum err matrix_newest(struct ctx *c, struct matrix_run *out, bool *found) {
                                    .customers = row_i64(r, 3),
                                    .current_cut = row_i64(r, 4),
                                    .potential_cut = row_i64(r, 5),
-                                   .buyers = row_i64(r, 6)};
+                                   .buyers = row_i64(r, 6),
+                                   .groups = row_is_null(r, 7) ? (struct str){0}
+                                                               : row_str(r, 7)};
     rows_end(r);
     return OK;
 }
@@ -118,27 +131,38 @@ enum err matrix_group_of(struct ctx *c, struct str key,
     return OK;
 }
 
-SQL(Q_PUT, "UPDATE customer_stats SET year_sales = $2, potential = $3,"
-           " matrix_type = $4, share_of_customer = $5 WHERE id = $1 AND NOT ("
-           "coalesce(year_sales, -1) = coalesce($2, -1) AND"
-           " coalesce(potential, -1) = coalesce($3, -1) AND"
-           " coalesce(matrix_type, '') = coalesce($4, '') AND"
-           " coalesce(share_of_customer, -1) = coalesce($5, -1))");
 SQL(Q_CLEAR, "UPDATE customer_stats SET year_sales = NULL, potential = NULL,"
-             " matrix_type = NULL, share_of_customer = NULL WHERE"
+             " matrix_type = NULL, share_of_customer = NULL, value_group ="
+             " NULL WHERE"
              " matrix_type IS NOT NULL AND orders = 0");
 
 static struct val known(int64_t v) {
     return v == MATRIX_NONE ? V_NULL : V(v);
 }
 
-enum err matrix_put(struct ctx *c, int64_t customer_id,
-                    const struct matrix_score *s) {
-    int64_t n;
-    return db_exec(c, &Q_PUT,
-                   ARGS(V(customer_id), known(s->current), known(s->potential),
-                        s->type.n == 0 ? V_NULL : V(s->type), known(s->share)),
-                   &n);
+enum err matrix_put(struct ctx *c, const int64_t *customers,
+                    const struct matrix_score *scores, size_t n) {
+    static const struct str names[] = {S_INIT("id"),
+                                       S_INIT("year_sales"),
+                                       S_INIT("potential"),
+                                       S_INIT("matrix_type"),
+                                       S_INIT("share_of_customer"),
+                                       S_INIT("value_group")};
+    struct sheet s = {.table = S("customer_stats"), .rows = n};
+    for (size_t k = 0; k < COUNT_OF(names); k++)
+        *VEC_PUSH(c->arena, &s.columns) = names[k];
+    s.cells = NEW_ARRAY(c->arena, struct val, n * COUNT_OF(names) + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct matrix_score *m = &scores[i];
+        struct val *at = s.cells + i * COUNT_OF(names);
+        at[0] = V(customers[i]);
+        at[1] = known(m->current);
+        at[2] = known(m->potential);
+        at[3] = m->type.n == 0 ? V_NULL : V(m->type);
+        at[4] = known(m->share);
+        at[5] = m->group == 0 ? V_NULL : V(m->group);
+    }
+    return sheet_update(c, &s);
 }
 
 enum err matrix_clear(struct ctx *c) {

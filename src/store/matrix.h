@@ -13,6 +13,9 @@ struct matrix_facts {
     int64_t wallet;                         /* -1: unknown */
     int prospects;                          /* 1…5; 0: unknown */
     int64_t current;                        /* sales since from_day */
+    int64_t expected;                       /* clv_12m; -1: unknown */
+    int64_t sales, orders;                  /* of all time */
+    int32_t last_day;
 };
 
 /* All of a span, by id; in c->arena. */
@@ -27,7 +30,8 @@ struct matrix_run {
     int32_t as_of, from_day;
     int64_t customers;
     int64_t current_cut, potential_cut; /* 10^-6 */
-    int64_t buyers; /* whose products cross-selling was counted over */
+    int64_t buyers;    /* whose products cross-selling was counted over */
+    struct str groups; /* model of analytics/groups.h, JSON; empty: none */
 };
 
 /* What customers like these buy in a year. */
@@ -50,12 +54,13 @@ struct matrix_score {
     int64_t current, potential; /* 10^-6 */
     struct str type;            /* empty: none */
     int64_t share;              /* 10^-2 % */
+    int group;                  /* from 1; 0: none */
 };
 #define MATRIX_NONE INT64_MIN
 
-/* Writes what differs. */
-enum err matrix_put(struct ctx *c, int64_t customer_id,
-                    const struct matrix_score *s) MUST_CHECK;
+/* Writes what differs of n customers. */
+enum err matrix_put(struct ctx *c, const int64_t *customers,
+                    const struct matrix_score *scores, size_t n) MUST_CHECK;
 /* Takes the scores of those without sales away. */
 enum err matrix_clear(struct ctx *c) MUST_CHECK;
 

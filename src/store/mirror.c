@@ -1,13 +1,15 @@
 /* Keeps the columns up to date. Owns them and one lock: whoever brings them up
  * to date holds it alone, whoever reads them shares it; while they are made
- * anew nobody waits for it who is waited for. Invariants: the columns
- * hold what the orders were at `place` or later, and each order changed behind
- * `place` is read again before the columns are lent; a gap in the change log
- * makes them anew. */
+ * anew nobody waits for it who is waited for. Invariants: the columns hold what
+ * the orders were at `place` or later, and each order changed behind `place` is
+ * read again before the columns are lent (where an older transaction is open,
+ * the first AHEAD_BATCHES * BATCH changes); a gap in the change log makes them
+ * anew. */
 #include "store/mirror_rows.h"
 
 #include "base/time.h"
 #include "store/store.h"
+#include "store/taken.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +18,9 @@
 #include <time.h>
 
 #define BATCH 5000
+/* Rows that are not settled are listed again each time the columns are asked
+ * for, so not without end: more of them wait until they are. */
+#define AHEAD_BATCHES 20
 #define SUFFIX ".cols"
 #define LOOK_NS 20000000
 /* How long a request waits: until the making is so old, or others at work have
@@ -30,6 +35,7 @@ struct mirror {
     struct mirror_rows rows;
     struct mirror_people people;
     struct feed_place place;
+    struct taken taken;
     bool filled;
     bool changed; /* since the file was read or written */
     unsigned char secret[32];
@@ -61,6 +67,7 @@ void mirror_free(struct mirror *m, struct str path) {
     }
     mirror_rows_clear(&m->rows);
     mirror_people_clear(&m->people);
+    taken_clear(&m->taken);
     pthread_rwlock_destroy(&m->lock);
     arena_free(m->arena);
 }
@@ -266,8 +273,8 @@ static enum err apply(struct ctx *c, struct mirror *m,
     return read_people(c, m, ids, k);
 }
 
-/* Each batch in memory of its own. */
-static enum err follow(struct ctx *c, struct mirror *m) {
+/* Settled rows, a batch at a time in memory of its own. */
+static enum err follow_settled(struct ctx *c, struct mirror *m) {
     struct arena *outer = c->arena, *batch = arena_new();
     size_t n = BATCH;
     enum err e = OK;
@@ -286,6 +293,43 @@ static enum err follow(struct ctx *c, struct mirror *m) {
     }
     arena_free(batch);
     return e;
+}
+
+/* Rows that are committed, but not settled: each is taken over once. */
+static enum err follow_batch(struct ctx *c, struct mirror *m,
+                             struct feed_place *at, struct taken *next,
+                             size_t *n) {
+    struct feed_row *rows;
+    TRY(feed_committed(c, *at, BATCH, &rows, n));
+    if (*n > 0)
+        *at = rows[*n - 1].place;
+    return apply(c, m, rows, taken_fresh(&m->taken, rows, *n, next));
+}
+
+static enum err follow_committed(struct ctx *c, struct mirror *m) {
+    struct arena *outer = c->arena, *batch = arena_new();
+    struct feed_place at = m->place;
+    struct taken next = {0};
+    size_t n = BATCH;
+    enum err e = OK;
+    for (int i = 0; e == OK && n == BATCH && i < AHEAD_BATCHES; i++) {
+        arena_reset(batch);
+        c->arena = batch;
+        e = follow_batch(c, m, &at, &next, &n);
+        c->arena = outer;
+        if (e != OK)
+            fail_keep(c, outer);
+    }
+    arena_free(batch);
+    taken_replace(&m->taken, &next);
+    return e;
+}
+
+/* Who has just been answered that an order is saved finds it in the figures,
+ * whatever else is open in the database server: a backup is for hours. */
+static enum err follow(struct ctx *c, struct mirror *m) {
+    TRY(follow_settled(c, m));
+    return follow_committed(c, m);
 }
 
 /* Is the place one of this database's own past? Else it is made anew. */
@@ -319,6 +363,7 @@ static enum err read_file(struct ctx *c, struct mirror *m) {
 /* Out of its file or of the database. */
 static enum err read_whole(struct ctx *c, struct mirror *m) {
     bool known = false;
+    taken_clear(&m->taken);
     if (!m->filled) {
         TRY(read_file(c, m));
         if (m->filled)
@@ -379,6 +424,8 @@ static enum err enter(struct ctx *c, struct mirror *m) {
 
 enum err mirror_open(struct ctx *c, struct mirror_view *out) {
     struct mirror *m = store_mirror(c->store);
+    if (c->hasty)
+        return ERR_TOO_BROAD;
     for (;;) {
         TRY(enter(c, m));
         enum err e = bring_up(c, m);

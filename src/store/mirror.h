@@ -45,7 +45,8 @@ struct mirror_view {
 
 /* Brings the mirror of c->store up to date and lends it; nobody changes it
  * until mirror_close. Waits for others who bring it up, but under a budget not
- * while they make it: ERR_BUSY mirror_making. */
+ * while they make it: ERR_BUSY mirror_making. Who is hasty is not lent it at
+ * all, ERR_TOO_BROAD: to make it may take seconds, to read it tenths. */
 enum err mirror_open(struct ctx *c, struct mirror_view *out) MUST_CHECK;
 void mirror_close(struct mirror_view *v);
 

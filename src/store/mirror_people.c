@@ -3,6 +3,9 @@
  * rising ids, no plain customer. */
 #include "store/mirror_people.h"
 
+#include "base/ids.h"
+
+#include <assert.h>
 #include <string.h>
 
 #define LEAST 64
@@ -28,21 +31,11 @@ void mirror_people_reserve(struct mirror_people *all, size_t n) {
     arena_free(old);
 }
 
-static size_t place_of(const struct mirror_people *all, int64_t id) {
-    size_t lo = 0, hi = all->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (all->p[mid].id < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
+static_assert(offsetof(struct mirror_person, id) == 0, "ids_from_of");
 
 void mirror_people_put(struct mirror_people *all,
                        const struct mirror_person *p) {
-    size_t at = place_of(all, p->id);
+    size_t at = ids_from_of(all->p, sizeof *all->p, all->n, p->id);
     bool known = at < all->n && all->p[at].id == p->id;
     bool plain = mirror_person_plain(p);
     if (known && plain) {

@@ -2,6 +2,8 @@
  * is replaced when they outgrow it. Threads: the caller locks. */
 #include "store/mirror_rows.h"
 
+#include "base/ids.h"
+
 #include <string.h>
 
 #define SLACK 8 /* an eighth more than asked for */
@@ -42,24 +44,11 @@ void mirror_rows_append(struct mirror_rows *r, const struct mirror_row *row) {
     set(r, r->n++, row);
 }
 
-/* The first row whose order is not below. */
-static size_t place_of(const struct mirror_rows *r, int64_t order) {
-    size_t lo = 0, hi = r->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (r->order[mid] < order)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 #define SHIFT(column)                                                          \
     memmove((column) + at + 1, (column) + at, (r->n - at) * sizeof *(column))
 
 void mirror_rows_put(struct mirror_rows *r, const struct mirror_row *row) {
-    size_t at = place_of(r, row->order);
+    size_t at = ids_from(r->order, r->n, row->order);
     bool known = at < r->n && r->order[at] == row->order;
     if (known) {
         set(r, at, row);

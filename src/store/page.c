@@ -38,7 +38,7 @@ enum err query_tests(struct ctx *c, struct sqlb *b, const struct query *q) {
         sqlb_in_ids(b, q->tags, q->n_tags);
         SQLB(b, ")");
     }
-    customer_tests_where(c, b, &q->who);
+    customer_terms_where(c, b, &q->who);
     if (q->filter != NULL) {
         SQLB(b, " AND ");
         TRY(filter_where(c, b, q->info, q->filter));
@@ -273,7 +273,7 @@ static enum err fetch_phase(struct ctx *c, const struct query *q,
         few.ids = ids;
         few.filter = NULL;
         few.tags = NULL;
-        few.who = (struct customer_tests){.n_bought = 0};
+        few.who = (struct customer_terms){.n_bought = 0};
     }
     sqlb_init(&b, c);
     select_list(c, &b, q);

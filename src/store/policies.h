@@ -15,14 +15,22 @@ struct policy {
     int64_t upgrade_open, cut_open; /* plans at a time; 0: none */
     int64_t plan_days;
     struct str plan; /* in words; may be empty */
+    /* Of policy_of_customer: the drop decision by which a lower service tier
+     * holds (0: none), and the grade in force. */
+    int64_t lowered_by;
+    struct str in_force;
 };
 
 /* The policies that act, the best grade first; in c->arena. */
 enum err policies_active(struct ctx *c, struct policy **out,
                          size_t *n) MUST_CHECK;
-/* The one for the grade in force of a customer. */
-enum err policy_of_customer(struct ctx *c, int64_t customer_id,
+/* The one a customer is served by on a day: that of the grade in force, or,
+ * where a drop decision lowers the service tier, of the next lower grade. */
+enum err policy_of_customer(struct ctx *c, int64_t customer_id, int32_t day,
                             struct policy *out, bool *found) MUST_CHECK;
+/* By its id, acting or not; *found false: none, or in the bin. */
+enum err policy_find(struct ctx *c, int64_t id, struct policy *out,
+                     bool *active, bool *found) MUST_CHECK;
 /* Was there ever one for the grade, in the bin or not? */
 enum err policy_known(struct ctx *c, struct str grade, bool *out) MUST_CHECK;
 
@@ -37,12 +45,13 @@ struct policy_due {
     int64_t sales;                 /* 10^-6 */
     int64_t since_ms; /* last contact, or the day the file was opened */
 };
-/* Live customers of the grade not contacted since an instant, without an open
+/* Live customers served as the grade is (see policy_of_customer), but for those
+ * who were sent away, not contacted since an instant, without an open
  * task of any policy and without one that ended since. By id. */
 enum err policy_due(struct ctx *c, struct str grade, int64_t before_ms,
                     struct id_span ids, struct policy_due **out,
                     size_t *n) MUST_CHECK;
-/* Those of the grade that nobody owns. */
+/* Those served so that nobody owns. */
 enum err policy_pool(struct ctx *c, struct str grade, struct id_span ids,
                      struct policy_due **out, size_t *n) MUST_CHECK;
 
@@ -53,7 +62,8 @@ struct policy_candidate {
     int64_t potential;             /* 10^-6 */
     int64_t cost;                  /* 10^-6; cost cutting */
 };
-/* What is asked: those of the grade without such a plan open and without one
+/* What is asked: those of the grade, but for those who were sent away, without
+ * such a plan open and without one
  * that ended since an instant, the best first, at most limit. */
 struct policy_quest {
     struct str grade;
@@ -62,7 +72,7 @@ struct policy_quest {
     int64_t limit;
 };
 /* To be raised: of high potential, and close to the next grade; those with the
- * highest potential first. */
+ * highest potential first; nobody whose service tier was lowered. */
 enum err policy_upgrades(struct ctx *c, const struct policy_quest *q,
                          struct policy_candidate **out, size_t *n) MUST_CHECK;
 /* To be served for less: of low value and low potential, with a cost to serve;
@@ -73,8 +83,9 @@ enum err policy_cuts(struct ctx *c, const struct policy_quest *q,
 enum err policy_plans_open(struct ctx *c, int64_t policy_id, struct str action,
                            int64_t *out) MUST_CHECK;
 
-/* Open tasks by which policies have an owner get in touch, of each that has
- * any, by owner (0: none). */
+/* Open tasks that the program gave owners, which policy.tasks_per_owner limits:
+ * those by which policies have somebody get in touch, and those of strategies.
+ * Of each owner that has any, by owner (0: none). */
 struct policy_room {
     int64_t owner_id, open;
 };

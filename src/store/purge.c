@@ -1,7 +1,7 @@
 /* Throwing records out of the bin. Owns nothing; a write function's thread.
  * Invariant: a row goes only when nothing refers to it that would go with it
  * or stand in its way, so children are always gone before their parents. */
-#include "store/purge.h"
+#include "store/purge_parts.h"
 
 #include "base/json.h"
 #include "store/derived.h"
@@ -16,9 +16,8 @@ bool purge_takes(const struct ctx *c, const struct entity_info *i) {
     return i->e->record && by != NULL && !str_eq(by->to, i->e->name);
 }
 
-/* " AND NOT EXISTS (…)" for each reference that keeps the row. */
-static void unless_needed(struct ctx *c, struct sqlb *b,
-                          const struct entity *e) {
+void purge_unless_needed(struct ctx *c, struct sqlb *b,
+                         const struct entity *e) {
     const struct model *m = c->registry->model;
     for (size_t n = 0; n < m->n; n++) {
         const struct entity_info *i = &c->registry->info[n];
@@ -50,7 +49,7 @@ static enum err find(struct ctx *c, const struct entity *e, int64_t before,
     SQLB(&b, " t WHERE t.\"deleted_at\" < ");
     sqlb_value(&b, V(before));
     SQLB(&b, " AND t.\"deleted_at\" IS NOT NULL");
-    unless_needed(c, &b, e);
+    purge_unless_needed(c, &b, e);
     SQLB(&b, " ORDER BY t.\"deleted_at\", t.\"id\" LIMIT ");
     sqlb_value(&b, V(limit));
     TRY(sqlb_query(&b, &r));
@@ -92,7 +91,7 @@ static enum err drop_row(struct ctx *c, const struct record *r) {
     return sqlb_exec(&b, NULL);
 }
 
-static enum err drop(struct ctx *c, const struct entity_info *i, int64_t id) {
+enum err purge_one(struct ctx *c, const struct entity_info *i, int64_t id) {
     struct scope everything = {
         .e = i->e, .act = ACT_DELETE, .level = LEVEL_ALL};
     struct record *r;
@@ -102,8 +101,8 @@ static enum err drop(struct ctx *c, const struct entity_info *i, int64_t id) {
     return drop_row(c, r);
 }
 
-static enum err write_down(struct ctx *c, const struct entity *e,
-                           const int64_t *ids, size_t n) {
+enum err purge_write_down(struct ctx *c, const struct entity *e,
+                          const int64_t *ids, size_t n) {
     struct buf b;
     struct jw w;
     buf_init(&b, c->arena, DETAILS_MAX);
@@ -125,6 +124,6 @@ enum err purge_slice(struct ctx *c, const struct entity_info *i, int64_t before,
     TRY(find(c, i->e, before, n, ids, &found));
     *gone_out = (int64_t)found;
     for (size_t k = 0; k < found; k++)
-        TRY(drop(c, i, ids[k]));
-    return found == 0 ? OK : write_down(c, i->e, ids, found);
+        TRY(purge_one(c, i, ids[k]));
+    return found == 0 ? OK : purge_write_down(c, i->e, ids, found);
 }

@@ -182,9 +182,9 @@ enum err query_param(struct ctx *c, struct query *q, struct str name,
     if ((str_eqc(name, "tag") || str_eqc(name, "tag[in]")) &&
         info_field(q->info, S("tag")) == NULL)
         return set_tags(c, q, value);
-    if (str_eqc(q->info->e->name, "customer") && customer_tests_name(name)) {
+    if (str_eqc(q->info->e->name, "customer") && customer_terms_name(name)) {
         bool known;
-        return customer_tests_param(c, &q->who, name, value, &known);
+        return customer_terms_param(c, &q->who, name, value, &known);
     }
 #ifdef GX_TESTING
     if (str_eqc(name, "shape")) {
@@ -211,6 +211,23 @@ json_names(struct ctx *c, struct query *q, struct str name, json_t *list,
     return OK;
 }
 
+/* As it would stand in an address. */
+static enum err json_scalar(struct ctx *c, struct query *q, struct str name,
+                            json_t *v) {
+    if (json_is_integer(v))
+        return query_param(
+            c, q, name,
+            str_fmt(c->arena, "%lld", (long long)json_integer_value(v)));
+    if (json_is_boolean(v))
+        return query_param(c, q, name,
+                           json_is_true(v) ? S("true") : S("false"));
+    if (json_is_null(v))
+        return OK;
+    if (json_is_string(v))
+        return query_param(c, q, name, json_str(v));
+    return failv(c, ERR_INVALID, name, "not_string", NO_ARGS);
+}
+
 static enum err json_member(struct ctx *c, struct query *q, struct str name,
                             json_t *v) {
     if (str_eqc(name, "filter")) {
@@ -228,29 +245,16 @@ static enum err json_member(struct ctx *c, struct query *q, struct str name,
     if (str_eqc(name, "include"))
         return json_names(c, q, name, v, add_include);
     static const char *const scalars[] = {
-        "limit", "count",  "bin",   "cursor",  "q",
-        "tag",   "bought", "moved", "reached",
+        "limit", "count", "bin", "cursor", "q", "tag",
 #ifdef GX_TESTING
         "shape",
 #endif
     };
-    for (size_t i = 0; i < COUNT_OF(scalars); i++) {
-        if (!str_eqc(name, scalars[i]))
-            continue;
-        if (json_is_integer(v))
-            return query_param(
-                c, q, name,
-                str_fmt(c->arena, "%lld", (long long)json_integer_value(v)));
-        if (json_is_boolean(v))
-            return query_param(c, q, name,
-                               json_is_true(v) ? S("true") : S("false"));
-        if (json_is_null(v))
-            return OK;
-        if (json_is_string(v))
-            return query_param(c, q, name, json_str(v));
-        return failv(c, ERR_INVALID, name, "not_string", NO_ARGS);
-    }
-    return failv(c, ERR_INVALID, name, "unknown_field", NO_ARGS);
+    bool known = customer_terms_name(name);
+    for (size_t i = 0; i < COUNT_OF(scalars); i++)
+        known |= str_eqc(name, scalars[i]);
+    return known ? json_scalar(c, q, name, v)
+                 : failv(c, ERR_INVALID, name, "unknown_field", NO_ARGS);
 }
 
 enum err query_json(struct ctx *c, struct query *q, json_t *body) {

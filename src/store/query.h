@@ -5,7 +5,7 @@
 #define STORE_QUERY_H
 
 #include "base/json.h"
-#include "store/customer_tests.h"
+#include "store/customer_terms.h"
 #include "store/registry.h"
 #include "store/scope.h"
 
@@ -78,7 +78,7 @@ struct query {
     const int64_t *tags; /* records that bear one of these tags, or NULL */
     size_t n_tags;
     bool tags_wanted;          /* include=tags */
-    struct customer_tests who; /* of customers: what is no field */
+    struct customer_terms who; /* of customers: what is no field */
     enum list_shape shape;
 };
 

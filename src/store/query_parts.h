@@ -32,6 +32,10 @@ struct str cursor_print(struct ctx *c, const struct query *q,
 enum err cursor_parse(struct ctx *c, const struct query *q, struct str text,
                       struct position *out) MUST_CHECK;
 
+/* Of what the list is that the cursor of an earlier page goes on with; 0 for
+ * none. */
+uint64_t cursor_as_of(struct ctx *c, const struct query *q);
+
 /* Columns of a fetched row: 0 is the id, then the sort values, then fields. */
 #define ROW_KEYS 1
 static inline int row_fields(const struct query *q) {
@@ -54,6 +58,7 @@ struct walk {
     bool backward;
     bool tail;
     bool made; /* the sort values are columns k0, k1 … of m, the id is m.id */
+    bool listed; /* rows are tested by a list of the parents in scope */
 };
 
 /* " AND …": the rows of the phase behind the position. */
@@ -71,6 +76,10 @@ bool query_is_indexed(const struct entity_info *i, const struct field *f);
 /* Is one plain statement the right one, with the scope and filter in it? */
 bool shape_is_plain(struct ctx *c, const struct query *q,
                     const struct scope *s);
+/* Where one of the tests that all rows must pass leaves few rows by an index,
+ * q's candidates are these. No look at the scope: whoever reads them asks it.
+ */
+enum err query_narrow(struct ctx *c, struct query *q) MUST_CHECK;
 /* The ids of the first n rows of the phase, in no particular order: by a
  * bounded walk or from the scope's side, whichever is shorter. *n_out < n:
  * there are no more. s has been resolved. */

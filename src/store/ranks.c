@@ -5,7 +5,7 @@
  * the least top not below a contribution is the one to look in. */
 #include "store/ranks.h"
 
-#define PER_ROW 512
+#define PER_ROW 128
 #define NUMBER_BYTES 10
 
 SQL(Q_PUT, "INSERT INTO rank_page (run_id, top, customers, contribution,"

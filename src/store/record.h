@@ -12,6 +12,7 @@ struct record {
     const struct entity_info *info;
     struct val *v; /* info->n_fields values; NULL-typed = empty */
     bool *has;     /* for input: was the field given */
+    bool whole;    /* new, and its row says the same, the sidecar's too */
 };
 
 struct record *record_new(struct ctx *c, const struct entity_info *i);

@@ -7,6 +7,7 @@
 #include "model/value.h"
 #include "store/derived.h"
 #include "store/sight.h"
+#include "store/store.h"
 #include "store/trail.h"
 
 static bool is_empty(struct val v) {
@@ -22,6 +23,9 @@ enum err record_fill_defaults(struct ctx *c, struct record *r) {
             r->v[k].type != VAL_NULL)
             continue;
         json_t *j;
+        r->v[k] = r->info->defaults[k];
+        if (r->v[k].type != VAL_NULL)
+            continue;
         TRY(json_read(c, f->def, &j));
         TRY(value_from_json(c, f, j, &r->v[k]));
     }
@@ -65,14 +69,10 @@ enum err record_check_required(struct ctx *c, const struct record *r) {
     return fail_any(c);
 }
 
-/* What goes into the bin with its parent holds the parent: else it would stay
- * behind when that one goes at the same moment. */
-static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
-    const struct entity *to = model_entity(c->registry->model, f->to);
+static enum err see_ref(struct ctx *c, const struct field *f,
+                        const struct entity *to, int64_t id) {
     struct scope s;
     struct record *target;
-    if (f->on_delete == DEL_CASCADE)
-        TRY(record_lock(c, to, id));
     enum err e = scope_make(c, to, ACT_READ, &s);
     if (e == OK)
         e = record_load(c, &s, id, false, &target);
@@ -80,6 +80,18 @@ static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
         return e;
     fail_clear(c);
     return failv(c, ERR_INVALID, f->name, "ref_missing", ARGS(V(id)));
+}
+
+/* What goes into the bin with its parent holds the parent: else it would stay
+ * behind when that one goes at the same moment. Nobody holds what he doesn't
+ * see; what was waited for may have gone meanwhile. */
+static enum err check_ref(struct ctx *c, const struct field *f, int64_t id) {
+    const struct entity *to = model_entity(c->registry->model, f->to);
+    TRY(see_ref(c, f, to, id));
+    if (f->on_delete != DEL_CASCADE || store_one_writer(c->store))
+        return OK;
+    TRY(record_lock(c, to, id));
+    return see_ref(c, f, to, id);
 }
 
 /* References a person typed; what the program sets is right already. */
@@ -214,14 +226,25 @@ enum err record_index(struct ctx *c, const struct record *before,
     return record_points(c, before, after);
 }
 
+static enum err fill_in(struct ctx *c, const struct record *before,
+                        struct record *r) {
+    fill_hook fn = r->info->on_fill;
+    return fn == NULL ? OK : fn(c, before, r);
+}
+
+static enum err call_hook(struct ctx *c, enum save_op op,
+                          const struct record *before,
+                          const struct record *after) {
+    save_hook fn = after->info->on_save;
+    return fn == NULL ? OK : fn(c, op, before, after);
+}
+
 enum err record_after_write(struct ctx *c, enum save_op op,
                             const struct record *before,
                             const struct record *after) {
     TRY(record_index(c, before, after));
     TRY(trail_write(c, op, before, after));
-    if (after->info->on_save != NULL)
-        TRY(after->info->on_save(c, op, before, after));
-    return OK;
+    return call_hook(c, op, before, after);
 }
 
 /* --- create --------------------------------------------------------------- */
@@ -233,13 +256,13 @@ static enum err insert_row(struct ctx *c, struct record *r) {
     for (size_t k = 1; k < i->e->n_fields; k++)
         v[n++] = r->v[k];
     for (size_t k = 1; k < i->e->n_fields; k++) {
-        struct derived d[3];
-        size_t extra = derived_columns(c, i->fields[k], r->v[k], d);
+        struct val d[3];
+        size_t extra = derived_values(c->arena, i->fields[k], r->v[k], d);
         for (size_t x = 0; x < extra; x++)
-            v[n++] = d[x].value;
+            v[n++] = d[x];
     }
     int64_t id;
-    TRY(db_i64(c, i->insert, (struct args){v, n}, 0, &id));
+    TRY(db_insert_one(c, i->insert, (struct args){v, n}, &id));
     r->v[0] = V(id);
     if (i->side != NULL)
         TRY(db_exec(c, i->insert_side, ARGS(V(id)), NULL));
@@ -262,15 +285,30 @@ enum err record_insert(struct ctx *c, struct record *r) {
     return record_name_conflict(c, r->info, insert_row(c, r));
 }
 
+/* The hook of a new record. Where it has written nothing, and nobody else can
+ * have, the sidecar's row is what its table's defaults made it. */
+static enum err make_whole(struct ctx *c, struct record *r) {
+    const struct entity_info *i = r->info;
+    uint64_t before = db_written(c->db);
+    TRY(call_hook(c, SAVE_CREATE, NULL, r));
+    r->whole = store_one_writer(c->store) && db_written(c->db) == before;
+    for (size_t k = i->e->n_fields; r->whole && k < i->n_fields; k++)
+        r->v[k] = i->defaults[k];
+    return OK;
+}
+
 enum err record_create(struct ctx *c, struct record *r) {
     struct scope s;
     TRY(scope_make(c, r->info->e, ACT_CREATE, &s));
     TRY(record_fill_defaults(c, r));
+    TRY(fill_in(c, NULL, r));
     TRY(record_check_required(c, r));
     TRY(record_check_refs(c, NULL, r));
     TRY(record_insert(c, r));
     TRY(check_in_scope(c, &s, record_id(r)));
-    return record_after_write(c, SAVE_CREATE, NULL, r);
+    TRY(record_index(c, NULL, r));
+    TRY(trail_write(c, SAVE_CREATE, NULL, r));
+    return make_whole(c, r);
 }
 
 /* --- update --------------------------------------------------------------- */
@@ -413,6 +451,7 @@ enum err record_update(struct ctx *c, const struct entity_info *i, int64_t id,
     *out = after;
     if (!differs)
         return OK;
+    TRY(fill_in(c, before, after));
     TRY(record_check_handover(c, &s, before, after));
     TRY(record_check_required(c, after));
     TRY(record_check_refs(c, before, after));

@@ -16,6 +16,21 @@ static struct hook_entry find_hook(const struct entity *e,
         STR_ARG(e->on_save));
 }
 
+/* What comes in the body of another is known to that one. */
+static void join_parts(struct registry *r) {
+    for (size_t i = 0; i < r->model->n; i++) {
+        const struct entity_info *part = &r->info[i];
+        if (part->e->body_member.n == 0)
+            continue;
+        const struct field *f = entity_field(part->e, part->e->parent);
+        const struct entity *whole = model_entity(r->model, f->to);
+        if (part->on_put == NULL)
+            die("entity " STR_FMT ": its hook can't take it out of a body",
+                STR_ARG(part->e->name));
+        r->info[whole - r->model->entities].part = part;
+    }
+}
+
 static void add_fields(struct entity_info *info, const struct entity *e,
                        bool side) {
     for (size_t i = 0; i < e->n_fields; i++)
@@ -61,6 +76,24 @@ static void make_json(struct ctx *c, struct arena *a,
         buf_str(&b, info->json_keys[i]);
         value_to_json(c, &w, info->fields[i], V_NULL);
         info->json_blanks[i] = buf_view(&b);
+    }
+}
+
+/* What a moment is depends on the company's zone: that is read each time. */
+static void make_defaults(struct ctx *c, struct arena *a,
+                          struct entity_info *info) {
+    info->defaults = NEW_ARRAY(a, struct val, info->n_fields);
+    for (size_t i = 0; i < info->n_fields; i++) {
+        const struct field *f = info->fields[i];
+        json_t *j;
+        info->defaults[i] = V_NULL;
+        if (f->def.n == 0 || f->type == FT_INSTANT)
+            continue;
+        if (json_read(c, f->def, &j) != OK ||
+            value_from_json(c, f, j, &info->defaults[i]) != OK) {
+            fail_clear(c);
+            info->defaults[i] = V_NULL;
+        }
     }
 }
 
@@ -170,6 +203,7 @@ struct registry *registry_next(struct arena *a, struct arena *statements,
     struct ctx c;
     ctx_init(&c, a);
     r->model = m;
+    r->who = hooks->who;
     r->info = NEW_ARRAY(a, struct entity_info, m->n);
     for (size_t i = 0; i < m->n; i++) {
         const struct entity *e = &m->entities[i];
@@ -185,12 +219,17 @@ struct registry *registry_next(struct arena *a, struct arena *statements,
         info->first = r->n_places;
         r->n_places += info->n_fields;
         make_json(&c, a, info);
+        make_defaults(&c, a, info);
         make_statements(a, statements, info,
                         before != NULL ? &before->info[i] : NULL);
         struct hook_entry hook = find_hook(e, hooks);
         info->on_save = hook.fn;
         info->on_made = hook.all;
+        info->on_check = hook.check;
+        info->on_fill = hook.fill;
+        info->on_put = hook.put;
     }
+    join_parts(r);
     return r;
 }
 

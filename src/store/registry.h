@@ -6,13 +6,21 @@
 #define STORE_REGISTRY_H
 
 #include "base/ctx.h"
+#include "base/json.h"
 #include "db/db.h"
 #include "model/model.h"
 
 struct record;
 
+/* Records that come in the body of their parent: at most so many. */
+#define BODY_PART_MAX 500
+
 enum save_op { SAVE_CREATE, SAVE_UPDATE, SAVE_DELETE, SAVE_RESTORE };
 
+/* What can be told to be wrong before anything is written: ERR_INVALID. before
+ * is NULL of a new record. The hook of saving asks it too. */
+typedef enum err (*check_hook)(struct ctx *c, const struct record *before,
+                               const struct record *after);
 /* Called inside the write transaction after the row is written. before is
  * NULL on create. Named in the entity's "on_save". */
 typedef enum err (*save_hook)(struct ctx *c, enum save_op op,
@@ -20,15 +28,33 @@ typedef enum err (*save_hook)(struct ctx *c, enum save_op op,
                               const struct record *after);
 /* The same for many new records of one entity. */
 typedef enum err (*made_hook)(struct ctx *c, struct record *const *r, size_t n);
+/* Fills in what was left empty, before anything is checked or written: r is
+ * what the record is to be, r->has what was given. before is NULL of a new
+ * one. Not for records of files. */
+typedef enum err (*fill_hook)(struct ctx *c, const struct record *before,
+                              struct record *r);
+/* Makes the records below parent those of the array, which came in its body
+ * ("body_member"): parent is written already, is_new: just made. */
+typedef enum err (*put_hook)(struct ctx *c, const struct record *parent,
+                             bool is_new, json_t *all);
 struct hook_entry {
     const char *name;
     save_hook fn;
-    made_hook all; /* NULL: fn for each */
+    made_hook all;    /* NULL: fn for each */
+    check_hook check; /* or NULL */
+    fill_hook fill;   /* or NULL */
+    put_hook put;     /* only of an entity with a body_member */
 };
+
+/* Customers that a test asks for which rests on rules above the store: their
+ * ids, in c->arena. With ids NULL it only tells whether one may ask so. */
+typedef enum err (*who_hook)(struct ctx *c, struct str name, struct str value,
+                             int64_t **ids, size_t *n);
 
 struct hooks {
     const struct hook_entry *p;
     size_t n;
+    who_hook who; /* may be NULL: there are no such tests */
 };
 
 /* Per entity, by its place in the model. */
@@ -43,6 +69,7 @@ struct entity_info {
     size_t n_slots;          /* a power of two */
     struct str *json_keys;   /* per field: ,"name": */
     struct str *json_blanks; /* per field without a value: ,"name":null */
+    struct val *defaults;    /* per field, read once; NULL: none, or no such */
     /* Connections know these by their address, which is never used again. */
     const struct sql *select_one; /* $1 = id; all fields, live and binned */
     const struct sql *insert; /* own fields but id, then their extra columns */
@@ -50,6 +77,11 @@ struct entity_info {
     const struct sql *insert_side; /* $1 = id */
     save_hook on_save;             /* or NULL */
     made_hook on_made;             /* or NULL: on_save for each */
+    check_hook on_check;           /* or NULL */
+    fill_hook on_fill;             /* or NULL */
+    put_hook on_put;               /* or NULL */
+    /* The entity whose records come in the body of this one's; or NULL. */
+    const struct entity_info *part;
 };
 
 struct registry {
@@ -57,6 +89,7 @@ struct registry {
     struct entity_info *info; /* model->n */
     size_t n_places;          /* fields of all of them */
     int64_t version;
+    who_hook who; /* or NULL */
 };
 
 /* Builds the snapshot in the arena a, which lives as long as it. Dies when an
@@ -78,7 +111,9 @@ const struct entity_info *registry_find(const struct registry *r,
                                         struct str name);
 const struct entity_info *registry_plural(const struct registry *r,
                                           struct str plural);
-/* Field of the entity or of its sidecar; NULL when unknown. */
+/* Field of the entity or of its sidecar; NULL when unknown. A record that an
+ * import is making has no room for the sidecar's: a hook that runs when
+ * something is saved may not ask it for figures (app/import_records.c). */
 const struct field *info_field(const struct entity_info *i, struct str name);
 /* Place of the field in fields. */
 size_t info_index(const struct entity_info *i, const struct field *f);

@@ -12,9 +12,7 @@
 
 #define WRONG_MAX (64 * 1024)
 
-/* --- SQLite
- * --------------------------------------------------------------------------
- */
+/* --- SQLite ------------------------------------------------------------- */
 
 static bool exists(const char *path) {
     return access(path, F_OK) == 0;
@@ -57,9 +55,7 @@ enum err restore_file(struct ctx *c, struct str path, struct str copy,
     return db_backup_publish(c, again, path);
 }
 
-/* --- either
- * --------------------------------------------------------------------------
- */
+/* --- either ------------------------------------------------------------- */
 
 static enum err first_wrong(struct ctx *c, struct str copy,
                             const struct buf *wrong) {
@@ -101,9 +97,7 @@ enum err restore_company(struct ctx *c, struct str url, struct str copy) {
                       : db_swap_dump(c, url, copy, look, &copy);
 }
 
-/* --- afterwards
- * ----------------------------------------------------------------------
- */
+/* --- afterwards --------------------------------------------------------- */
 
 SQL(Q_SESSIONS, "DELETE FROM session");
 SQL(Q_JOBS, "UPDATE job SET state = 'cancelled', finished_at = $1,"

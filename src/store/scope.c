@@ -83,12 +83,26 @@ void scope_owners(const struct ctx *c, const struct scope *s,
     *n = s->n_owners;
 }
 
+/* With the actor, or with a team he is in. */
+static void shared_to(struct ctx *c, struct sqlb *b) {
+    const struct actor *a = c->actor;
+    if (a->n_teams == 0) {
+        SQLB(b, " AND rs.\"user_id\" = ");
+        sqlb_value(b, V(a->user_id));
+        return;
+    }
+    SQLB(b, " AND (rs.\"user_id\" = ");
+    sqlb_value(b, V(a->user_id));
+    SQLB(b, " OR rs.\"team_id\"");
+    sqlb_in_ids(b, a->teams, a->n_teams);
+    SQLB(b, ")");
+}
+
 void scope_shares_query(struct ctx *c, struct sqlb *b, const struct scope *s) {
     SQLB(b, "SELECT rs.\"record_id\" FROM \"record_share\" rs"
             " WHERE rs.\"entity\" = ");
     sqlb_value(b, V(s->e->name));
-    SQLB(b, " AND rs.\"user_id\" = ");
-    sqlb_value(b, V(c->actor->user_id));
+    shared_to(c, b);
     if (s->act != ACT_READ)
         SQLB(b, " AND rs.\"level\" = 'write'");
     SQLB(b, " AND (rs.\"until\" IS NULL OR rs.\"until\" > ");

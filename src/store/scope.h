@@ -67,6 +67,10 @@ void scope_unshared(struct ctx *c, struct scope *s);
  * Together they select what scope_where selects, each row once. */
 void scope_source(struct ctx *c, struct sqlb *b, const struct scope *s);
 void scope_source_where(struct ctx *c, struct sqlb *b, const struct scope *s);
+/* Are its rows seen through their parents alone? Then the same condition as
+ * scope_where for t, for many rows: its parents are listed once. */
+bool scope_is_child(const struct scope *s);
+void scope_where_listed(struct ctx *c, struct sqlb *b, const struct scope *s);
 
 /* Parts of scope_where, for scope_source: the ids shared with the actor, and
  * the condition of being owned or shared. */

@@ -136,7 +136,10 @@ static void either(struct ctx *c, struct sqlb *b, const struct scope *s) {
         SQLB(b, " UNION SELECT x.\"id\"");
         children(c, b, s, &up);
     }
-    SQLB(b, ") AND ");
+    SQLB(b, ")");
+    if (!scope_screens(c, s->e))
+        return;
+    SQLB(b, " AND "); /* its secrecy too */
     scope_where(c, b, s, S("t"));
 }
 
@@ -171,6 +174,26 @@ void scope_source_where(struct ctx *c, struct sqlb *b, const struct scope *s) {
     else
         source_where(c, b, s, S("t"));
     SQLB(b, ")");
+}
+
+bool scope_is_child(const struct scope *s) {
+    return is_child(s);
+}
+
+void scope_where_listed(struct ctx *c, struct sqlb *b, const struct scope *s) {
+    struct scope up;
+    scope_of_parent(c, s, &up);
+    SQLB(b, "t.");
+    sqlb_ident(b, s->e->parent);
+    SQLB(b, " IN (SELECT u.\"id\" FROM ");
+    source(c, b, &up, S("u"));
+    SQLB(b, " WHERE ");
+    source_where(c, b, &up, S("u"));
+    SQLB(b, ")");
+    if (!scope_screens(c, s->e))
+        return;
+    SQLB(b, " AND "); /* its secrecy too */
+    scope_where(c, b, s, S("t"));
 }
 
 static enum err count_up_to(struct sqlb *b, int64_t most, int64_t *out) {

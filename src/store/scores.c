@@ -24,18 +24,18 @@ static int number_of(const char *const *names, size_t n, struct str s) {
     return 0;
 }
 
+int score_grade_of(struct str name) {
+    return number_of(grades, COUNT_OF(grades), name);
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 #define STATE                                                                  \
-    "SELECT s.id, coalesce(t.deleted_at, 0), s.sales, s.orders,"               \
-    " s.last_order_on, t.credit_score, t.influence_score, t.prospects_score,"  \
-    " t.loyalty_score, t.grade_override, coalesce(t.grade_override_until,"     \
-    " 2147483647), s.grade, s.effective_grade, s.abc_class, s.r_score,"        \
-    " s.f_score, s.m_score, coalesce(s.border_gap, -1) FROM customer_stats s"  \
-    " JOIN customer t ON t.id = s.id WHERE s.id "
+    "SELECT " SCORE_COLUMNS " FROM customer_stats s JOIN customer t ON"        \
+    " t.id = s.id WHERE s.id "
 
 static int grade_at(const struct rows *r, int col) {
-    return number_of(grades, COUNT_OF(grades), row_view(r, col));
+    return score_grade_of(row_view(r, col));
 }
 
 static void read_figures(const struct rows *r, struct customer_figures *f) {
@@ -46,11 +46,12 @@ static void read_figures(const struct rows *r, struct customer_figures *f) {
         f->standing[k] = (int)row_i64(r, 5 + k);
 }
 
-static void read_state(const struct rows *r, struct score_state *s) {
+void score_row(const struct rows *r, struct score_state *s) {
     *s = (struct score_state){.id = row_i64(r, 0),
                               .live = row_i64(r, 1) == 0,
                               .by_hand = grade_at(r, 9),
-                              .by_hand_until = (int32_t)row_i64(r, 10)};
+                              .by_hand_until = (int32_t)row_i64(r, 10),
+                              .by_hand_reason = row_str(r, 19)};
     s->figures.id = s->id;
     if (s->live)
         read_figures(r, &s->figures);
@@ -61,231 +62,120 @@ static void read_state(const struct rows *r, struct score_state *s) {
         .r = (int)row_i64(r, 14),
         .f = (int)row_i64(r, 15),
         .m = (int)row_i64(r, 16),
-        .gap = row_i64(r, 17)};
-}
-
-static enum err read_states(struct ctx *c, struct rows *r,
-                            struct score_state **out, size_t *n_out) {
-    VEC(struct score_state) v = {0};
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        read_state(r, VEC_PUSH(c->arena, &v));
-    }
-    *out = v.p;
-    *n_out = v.n;
-    return OK;
+        .gap = row_i64(r, 17),
+        .by_hand = row_i64(r, 18) != 0};
 }
 
 SQL(Q_ONE, STATE "= $1");
-SQL(Q_ONE_HELD, STATE "= $1 FOR UPDATE OF s"); /* where others write too */
-
-enum err scores_of(struct ctx *c, const int64_t *ids, size_t n,
-                   struct score_state **out, size_t *n_out) {
-    struct sqlb b;
-    struct rows *r;
-    if (n == 1) {
-        bool alone = store_one_writer(c->store);
-        TRY(db_query(c, alone ? &Q_ONE : &Q_ONE_HELD, ARGS(V(ids[0])), &r));
-        return read_states(c, r, out, n_out);
-    }
-    sqlb_init(&b, c);
-    SQLB(&b, STATE);
-    sqlb_in_ids(&b, ids, n);
-    SQLB(&b, " ORDER BY s.id");
-    sqlb_hold(&b, S("s"));
-    TRY(sqlb_query(&b, &r));
-    return read_states(c, r, out, n_out);
-}
 
 enum err scores_one(struct ctx *c, int64_t id, struct score_state *out,
                     bool *found) {
-    struct score_state *s;
     struct rows *r;
-    size_t n;
-    TRY(db_query(c, &Q_ONE, ARGS(V(id)), &r));
-    TRY(read_states(c, r, &s, &n));
-    *found = n > 0;
-    *out = n > 0 ? s[0] : (struct score_state){.id = id};
+    TRY(db_one(c, &Q_ONE, ARGS(V(id)), &r, found));
+    *out = (struct score_state){.id = id};
+    if (*found)
+        score_row(r, out);
     return OK;
 }
 
-enum err scores_behind(struct ctx *c, int64_t after, size_t n,
-                       struct score_state **out, size_t *n_out) {
-    struct sqlb b;
-    struct rows *r;
-    sqlb_init(&b, c);
-    SQLB(&b, STATE "> ");
-    sqlb_value(&b, V(after));
-    SQLB(&b, " ORDER BY s.id LIMIT ");
-    sqlb_value(&b, V((int64_t)n));
-    sqlb_hold(&b, S("s"));
-    TRY(sqlb_query(&b, &r));
-    return read_states(c, r, out, n_out);
-}
-
-/* --- writing, row by row
- * -------------------------------------------------------------------- */
-
-SQL(Q_GRADE, "UPDATE customer_stats SET grade = $2 WHERE id = $1");
-SQL(Q_EFFECTIVE, "UPDATE customer_stats SET effective_grade = $2 WHERE id ="
-                 " $1");
-SQL(Q_CLASS, "UPDATE customer_stats SET abc_class = $2 WHERE id = $1");
-SQL(Q_R, "UPDATE customer_stats SET r_score = $2 WHERE id = $1");
-SQL(Q_F, "UPDATE customer_stats SET f_score = $2 WHERE id = $1");
-SQL(Q_M, "UPDATE customer_stats SET m_score = $2 WHERE id = $1");
-SQL(Q_GAP, "UPDATE customer_stats SET border_gap = $2 WHERE id = $1");
-SQL(Q_ALL, "UPDATE customer_stats SET grade = $2, effective_grade = $3,"
-           " abc_class = $4, r_score = $5, f_score = $6, m_score = $7,"
-           " border_gap = $8 WHERE id = $1");
+/* --- values --------------------------------------------------------------- */
 
 static struct val name_or_null(const char *name) {
     return name == NULL ? V_NULL : V(name);
 }
 
-static struct val score_or_null(int v) {
-    return v == 0 ? V_NULL : V(v);
+struct val score_grade_value(int grade) {
+    return name_or_null(grades[grade]);
 }
 
-#define COLUMNS 7 /* in the order of Q_ALL */
-
-static void values_of(const struct score_set *s, struct val out[COLUMNS]) {
-    out[0] = name_or_null(grades[s->grade]);
-    out[1] = name_or_null(grades[s->effective]);
-    out[2] = name_or_null(classes[s->abc]);
-    out[3] = score_or_null(s->r);
-    out[4] = score_or_null(s->f);
-    out[5] = score_or_null(s->m);
-    out[6] = s->gap < 0 ? V_NULL : V(s->gap);
+struct val score_class_value(int abc) {
+    return name_or_null(classes[abc]);
 }
 
-static int differing(const struct score_set *a, const struct score_set *b,
-                     bool out[COLUMNS]) {
-    int n = 0;
-    out[0] = a->grade != b->grade;
-    out[1] = a->effective != b->effective;
-    out[2] = a->abc != b->abc;
-    out[3] = a->r != b->r;
-    out[4] = a->f != b->f;
-    out[5] = a->m != b->m;
-    out[6] = a->gap != b->gap;
-    for (int k = 0; k < COLUMNS; k++)
-        n += out[k];
-    return n;
+struct val score_band_value(int band) {
+    return band == 0 ? V_NULL : V(band);
 }
 
-#define FEW 3 /* from here on all columns together cost less */
-
-static enum err write_row(struct ctx *c, const struct score_change *p) {
-    static const struct sql *const one[COLUMNS] = {
-        &Q_GRADE, &Q_EFFECTIVE, &Q_CLASS, &Q_R, &Q_F, &Q_M, &Q_GAP};
-    struct val v[COLUMNS], id = V(p->was->id);
-    bool other[COLUMNS];
-    int n = differing(&p->was->now, &p->now, other);
-    values_of(&p->now, v);
-    if (n > FEW)
-        return db_exec(c, &Q_ALL,
-                       ARGS(id, v[0], v[1], v[2], v[3], v[4], v[5], v[6]),
-                       NULL);
-    for (int k = 0; k < COLUMNS; k++)
-        if (other[k])
-            TRY(db_exec(c, one[k], ARGS(id, v[k]), NULL));
-    return OK;
-}
-
-/* --- writing, all at once
- * ------------------------------------------------------------------- */
-
-/* The id, then those of Q_ALL. */
-static void numbers_of(const struct score_change *p, int64_t *columns,
-                       size_t step) {
-    const struct score_set *s = &p->now;
-    columns[0 * step] = p->was->id;
-    columns[1 * step] = s->grade;
-    columns[2 * step] = s->effective;
-    columns[3 * step] = s->abc;
-    columns[4 * step] = s->r;
-    columns[5 * step] = s->f;
-    columns[6 * step] = s->m;
-    columns[7 * step] = s->gap;
-}
-
-static enum err write_together(struct ctx *c, const struct score_change *p,
-                               size_t n) {
-    int64_t *columns = NEW_ARRAY(c->arena, int64_t, (COLUMNS + 1) * n);
-    struct sqlb b;
-    for (size_t i = 0; i < n; i++)
-        numbers_of(&p[i], columns + i, n);
-    sqlb_init(&b, c);
-    SQLB(&b, "UPDATE customer_stats s SET grade ="
-             " (ARRAY['vip', 'main', 'ordinary', 'small'])[v.grade::int],"
-             " effective_grade ="
-             " (ARRAY['vip', 'main', 'ordinary', 'small'])[v.effective::int],"
-             " abc_class = (ARRAY['a', 'b', 'c'])[v.abc::int],"
-             " r_score = nullif(v.r, 0), f_score = nullif(v.f, 0),"
-             " m_score = nullif(v.m, 0), border_gap = nullif(v.gap, -1)"
-             " FROM unnest(");
-    for (size_t k = 0; k <= COLUMNS; k++) {
-        if (k > 0)
-            SQLB(&b, ", ");
-        sqlb_value(&b, val_ids(columns + k * n, n));
-        SQLB(&b, "::bigint[]");
-    }
-    SQLB(&b, ") AS v (id, grade, effective, abc, r, f, m, gap)"
-             " WHERE s.id = v.id");
-    return sqlb_exec(&b, NULL);
+struct val score_gap_value(int64_t gap) {
+    return gap < 0 ? V_NULL : V(gap);
 }
 
 /* --- history -------------------------------------------------------------- */
 
+static const struct str history[] = {S_INIT("run_id"),
+                                     S_INIT("as_of"),
+                                     S_INIT("customer_id"),
+                                     S_INIT("grade"),
+                                     S_INIT("previous_grade"),
+                                     S_INIT("abc_class"),
+                                     S_INIT("r_score"),
+                                     S_INIT("f_score"),
+                                     S_INIT("m_score"),
+                                     S_INIT("sales"),
+                                     S_INIT("sales_rank"),
+                                     S_INIT("at"),
+                                     S_INIT("effective_grade"),
+                                     S_INIT("previous_effective_grade"),
+                                     S_INIT("source"),
+                                     S_INIT("reason"),
+                                     S_INIT("until")};
+#define HISTORY COUNT_OF(history)
+
+SQL(Q_NOTE,
+    "INSERT INTO grade_history (run_id, as_of, customer_id, grade,"
+    " previous_grade, abc_class, r_score, f_score, m_score, sales, sales_rank,"
+    " at, effective_grade, previous_effective_grade, source, reason, until)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+    " $16, $17)");
+
+static const char *const source_names[] = {[SCORE_COMPUTED] = "computed",
+                                           [SCORE_BY_HAND] = "by_hand",
+                                           [SCORE_LIFTED] = "lifted",
+                                           [SCORE_EXPIRED] = "expired"};
+
 static void history_row(const struct ctx *c, const struct score_change *p,
-                        struct val *out) {
+                        int64_t run_id, struct val *out) {
     int64_t sales = p->was->figures.orders > 0 ? p->was->figures.sales : 0;
+    bool set = p->source == SCORE_BY_HAND;
+    *out++ = run_id == 0 ? V_NULL : V(run_id);
+    *out++ = V(p->as_of);
     *out++ = V(p->was->id);
-    *out++ = name_or_null(grades[p->now.grade]);
-    *out++ = name_or_null(grades[p->was->now.grade]);
-    *out++ = name_or_null(classes[p->now.abc]);
-    *out++ = score_or_null(p->now.r);
-    *out++ = score_or_null(p->now.f);
-    *out++ = score_or_null(p->now.m);
+    *out++ = score_grade_value(p->now.grade);
+    *out++ = score_grade_value(p->was->now.grade);
+    *out++ = score_class_value(p->now.abc);
+    *out++ = score_band_value(p->now.r);
+    *out++ = score_band_value(p->now.f);
+    *out++ = score_band_value(p->now.m);
     *out++ = V(sales);
     *out++ = p->rank == 0 ? V_NULL : V(p->rank);
-    *out = V(c->now_ms);
+    *out++ = V(c->now_ms);
+    *out++ = score_grade_value(p->now.effective);
+    *out++ = score_grade_value(p->was->now.effective);
+    *out++ = V(source_names[p->source]);
+    *out++ = set && p->was->by_hand_reason.n > 0 ? V(p->was->by_hand_reason)
+                                                 : V_NULL;
+    *out = set && p->was->by_hand_until != INT32_MAX ? V(p->was->by_hand_until)
+                                                     : V_NULL;
 }
 
-static enum err write_history(struct ctx *c, const struct score_change *p,
-                              size_t n, int64_t run_id, int32_t as_of) {
-    static const struct str names[] = {
-        S_INIT("run_id"),  S_INIT("as_of"),          S_INIT("customer_id"),
-        S_INIT("grade"),   S_INIT("previous_grade"), S_INIT("abc_class"),
-        S_INIT("r_score"), S_INIT("f_score"),        S_INIT("m_score"),
-        S_INIT("sales"),   S_INIT("sales_rank"),     S_INIT("at")};
-    struct sheet s = {.table = S("grade_history")};
-    for (size_t k = 0; k < COUNT_OF(names); k++)
-        *VEC_PUSH(c->arena, &s.columns) = names[k];
-    s.cells = NEW_ARRAY(c->arena, struct val, n * COUNT_OF(names) + 1);
-    for (size_t i = 0; i < n; i++) {
-        if (!p[i].moved)
-            continue;
-        struct val *at = s.cells + s.rows++ * COUNT_OF(names);
-        at[0] = V(run_id);
-        at[1] = V(as_of);
-        history_row(c, &p[i], at + 2);
-    }
-    return s.rows > 0 ? sheet_insert(c, &s) : OK;
+enum err scores_note(struct ctx *c, const struct score_change *p,
+                     int64_t run_id) {
+    struct val v[HISTORY];
+    history_row(c, p, run_id, v);
+    return db_exec(c, &Q_NOTE, (struct args){v, HISTORY}, NULL);
 }
 
-enum err scores_write(struct ctx *c, const struct score_change *p, size_t n,
-                      int64_t run_id, int32_t as_of) {
+enum err scores_note_all(struct ctx *c, const struct score_change *p, size_t n,
+                         int64_t run_id) {
+    struct sheet s = {.table = S("grade_history"), .rows = n};
     if (n == 0)
         return OK;
-    if (!store_one_writer(c->store))
-        TRY(write_together(c, p, n));
-    for (size_t i = 0; i < n && store_one_writer(c->store); i++)
-        TRY(write_row(c, &p[i]));
-    return write_history(c, p, n, run_id, as_of);
+    for (size_t k = 0; k < HISTORY; k++)
+        *VEC_PUSH(c->arena, &s.columns) = history[k];
+    s.cells = NEW_ARRAY(c->arena, struct val, n * HISTORY);
+    for (size_t i = 0; i < n; i++)
+        history_row(c, &p[i], run_id, s.cells + i * HISTORY);
+    return sheet_insert(c, &s);
 }
 
 /* --- whom changes touch --------------------------------------------------- */

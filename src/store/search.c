@@ -9,13 +9,16 @@
 #include "store/derived.h"
 #include "store/sight.h"
 
-#define TEXTS_MAX 32       /* searched fields of an entity, custom ones too */
-#define BROAD 500          /* of more than SEARCH_MAX candidates: the newest */
-#define NEWEST 20000       /* records that are searched first */
-#define TYPED 100          /* candidates that do for one who is typing */
+#define TEXTS_MAX 32 /* searched fields of an entity, custom ones too */
+#define BROAD 500    /* of more than SEARCH_MAX candidates: the newest */
+#define NEWEST 20000 /* records that are searched first */
+#define TYPED 10     /* candidates a hit that do for one who is typing */
+#define TYPED_LEAST 100
+#define TYPED_MOST 200
 #define INDEX_BUDGET_MS 80 /* for the others */
 #define REST_BUDGET_MS 150 /* for what follows */
-#define TITLES 100 /* and those in the order of titles from the text on */
+#define TITLES 100 /* and those in the order of titles from the text on, … */
+#define TITLES_A_HIT 2 /* of a short page so many */
 
 struct hit {
     int64_t id;
@@ -122,14 +125,9 @@ static enum err rows_of(struct ctx *c, struct sqlb *b, const struct query *q,
     return query_from(c, b, &bare, s, query_needs_side(&bare));
 }
 
-/* --- which rows to look at
- * ---------------------------------------------------- */
+/* --- which rows to look at ----------------------------------------------- */
 
-struct ids {
-    VEC(int64_t) v;
-};
-
-static enum err add_ids(struct ctx *c, struct sqlb *b, struct ids *ids) {
+static enum err add_ids(struct ctx *c, struct sqlb *b, struct db_found *ids) {
     struct rows *r;
     TRY(sqlb_query(b, &r));
     for (;;) {
@@ -139,69 +137,81 @@ static enum err add_ids(struct ctx *c, struct sqlb *b, struct ids *ids) {
             return OK;
         int64_t id = row_i64(r, 0);
         bool known = false;
-        for (size_t i = 0; i < ids->v.n && !known; i++)
-            known = ids->v.p[i] == id;
+        for (size_t i = 0; i < ids->ids.n && !known; i++)
+            known = ids->ids.p[i] == id;
         if (!known)
-            *VEC_PUSH(c->arena, &ids->v) = id;
+            *VEC_PUSH(c->arena, &ids->ids) = id;
     }
 }
 
-/* A statement's ids, that are not in ids yet by their range. */
-static enum err append(struct ctx *c, struct sqlb *b, struct ids *ids) {
-    struct rows *r;
-    TRY(sqlb_query(b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        *VEC_PUSH(c->arena, &ids->v) = row_i64(r, 0);
-    }
-}
-
-/* Candidates with ids in [from, to), up to SEARCH_MAX + 1 with those that are
- * there. *slow: it took too long, none were added. */
+/* Candidates with ids in [from, to), up to `most` with those that are there.
+ * *slow: it took too long, none were added. */
 static enum err among(struct ctx *c, const struct query *q,
                       const struct token_query *t, int64_t from, int64_t to,
-                      struct ids *ids, bool *slow) {
-    struct sqlb b;
-    size_t kept = ids->v.n;
-    sqlb_init(&b, c);
-    db_search_newest(&b, q->info->e->name, t->alt, t->n, from, to,
-                     SEARCH_MAX + 1 - (int64_t)kept);
-    *slow = false;
+                      size_t most, struct db_found *ids, bool *slow) {
+    struct str name = q->info->e->name;
+    size_t kept = ids->ids.n;
     /* What takes long is begun again elsewhere, or may take long. */
-    if (c->hasty || !db_has_budget(c))
-        return append(c, &b, ids);
-    db_budget(c, INDEX_BUDGET_MS);
-    enum err e = append(c, &b, ids);
+    bool bound = !c->hasty && db_has_budget(c);
+    *slow = false;
+    if (bound)
+        db_budget(c, INDEX_BUDGET_MS);
+    enum err e = db_search_newest(c, name, t->alt, t->n, from, to, most, ids);
+    if (!bound)
+        return e;
     db_budget(c, REST_BUDGET_MS);
     if (e != ERR_TOO_BROAD)
         return e;
     fail_clear(c);
-    ids->v.n = kept;
+    ids->ids.n = kept;
     *slow = true;
     return OK;
 }
 
+static size_t typed_most(const struct query *q) {
+    size_t most = (size_t)q->limit * TYPED;
+    return most < TYPED_LEAST  ? TYPED_LEAST
+           : most > TYPED_MOST ? TYPED_MOST
+                               : most;
+}
+
+/* For one who is typing: the newest, among the newest records first, then,
+ * unless they are enough, among the others. *cut: there may be more. */
+static enum err typed(struct ctx *c, const struct query *q,
+                      const struct token_query *t, int64_t from, int64_t last,
+                      struct db_found *ids, bool *cut) {
+    size_t most = typed_most(q);
+    TRY(among(c, q, t, from, last + 1, most, ids, cut));
+    if (!*cut && ids->ids.n < most && from > 0)
+        TRY(among(c, q, t, 0, from, most, ids, cut));
+    *cut |= ids->ids.n == most;
+    return OK;
+}
+
 /* How many of the ids, which fall, are not below from. */
-static size_t count_from(const struct ids *ids, int64_t from) {
+static size_t count_from(const struct db_found *ids, int64_t from) {
     size_t n = 0;
-    while (n < ids->v.n && ids->v.p[n] >= from)
+    while (n < ids->ids.n && ids->ids.p[n] >= from)
         n++;
     return n;
 }
 
-/* For one who is typing: those among the newest records, then, unless they are
- * enough, the others. *cut: there may be more. */
-static enum err typed(struct ctx *c, const struct query *q,
-                      const struct token_query *t, int64_t from, int64_t last,
-                      struct ids *ids, bool *cut) {
-    TRY(among(c, q, t, from, last + 1, ids, cut));
-    *cut |= ids->v.n >= TYPED;
-    if (*cut || from == 0)
+/* All in one pass; the newest alone where that takes too long. */
+static enum err walked(struct ctx *c, const struct query *q,
+                       const struct token_query *t, int64_t from, int64_t last,
+                       struct db_found *ids, bool *cut) {
+    bool slow;
+    TRY(among(c, q, t, 0, last + 1, SEARCH_MAX + 1, ids, cut));
+    if (*cut && from == 0)
         return OK;
-    return among(c, q, t, 0, from, ids, cut);
+    if (*cut)
+        return among(c, q, t, from, last + 1, SEARCH_MAX + 1, ids, &slow);
+    size_t new = from > 0 ? count_from(ids, from) : 0;
+    if (new >= BROAD) {
+        *cut = true;
+        ids->ids.n = new;
+    }
+    return OK;
 }
 
 /* All of them. Where the newest records alone hold enough, they do; so they
@@ -209,22 +219,20 @@ static enum err typed(struct ctx *c, const struct query *q,
  * that takes long. */
 static enum err listed(struct ctx *c, const struct query *q,
                        const struct token_query *t, int64_t from, int64_t last,
-                       struct ids *ids, bool *cut) {
-    bool slow;
-    TRY(among(c, q, t, 0, last + 1, ids, cut));
-    if (*cut)
-        return from == 0 ? OK : among(c, q, t, from, last + 1, ids, &slow);
-    size_t new = from > 0 ? count_from(ids, from) : 0;
-    if (new >= BROAD) {
-        *cut = true;
-        ids->v.n = new;
-    }
-    return OK;
+                       struct db_found *ids, bool *cut) {
+    size_t most = SEARCH_MAX + 1;
+    if (db_search_walks(c->db))
+        return walked(c, q, t, from, last, ids, cut);
+    TRY(among(c, q, t, from, last + 1, most, ids, cut));
+    if (*cut || from == 0)
+        return OK;
+    *cut = ids->ids.n >= BROAD;
+    return *cut ? OK : among(c, q, t, 0, from, most, ids, cut);
 }
 
 /* By the index, newest first. */
 static enum err indexed(struct ctx *c, const struct query *q,
-                        const struct token_query *t, struct ids *ids,
+                        const struct token_query *t, struct db_found *ids,
                         bool *cut) {
     struct sqlb b;
     int64_t last, from;
@@ -237,13 +245,13 @@ static enum err indexed(struct ctx *c, const struct query *q,
         TRY(typed(c, q, t, from, last, ids, cut));
     else
         TRY(listed(c, q, t, from, last, ids, cut));
-    *cut |= ids->v.n > SEARCH_MAX;
+    *cut |= ids->ids.n > SEARCH_MAX;
     return OK;
 }
 
 /* Those whose title begins with the text: the best hits, however old. */
 static enum err by_title(struct ctx *c, const struct query *q,
-                         struct ids *ids) {
+                         struct db_found *ids) {
     const struct entity *e = q->info->e;
     const struct field *f = entity_field(e, e->title);
     struct sqlb b;
@@ -260,13 +268,14 @@ static enum err by_title(struct ctx *c, const struct query *q,
     SQLB(&b, " ORDER BY ");
     sqlb_column(&b, S("t"), column);
     SQLB(&b, ", t.\"id\" LIMIT ");
-    sqlb_value(&b, V(TITLES));
+    int64_t most = (int64_t)q->limit * TITLES_A_HIT;
+    sqlb_value(&b, V(most < TITLES ? most : TITLES));
     return add_ids(c, &b, ids);
 }
 
 /* Too short for the index: the newest rows, one by one. */
 static enum err newest(struct ctx *c, const struct query *q, struct str needle,
-                       struct ids *ids) {
+                       struct db_found *ids) {
     struct sqlb b;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\" FROM ");
@@ -285,8 +294,8 @@ static enum err newest(struct ctx *c, const struct query *q, struct str needle,
  * of very many the newest, and those that begin so. *whole: look at the whole
  * scope instead. */
 static enum err pick(struct ctx *c, const struct query *q,
-                     const struct scope *s, struct str needle, struct ids *ids,
-                     bool *whole, bool *cut) {
+                     const struct scope *s, struct str needle,
+                     struct db_found *ids, bool *whole, bool *cut) {
     struct token_query t;
     bool limited = !scope_is_all(c, s);
     tokens_of_query(c->arena, needle, &t);
@@ -301,8 +310,8 @@ static enum err pick(struct ctx *c, const struct query *q,
     *cut = !*whole;
     if (*whole)
         return OK;
-    if (ids->v.n > BROAD)
-        ids->v.n = BROAD;
+    if (ids->ids.n > BROAD)
+        ids->ids.n = BROAD;
     if (t.n == 0)
         TRY(newest(c, q, needle, ids));
     return by_title(c, q, ids);
@@ -332,21 +341,21 @@ static enum err filtered(struct ctx *c, const struct query *q,
 static enum err look(struct ctx *c, const struct query *q,
                      const struct scope *s, struct str needle,
                      struct hits *hits, bool *cut) {
-    struct ids ids = {0};
+    struct db_found ids = {0};
     struct sqlb b;
     bool whole;
     TRY(pick(c, q, s, needle, &ids, &whole, cut));
     if (*cut && (q->filter != NULL || q->tags != NULL ||
-                 customer_tests_any(&q->who) || q->bin)) {
+                 customer_terms_any(&q->who) || q->bin)) {
         TRY(filtered(c, q, s, needle, hits));
         *cut = hits->v.n >= SEARCH_MAX;
         return OK;
     }
     struct query some = *q;
     if (!whole) {
-        some.ids = ids.v.p;
-        some.n_ids = ids.v.n;
-        if (ids.v.n == 0)
+        some.ids = ids.ids.p;
+        some.n_ids = ids.ids.n;
+        if (ids.ids.n == 0)
             return OK;
     }
     TRY(rows_of(c, &b, &some, s, whole));

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WALK_FIRST 10  /* times the rows wanted: a dense scope ends here */
-#define WALK_MAX 20000 /* rows */
-#define SMALL_MAX 5000 /* a scope of so many rows is gathered at once */
+#define WALK_FIRST 10    /* times the rows wanted: a dense scope ends here */
+#define WALK_MAX 20000   /* rows */
+#define LISTED_MAX 40000 /* of which each costs half */
+#define SMALL_MAX 5000   /* a scope of so many rows is gathered at once */
 #define SMALL_CHILDREN 40000 /* of narrower rows */
+#define LISTED_LEAST 1000    /* rows of a scope that are not gathered as soon */
 #define FEW_OWNERS 50        /* ask first whether the scope is small */
 #define WINDOW 16 /* owners gathered at first when they are the order */
 
@@ -35,13 +37,12 @@ bool shape_is_plain(struct ctx *c, const struct query *q,
     if (q->bin || q->ids != NULL)
         return false;
     bool free =
-        q->filter == NULL && q->tags == NULL && !customer_tests_any(&q->who);
+        q->filter == NULL && q->tags == NULL && !customer_terms_any(&q->who);
     return scope_is_all(c, s) &&
            (free || !query_is_indexed(q->info, q->sort[0].field));
 }
 
-/* --- from the scope's side -------------------------------------------------
- */
+/* --- from the scope's side ---------------------------------------------- */
 
 /* Not in the bin. While that holds few rows they are named, from an index of
  * their own, and the rows of the scope need not be read for it. */
@@ -211,8 +212,7 @@ static enum err gather_windows(struct ctx *c, const struct query *q,
     return OK;
 }
 
-/* --- along the sort index ---------------------------------------------------
- */
+/* --- along the sort index ----------------------------------------------- */
 
 static void tested_join(struct sqlb *b, const struct query *q, bool with_side) {
     const struct entity_info *i = q->info;
@@ -247,7 +247,10 @@ static enum err walk_sql(struct ctx *c, struct sqlb *b, const struct query *q,
         SQLB(b, "NULL");
     }
     SQLB(b, " AND ");
-    scope_where(c, b, s, S("t"));
+    if (w->listed)
+        scope_where_listed(c, b, s);
+    else
+        scope_where(c, b, s, S("t"));
     TRY(query_tests(c, b, q));
     SQLB(b, " THEN 1 ELSE 0 END");
     tested_join(b, q, query_needs_side(&bare));
@@ -291,13 +294,48 @@ static enum err walk_rows(struct ctx *c, const struct query *q,
     return OK;
 }
 
-/* --- the choice
- * -------------------------------------------------------------- */
+/* --- the choice ---------------------------------------------------------- */
 
 static bool few_owners(const struct ctx *c, const struct scope *s) {
     return s->level == LEVEL_OWN ||
            (s->level == LEVEL_TEAM && c->actor->n_team_users <= FEW_OWNERS) ||
            (s->level == LEVEL_TREE && c->actor->n_tree_users <= FEW_OWNERS);
+}
+
+/* Rows of the table itself, in its own order, are read many times faster than
+ * those of an index, and tested as fast when the parents in scope stand in a
+ * list. Does a page end within the bound, if the scope lies spread out? Only
+ * SQLite lists for certain. */
+static enum err walks_listed(struct ctx *c, const struct query *q,
+                             const struct scope *s, int n, bool *out) {
+    struct sqlb b;
+    int64_t rows, last;
+    *out = store_one_writer(c->store) && scope_is_child(s) &&
+           q->sort[0].field == q->info->fields[0];
+    if (!*out)
+        return OK;
+    TRY(scope_count(c, s, SMALL_CHILDREN + 1, &rows));
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT max(\"id\") FROM ");
+    sqlb_ident(&b, q->info->e->name);
+    TRY(sqlb_i64(&b, 0, &last));
+    *out = rows > LISTED_LEAST && last / rows * n < WALK_MAX;
+    return OK;
+}
+
+/* Of a small scope: *done when a page was found without gathering it. */
+static enum err walk_small(struct ctx *c, const struct query *q,
+                           const struct scope *s, const struct walk *w, int n,
+                           int64_t **ids, size_t *n_out, bool *done) {
+    struct walk listed = *w;
+    TRY(walks_listed(c, q, s, n, &listed.listed));
+    if (listed.listed)
+        return walk_rows(c, q, s, &listed, n, LISTED_MAX, ids, n_out, done);
+    /* There are mostly none without a value: soon seen. */
+    *done = false;
+    return w->tail ? walk_rows(c, q, s, w, n, (int64_t)n * WALK_FIRST, ids,
+                               n_out, done)
+                   : OK;
 }
 
 static enum err decide(struct ctx *c, const struct query *q,
@@ -317,7 +355,9 @@ static enum err decide(struct ctx *c, const struct query *q,
         TRY(shape_is_small(c, s, &small));
         asked = true;
     }
-    if (!small)
+    if (small)
+        TRY(walk_small(c, q, s, w, n, ids, n_out, &done));
+    else
         TRY(walk_rows(c, q, s, w, n, (int64_t)n * WALK_FIRST, ids, n_out,
                       &done));
     if (done)

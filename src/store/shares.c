@@ -1,6 +1,6 @@
 /* SQL of shares. Owns nothing. Invariant: a share that begins, changes or ends
- * leaves an audit entry and a row of the change log for its user, about the
- * record and all that is seen through it; the record's revision stays. */
+ * leaves an audit entry and a row of the change log for its user or team, about
+ * the record and all that is seen through it; the record's revision stays. */
 #include "store/shares.h"
 
 #include "base/time.h"
@@ -10,23 +10,28 @@
 #define ENDED_ROWS 100 /* in one transaction */
 #define TEXT_BYTES 4096
 
-SQL(Q_ONE, "SELECT level, until FROM record_share WHERE entity = $1"
-           " AND record_id = $2 AND user_id = $3");
-SQL(Q_PUT,
-    "INSERT INTO record_share (entity, record_id, user_id, level, until,"
-    " created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    " ON CONFLICT (entity, record_id, user_id) DO UPDATE SET"
-    " level = excluded.level, until = excluded.until,"
-    " created_at = excluded.created_at, created_by = excluded.created_by");
-SQL(Q_TAKE, "DELETE FROM record_share WHERE entity = $1 AND record_id = $2"
-            " AND user_id = $3");
-SQL(Q_OF, "SELECT user_id, level, until, created_at, created_by"
+/* $3 or $4 is NULL, and then true of no row. */
+#define WHOSE                                                                  \
+    " WHERE entity = $1 AND record_id = $2 AND (user_id = $3 OR team_id = $4)"
+SQL(Q_ONE, "SELECT level, until FROM record_share" WHOSE);
+SQL(Q_NEW, "INSERT INTO record_share (entity, record_id, user_id, team_id,"
+           " level, until, created_at, created_by) VALUES ($1, $2, $3, $4, $5,"
+           " $6, $7, $8)");
+SQL(Q_CHANGE, "UPDATE record_share SET level = $5, until = $6, created_at = $7,"
+              " created_by = $8" WHOSE);
+SQL(Q_TAKE, "DELETE FROM record_share" WHOSE);
+SQL(Q_OF, "SELECT user_id, team_id, level, until, created_at, created_by"
           " FROM record_share WHERE entity = $1 AND record_id = $2"
           " AND (until IS NULL OR until > $3) ORDER BY created_at, id");
-SQL(Q_ENDED, "SELECT entity, record_id, user_id, level, until"
+SQL(Q_ENDED, "SELECT entity, record_id, user_id, team_id, level, until"
              " FROM record_share WHERE until <= $1 ORDER BY until, id"
              " LIMIT $2");
-SQL(Q_NAME, "SELECT name FROM \"user\" WHERE id = $1");
+SQL(Q_USER, "SELECT name FROM \"user\" WHERE id = $1");
+SQL(Q_TEAM, "SELECT name FROM team WHERE id = $1");
+
+static struct val id_or_null(int64_t id) {
+    return id != 0 ? V(id) : V_NULL;
+}
 
 bool shares_fit(const struct entity *e) {
     return (e->scope == SCOPE_OWNER || e->scope == SCOPE_OWNER_OR_PARENT) &&
@@ -42,24 +47,30 @@ static void describe(struct ctx *c, struct jw *w, struct str name,
         jw_null(w);
         return;
     }
-    struct str until = s->until.type == VAL_NULL
-                           ? S("")
-                           : str_cat(c->arena, S(", until "),
-                                     instant_text(c->arena, s->until.i));
-    jw_str(w, str_fmt(c->arena, STR_FMT ": " STR_FMT STR_FMT, STR_ARG(name),
-                      STR_ARG(s->level.s), STR_ARG(until)));
+    jw_object(w);
+    jw_kstr(w, s->team_id != 0 ? S("team") : S("user"), name);
+    jw_kstr(w, S("level"), s->level.s);
+    jw_key(w, S("until"));
+    if (s->until.type == VAL_NULL)
+        jw_null(w);
+    else
+        jw_str(w, instant_text(c->arena, s->until.i));
+    jw_object_end(w);
 }
 
-/* {"share":["name: read","name: write"]}; NULL: there was, or is, none. */
+/* {"share":[null,{"user":name,"level":"read","until":null}]}, "team" for one
+ * with a team; NULL: there was, or is, none. */
 static enum err leave_trail(struct ctx *c, const struct entity *e, int64_t id,
                             const struct share *before,
                             const struct share *after) {
-    int64_t user_id = (after != NULL ? after : before)->user_id;
+    const struct share *any = after != NULL ? after : before;
+    bool team = any->team_id != 0;
+    struct trail_holder who = {team ? any->team_id : any->user_id, team};
     struct rows *r;
     struct buf b;
     struct jw w;
     bool found;
-    TRY(db_one(c, &Q_NAME, ARGS(V(user_id)), &r, &found));
+    TRY(db_one(c, team ? &Q_TEAM : &Q_USER, ARGS(V(who.id)), &r, &found));
     struct str name = found ? row_str(r, 0) : S("");
     if (found)
         rows_end(r);
@@ -74,7 +85,7 @@ static enum err leave_trail(struct ctx *c, const struct entity *e, int64_t id,
     jw_object_end(&w);
     TRY(trail_event(c, after != NULL ? S("share") : S("unshare"), e->name, id,
                     buf_view(&b)));
-    return trail_share(c, e, id, user_id, after != NULL);
+    return trail_share(c, e, id, who, after != NULL);
 }
 
 /* --- who may -------------------------------------------------------------- */
@@ -110,24 +121,31 @@ static enum err check_right(struct ctx *c, const struct entity_info *i,
 }
 
 /* A share is given to somebody the actor may see. */
-static enum err check_user(struct ctx *c, int64_t user_id) {
-    enum err e = check_sight(c, registry_find(c->registry, S("user")), user_id);
+static enum err check_whom(struct ctx *c, const struct share *s) {
+    bool team = s->team_id != 0;
+    int64_t id = team ? s->team_id : s->user_id;
+    struct str name = team ? S("team") : S("user");
+    enum err e = check_sight(c, registry_find(c->registry, name), id);
     if (e != ERR_NOT_FOUND && e != ERR_FORBIDDEN)
         return e;
     fail_clear(c);
-    return failv(c, ERR_INVALID, S("user"), "ref_missing", ARGS(V(user_id)));
+    return failv(c, ERR_INVALID, name, "ref_missing", ARGS(V(id)));
 }
 
 /* --- changing ------------------------------------------------------------- */
 
 static enum err find(struct ctx *c, const struct entity *e, int64_t id,
-                     int64_t user_id, struct share *out, bool *found) {
+                     const struct share *of, struct share *out, bool *found) {
     struct rows *r;
-    TRY(db_one(c, &Q_ONE, ARGS(V(e->name), V(id), V(user_id)), &r, found));
+    TRY(db_one(c, &Q_ONE,
+               ARGS(V(e->name), V(id), id_or_null(of->user_id),
+                    id_or_null(of->team_id)),
+               &r, found));
     if (!*found)
         return OK;
     *out = (struct share){
-        .user_id = user_id,
+        .user_id = of->user_id,
+        .team_id = of->team_id,
         .level = V(str_dup(c->arena, row_str(r, 0))),
         .until = row_is_null(r, 1) ? V_NULL : V(row_i64(r, 1)),
     };
@@ -145,60 +163,69 @@ enum err shares_put(struct ctx *c, const struct entity_info *i, int64_t id,
     struct share old;
     bool found;
     TRY(check_right(c, i, id));
-    TRY(check_user(c, s->user_id));
+    TRY(check_whom(c, s));
     if (s->until.type != VAL_NULL && s->until.i <= c->now_ms)
         return fail(c, ERR_INVALID, "until", "share_past");
     TRY(record_lock(c, i->e, id));
-    TRY(find(c, i->e, id, s->user_id, &old, &found));
+    TRY(find(c, i->e, id, s, &old, &found));
     if (found && is_same(&old, s))
         return OK;
-    TRY(db_exec(c, &Q_PUT,
-                ARGS(V(i->e->name), V(id), V(s->user_id), s->level, s->until,
-                     V(c->now_ms),
-                     c->actor->user_id ? V(c->actor->user_id) : V_NULL),
+    TRY(db_exec(c, found ? &Q_CHANGE : &Q_NEW,
+                ARGS(V(i->e->name), V(id), id_or_null(s->user_id),
+                     id_or_null(s->team_id), s->level, s->until, V(c->now_ms),
+                     id_or_null(c->actor->user_id)),
                 NULL));
     return leave_trail(c, i->e, id, found ? &old : NULL, s);
 }
 
-static enum err take(struct ctx *c, const struct entity *e, int64_t id,
-                     int64_t user_id) {
-    struct share old;
-    int64_t changed;
-    bool found;
-    TRY(find(c, e, id, user_id, &old, &found));
-    if (!found)
-        return OK;
-    TRY(db_exec(c, &Q_TAKE, ARGS(V(e->name), V(id), V(user_id)), &changed));
-    return changed == 1 ? leave_trail(c, e, id, &old, NULL) : OK;
+static enum err delete_row(struct ctx *c, struct str entity, int64_t id,
+                           const struct share *s, int64_t *changed) {
+    return db_exec(
+        c, &Q_TAKE,
+        ARGS(V(entity), V(id), id_or_null(s->user_id), id_or_null(s->team_id)),
+        changed);
 }
 
 enum err shares_take(struct ctx *c, const struct entity_info *i, int64_t id,
-                     int64_t user_id) {
-    if (user_id == c->actor->user_id)
+                     const struct share *s) {
+    struct share old;
+    int64_t changed;
+    bool found;
+    if (s->user_id != 0 && s->user_id == c->actor->user_id)
         TRY(check_sight(c, i, id));
     else
         TRY(check_right(c, i, id));
     TRY(record_lock(c, i->e, id));
-    return take(c, i->e, id, user_id);
+    TRY(find(c, i->e, id, s, &old, &found));
+    if (!found)
+        return OK;
+    TRY(delete_row(c, i->e->name, id, s, &changed));
+    return changed == 1 ? leave_trail(c, i->e, id, &old, NULL) : OK;
 }
 
 /* --- telling -------------------------------------------------------------- */
 
+static void write_id(struct jw *w, struct str key, const struct rows *r,
+                     int col) {
+    jw_key(w, key);
+    if (row_is_null(r, col))
+        jw_null(w);
+    else
+        jw_i64(w, row_i64(r, col));
+}
+
 static void write_one(struct ctx *c, struct jw *w, const struct rows *r) {
     jw_object(w);
-    jw_ki64(w, S("user_id"), row_i64(r, 0));
-    jw_kstr(w, S("level"), row_str(r, 1));
+    write_id(w, S("user_id"), r, 0);
+    write_id(w, S("team_id"), r, 1);
+    jw_kstr(w, S("level"), row_str(r, 2));
     jw_key(w, S("until"));
-    if (row_is_null(r, 2))
+    if (row_is_null(r, 3))
         jw_null(w);
     else
-        jw_str(w, instant_text(c->arena, row_i64(r, 2)));
-    jw_kstr(w, S("created_at"), instant_text(c->arena, row_i64(r, 3)));
-    jw_key(w, S("created_by"));
-    if (row_is_null(r, 4))
-        jw_null(w);
-    else
-        jw_i64(w, row_i64(r, 4));
+        jw_str(w, instant_text(c->arena, row_i64(r, 3)));
+    jw_kstr(w, S("created_at"), instant_text(c->arena, row_i64(r, 4)));
+    write_id(w, S("created_by"), r, 5);
     jw_object_end(w);
 }
 
@@ -237,8 +264,7 @@ struct ended {
 static enum err end_one(struct ctx *c, const struct ended *x) {
     const struct entity_info *i = registry_find(c->registry, x->entity);
     int64_t changed;
-    TRY(db_exec(c, &Q_TAKE, ARGS(V(x->entity), V(x->id), V(x->s.user_id)),
-                &changed));
+    TRY(delete_row(c, x->entity, x->id, &x->s, &changed));
     return changed == 1 && i != NULL ? leave_trail(c, i->e, x->id, &x->s, NULL)
                                      : OK;
 }
@@ -257,8 +283,9 @@ enum err shares_end(struct ctx *c) {
             .entity = str_dup(c->arena, row_str(r, 0)),
             .id = row_i64(r, 1),
             .s = {.user_id = row_i64(r, 2),
-                  .level = V(str_dup(c->arena, row_str(r, 3))),
-                  .until = V(row_i64(r, 4))},
+                  .team_id = row_i64(r, 3),
+                  .level = V(str_dup(c->arena, row_str(r, 4))),
+                  .until = V(row_i64(r, 5))},
         };
     }
     for (size_t k = 0; k < n; k++)

@@ -14,5 +14,7 @@ struct sheet {
 
 /* Inserts all of them, as many a statement as suits the engine. */
 enum err sheet_insert(struct ctx *c, const struct sheet *s) MUST_CHECK;
+/* Changes rows that stand there; the first column is "id". */
+enum err sheet_update(struct ctx *c, const struct sheet *s) MUST_CHECK;
 
 #endif

@@ -11,6 +11,7 @@
 #include "db/migrate.h"
 #include "store/custom_field.h"
 #include "store/kept.h"
+#include "store/kept_ids.h"
 #include "store/key.h"
 #include "store/memo.h"
 #include "store/mirror.h"
@@ -57,6 +58,7 @@ struct store {
     unsigned char secret[32];
     struct memo *memo; /* counts of lists */
     struct kept *kept; /* the newest grading */
+    struct kept_ids *kept_ids;
     struct mirror *mirror;
     unsigned char key[KEY_BYTES];
     bool has_key;
@@ -168,6 +170,7 @@ enum err store_open(struct ctx *c, struct str url, enum store_mode mode,
     s->mirror = mirror_new();
     s->arena = arena_new();
     s->kept = kept_new(s->arena);
+    s->kept_ids = kept_ids_new(s->arena);
     s->statements = arena_new();
     pthread_mutex_init(&s->zone_lock, NULL);
     pthread_mutex_init(&s->registry_lock, NULL);
@@ -196,6 +199,7 @@ void store_close(struct store *s) {
     db_lock_release(s->lock);
     memo_free(s->memo);
     kept_free(s->kept);
+    kept_ids_free(s->kept_ids);
     pthread_mutex_destroy(&s->zone_lock);
     pthread_mutex_destroy(&s->registry_lock);
     pthread_mutex_destroy(&s->loading);
@@ -216,8 +220,7 @@ struct db *store_db(const struct store *s) {
     return s->db;
 }
 
-/* --- the registry in force -------------------------------------------------
- */
+/* --- the registry in force ---------------------------------------------- */
 
 static void let_go(void *arg) {
     struct snapshot *n = arg;
@@ -368,6 +371,10 @@ struct kept *store_kept(const struct store *s) {
     return s->kept;
 }
 
+struct kept_ids *store_kept_ids(const struct store *s) {
+    return s->kept_ids;
+}
+
 const unsigned char *store_secret(const struct store *s) {
     return s->secret;
 }
@@ -404,8 +411,7 @@ void watcher_tell(struct store_watcher *w) {
     pthread_mutex_unlock(&w->lock);
 }
 
-/* --- waiting for a write -----------------------------------------------------
- */
+/* --- waiting for a write ------------------------------------------------ */
 
 struct waiter {
     pthread_mutex_t lock;
@@ -451,6 +457,10 @@ static enum err write_once(struct ctx *c, write_fn fn, void *arg) {
     TRY(db_commit(c));
     watcher_tell(&c->store->watcher);
     return OK;
+}
+
+bool store_write_refused(const struct ctx *c) {
+    return db_failed(c->db);
 }
 
 enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,

@@ -94,6 +94,8 @@ const unsigned char *store_secret(const struct store *s);
 uint64_t store_version(const struct store *s);
 struct memo *store_memo(const struct store *s); /* store/memo.h */
 struct kept *store_kept(const struct store *s); /* store/kept.h */
+struct kept_ids;
+struct kept_ids *store_kept_ids(const struct store *s); /* store/kept_ids.h */
 /* The master key, store/key.h; NULL when there is none. */
 const unsigned char *store_key(const struct store *s);
 
@@ -110,6 +112,10 @@ enum write_lane {
 enum err store_write(struct ctx *c, enum write_lane lane, write_fn fn,
                      void *arg) MUST_CHECK;
 
+/* Within one: the engine itself has refused a statement, so nothing more can be
+ * looked at. PostgreSQL repeats that error until the write is undone. */
+bool store_write_refused(const struct ctx *c);
+
 /* fn(arg) is called after each commit of this process, in the thread that
  * committed: it may only set a flag and wake somebody. One watcher; NULL ends
  * it. */
@@ -122,7 +128,9 @@ struct write_job {
     void *arg;
     enum write_lane lane;
     enum err result;
-    /* Writer thread, after the commit (or its failure). */
+    /* Writer thread, after the commit (or its failure): first made, if there
+     * is one, of all that were committed together, then done. */
+    void (*made)(struct write_job *job);
     void (*done)(struct write_job *job);
     void *user;
     struct write_job *next;

@@ -8,7 +8,7 @@
 #include "store/record.h"
 #include "store/sight.h"
 
-#define SOURCE_FIELDS 8
+#define SOURCE_FIELDS 12
 #define INSTANT_MAX 253402300799999 /* the end of the year 9999 */
 #define SKIP_MAX 10000
 
@@ -34,8 +34,9 @@ static const struct source sources[] = {
     {S_INIT("grade_history"),
      S_INIT("at"),
      {S_INIT("grade"), S_INIT("previous_grade"), S_INIT("abc_class"),
-      S_INIT("r_score"), S_INIT("f_score"), S_INIT("m_score"),
-      S_INIT("as_of")}},
+      S_INIT("r_score"), S_INIT("f_score"), S_INIT("m_score"), S_INIT("as_of"),
+      S_INIT("effective_grade"), S_INIT("previous_effective_grade"),
+      S_INIT("source"), S_INIT("reason"), S_INIT("until")}},
 };
 
 struct event {

@@ -139,25 +139,26 @@ enum err trail_left(struct ctx *c, const struct record *before) {
     return trail_unshare(c, before);
 }
 
-/* --- shares
- * ------------------------------------------------------------------- */
+/* --- shares -------------------------------------------------------------- */
 
 enum err trail_share(struct ctx *c, const struct entity *e, int64_t id,
-                     int64_t user_id, bool on) {
-    struct move m = {.op = on ? "share" : "unshare",
-                     .from = on ? V_NULL : V(user_id),
-                     .to = on ? V(user_id) : V_NULL,
+                     struct trail_holder h, bool on) {
+    struct move m = {.op = h.team ? (on ? "share_team" : "unshare_team")
+                                  : (on ? "share" : "unshare"),
+                     .from = on ? V_NULL : V(h.id),
+                     .to = on ? V(h.id) : V_NULL,
                      .root = id};
     TRY(note_root(c, &m, e));
     return descend(c, &m, e, 0);
 }
 
 struct holders {
-    VEC(int64_t) users;
+    VEC(struct trail_holder) v;
 };
 
-SQL(Q_HOLDERS, "SELECT user_id FROM record_share WHERE entity = $1"
-               " AND record_id = $2 ORDER BY user_id");
+SQL(Q_HOLDERS, "SELECT coalesce(user_id, team_id), CASE WHEN team_id IS NULL"
+               " THEN 0 ELSE 1 END FROM record_share WHERE entity = $1"
+               " AND record_id = $2 ORDER BY id");
 
 static enum err add_holders(struct ctx *c, const struct entity *e, int64_t id,
                             struct holders *h) {
@@ -168,7 +169,8 @@ static enum err add_holders(struct ctx *c, const struct entity *e, int64_t id,
         TRY(rows_next(r, &more));
         if (!more)
             return OK;
-        *VEC_PUSH(c->arena, &h->users) = row_i64(r, 0);
+        *VEC_PUSH(c->arena, &h->v) =
+            (struct trail_holder){row_i64(r, 0), row_i64(r, 1) != 0};
     }
 }
 
@@ -201,7 +203,7 @@ enum err trail_unshare(struct ctx *c, const struct record *r) {
             TRY(parent_of(c, e, id, &id));
         e = model_entity(c->registry->model, f->to);
     }
-    for (size_t k = 0; k < h.users.n; k++)
-        TRY(trail_share(c, own, record_id(r), h.users.p[k], false));
+    for (size_t k = 0; k < h.v.n; k++)
+        TRY(trail_share(c, own, record_id(r), h.v.p[k], false));
     return OK;
 }

@@ -22,11 +22,17 @@ enum err trail_move(struct ctx *c, const struct record *r, struct val from,
  * through that one by another way than its owner. */
 enum err trail_left(struct ctx *c, const struct record *before) MUST_CHECK;
 
-/* Rows (op "share", "unshare") for a record and all that is seen through it:
- * the user, and nobody else, is told that a share lets him see it, or no
- * longer does. */
+/* A user or a team. */
+struct trail_holder {
+    int64_t id;
+    bool team;
+};
+
+/* Rows (op "share", "unshare", "share_team", "unshare_team") for a record and
+ * all that is seen through it: the user or who is in the team, and nobody else,
+ * is told that a share lets him see it, or no longer does. */
 enum err trail_share(struct ctx *c, const struct entity *e, int64_t id,
-                     int64_t user_id, bool on) MUST_CHECK;
+                     struct trail_holder h, bool on) MUST_CHECK;
 
 /* r, as it was, is seen no longer by a share of it or of what it belongs to:
  * "unshare" for everybody who had one. Before the row of r is gone. */

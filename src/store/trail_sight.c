@@ -13,8 +13,8 @@ SQL(Q_ENTRY, "SELECT entity, record_id, changes FROM audit_entry"
 
 bool trail_is_cut(const struct ctx *c, const struct entity_info *i,
                   const struct field *f) {
-    return str_eqc(f->name, "changes") && str_eqc(i->e->name, "audit_entry") &&
-           !c->actor->console &&
+    return str_eq(f->name, S("changes")) &&
+           str_eq(i->e->name, S("audit_entry")) && !c->actor->console &&
            (c->actor->fields != NULL || c->actor->screened);
 }
 

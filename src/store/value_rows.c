@@ -1,6 +1,7 @@
 /* Aggregates over customer_stats, always through the customer scope. */
 #include "store/value_rows.h"
 
+#include "base/num.h"
 #include "store/sight.h"
 
 static enum err customer_scope(struct ctx *c, struct scope *s) {
@@ -117,6 +118,67 @@ enum err value_cells(struct ctx *c, struct value_cell **out, size_t *n) {
         *VEC_PUSH(c->arena, &v) =
             (struct value_cell){(int)row_i64(r, 0), (int)row_i64(r, 1),
                                 row_i64(r, 2), row_i64(r, 3)};
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+/* Whole units and the rest apart, as no sum of either can overflow. */
+enum err value_grade_rows(struct ctx *c, struct value_grade_sums **out,
+                          size_t *n) {
+    struct sqlb b;
+    struct rows *r;
+    VEC(struct value_grade_sums) v = {0};
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT s.grade, count(*), count(s.net_profit),"
+             " CAST(coalesce(sum(s.net_profit / 1000000), 0) AS BIGINT),"
+             " CAST(coalesce(sum(s.net_profit % 1000000), 0) AS BIGINT)");
+    TRY(from_scope(c, &b));
+    SQLB(&b, " AND s.grade IS NOT NULL GROUP BY s.grade ORDER BY s.grade");
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        struct value_grade_sums *x = VEC_PUSH(c->arena, &v);
+        *x = (struct value_grade_sums){.grade = row_str(r, 0),
+                                       .customers = row_i64(r, 1),
+                                       .known = row_i64(r, 2)};
+        if (!num_mul(row_i64(r, 3), 1000000, 0, &x->profit) ||
+            !num_add(&x->profit, row_i64(r, 4)))
+            return fail(c, ERR_INVALID, "", "amount_overflow");
+    }
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+enum err value_group_rows(struct ctx *c, struct value_group_sums **out,
+                          size_t *n) {
+    struct sqlb b;
+    struct rows *r;
+    VEC(struct value_group_sums) v = {0};
+    sqlb_init(&b, c);
+    SQLB(&b, "SELECT s.value_group, count(*), CAST(sum(s.sales) AS BIGINT),"
+             " CAST(sum(s.orders) AS BIGINT), CAST(sum(s.last_order_on) AS"
+             " BIGINT)");
+    TRY(from_scope(c, &b));
+    SQLB(&b, " AND s.value_group IS NOT NULL GROUP BY s.value_group ORDER BY"
+             " s.value_group");
+    TRY(sqlb_query(&b, &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) =
+            (struct value_group_sums){.group = (int)row_i64(r, 0),
+                                      .customers = row_i64(r, 1),
+                                      .sales = row_i64(r, 2),
+                                      .orders = row_i64(r, 3),
+                                      .last_days = row_i64(r, 4)};
     }
     *out = v.p;
     *n = v.n;

@@ -25,6 +25,27 @@ enum err value_customers(struct ctx *c, int64_t **out, size_t *n) MUST_CHECK;
 enum err value_lines(struct ctx *c, int64_t *lines,
                      int64_t *sale_lines) MUST_CHECK;
 
+/* One group of customers who buy alike. */
+struct value_group_sums {
+    int group;
+    int64_t customers, sales, orders;
+    int64_t last_days; /* sum of the days of their last orders */
+};
+/* By group; those without one are left out. */
+enum err value_group_rows(struct ctx *c, struct value_group_sums **out,
+                          size_t *n) MUST_CHECK;
+
+/* Graded customers of one grade, how many of them have a profit (net_profit),
+ * and what these add up to, 10^-6; below 0 where losses weigh more. */
+struct value_grade_sums {
+    struct str grade;
+    int64_t customers, known, profit;
+};
+/* By grade; those without customers are left out. Only for who may see
+ * profits. ERR_INVALID amount_overflow. */
+enum err value_grade_rows(struct ctx *c, struct value_grade_sums **out,
+                          size_t *n) MUST_CHECK;
+
 /* One cell of the R × F map. */
 struct value_cell {
     int r, f;

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "store/checkpointer.h"
+#include "store/write_group.h"
+#include "store/write_queue.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,20 +18,17 @@
 
 #define GROUP_MAX 64
 #define QUEUE_MAX 4096
-/* A group ends after so long even when more are waiting: all its members wait
- * for the commit. */
-#define GROUP_US 25000
 #define ALWAYS 8 /* may wait, however long they may take */
 #define MEMORY 8 /* the means forget half in about six groups */
 #define LEARN_LEAST_US 2000
 #define COPY_TELL_NS 200000000
 #define COPY_YIELD_NS 8000000 /* as long as a step */
 #define COPY_GROUPS 4
-
-struct lane {
-    struct write_job *first, **last;
-    size_t n;
-};
+/* After a group of so many, those it answered are likely to ask again: as long
+ * as another one comes within a step, all are waited for. */
+#define GATHER_FROM 8
+#define GATHER_STEP_US 500
+#define GATHER_US 5000
 
 struct copying;
 
@@ -37,7 +36,7 @@ struct writer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct lane lanes[2]; /* by enum write_lane */
+    struct write_queue lanes[2]; /* by enum write_lane */
     bool ending;
     struct copying *copy; /* waiting or under way; NULL: none */
     pthread_cond_t copied;
@@ -45,54 +44,55 @@ struct writer {
     _Atomic uint64_t version;   /* moves with each group; never 0 */
     _Atomic uint64_t committed; /* groups */
     _Atomic uint64_t awaited;   /* interactive writes taken */
-    _Atomic uint64_t slices, slow_slices;
-    _Atomic int64_t slowest_us;
+    struct slice_figures slices;
     _Atomic uint64_t written; /* their members that were not refused */
     _Atomic uint64_t sizes[STORE_GROUP_SIZES];
     /* What a member and a group's begin and commit took lately; members of the
      * group under way that have not been run. */
     _Atomic int64_t member_us, commit_us;
     atomic_size_t running;
+    int wary;    /* the writer's thread: see write_group.h */
+    size_t last; /* its last group; the writer's thread */
+    size_t goal; /* wake it when so many wait; with the lock */
     struct db_conn *conn;
     struct checkpointer *checkpointer;
     struct store_watcher *told;
     struct log log;
 };
 
-static void lane_init(struct lane *l) {
-    *l = (struct lane){.last = &l->first};
-}
-
-static void lane_put(struct lane *l, struct write_job *job) {
-    job->next = NULL;
-    *l->last = job;
-    l->last = &job->next;
-    l->n++;
-}
-
-static struct write_job *lane_take(struct lane *l) {
-    struct write_job *job = l->first;
-    if (job == NULL)
-        return NULL;
-    l->first = job->next;
-    if (l->first == NULL)
-        l->last = &l->first;
-    l->n--;
-    return job;
-}
-
 /* Puts back in front what the group had no time for. */
 static void give_back(struct writer *w, struct write_job **jobs, size_t n) {
-    struct lane *l = &w->lanes[LANE_INTERACTIVE];
     pthread_mutex_lock(&w->lock);
-    for (size_t i = n; i > 0; i--) {
-        jobs[i - 1]->next = l->first;
-        if (l->first == NULL)
-            l->last = &jobs[i - 1]->next;
-        l->first = jobs[i - 1];
-        l->n++;
-    }
+    for (size_t i = n; i > 0; i--)
+        queue_push(&w->lanes[LANE_INTERACTIVE], jobs[i - 1]);
     pthread_mutex_unlock(&w->lock);
+}
+
+/* With the lock. True when time is up. */
+static bool nap(struct writer *w, int64_t us) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += us * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0;
+}
+
+/* A group for the first of many, and all others in the next, would take two
+ * commits for one, and what they cost whatever is in them. With the lock. */
+static void gather(struct writer *w) {
+    const struct write_queue *q = &w->lanes[LANE_INTERACTIVE];
+    int64_t until = clock_monotonic_us() + GATHER_US;
+    size_t had = 0;
+    w->goal = w->last < GATHER_FROM ? 0 : w->last;
+    while (!w->ending && w->copy == NULL && q->n < w->goal && q->n > had &&
+           clock_monotonic_us() < until) {
+        had = q->n;
+        while (!nap(w, GATHER_STEP_US) && q->n < w->goal && !w->ending &&
+               w->copy == NULL)
+            ;
+    }
+    w->goal = 0;
 }
 
 /* At most one slice of a job per group; it stands first, so that it is never
@@ -105,11 +105,13 @@ static size_t take_group(struct writer *w, struct write_job **group,
     while (wait && !w->ending && w->copy == NULL &&
            w->lanes[0].n + w->lanes[1].n == 0)
         pthread_cond_wait(&w->wake, &w->lock);
-    struct write_job *slice = lane_take(&w->lanes[LANE_JOB]);
+    if (wait)
+        gather(w);
+    struct write_job *slice = queue_take(&w->lanes[LANE_JOB]);
     if (slice != NULL)
         group[n++] = slice;
     while (n < GROUP_MAX) {
-        struct write_job *job = lane_take(&w->lanes[LANE_INTERACTIVE]);
+        struct write_job *job = queue_take(&w->lanes[LANE_INTERACTIVE]);
         if (job == NULL)
             break;
         group[n++] = job;
@@ -118,55 +120,6 @@ static size_t take_group(struct writer *w, struct write_job **group,
     atomic_fetch_add(&w->awaited, n - (slice != NULL));
     pthread_mutex_unlock(&w->lock);
     return n;
-}
-
-/* What ends the whole group, whether or not the engine has rolled back: no
- * space, a failed or damaged file, no memory (W2). */
-static bool ends_group(enum err e) {
-    return e == ERR_FULL || e == ERR_IO;
-}
-
-/* Takes back what the first member did: all that is in the transaction. */
-static bool begin_again(struct ctx *group) {
-    db_rollback(group);
-    return db_begin(group) == OK;
-}
-
-/* One member. False when the whole transaction is lost. The first needs no
- * savepoint: SQLite would keep a copy of each page it touches. */
-static bool run_member(struct writer *w, struct ctx *group,
-                       struct write_job *job, bool first) {
-    struct db_conn *own = job->c->db;
-    struct ctx *c = job->c;
-    c->db = w->conn;
-    job->result = first ? OK : db_savepoint(c);
-    if (job->result == OK)
-        job->result = job->fn(c, job->arg);
-    bool alive = db_in_transaction(w->conn) && !ends_group(job->result);
-    if (alive && job->result == OK)
-        job->result = first ? OK : db_release(c);
-    else if (alive && !first)
-        alive = db_rollback_to(c) == OK;
-    db_detach(c);
-    if (alive && first && job->result != OK)
-        alive = begin_again(group);
-    c->db = own;
-    return alive && db_in_transaction(w->conn);
-}
-
-/* The same for a slice of a job, which others may be waiting behind. */
-static bool run_timed(struct writer *w, struct ctx *group,
-                      struct write_job *job, bool first) {
-    if (job->lane != LANE_JOB)
-        return run_member(w, group, job, first);
-    int64_t begun = clock_monotonic_us();
-    bool alive = run_member(w, group, job, first);
-    int64_t us = clock_monotonic_us() - begun;
-    atomic_fetch_add(&w->slices, 1);
-    atomic_fetch_add(&w->slow_slices, us > STORE_SLICE_US);
-    if (us > atomic_load(&w->slowest_us))
-        atomic_store(&w->slowest_us, us);
-    return alive;
 }
 
 static void fail_group(struct write_job **group, size_t n, enum err e,
@@ -198,16 +151,20 @@ static void learn(_Atomic int64_t *mean, int64_t value) {
     atomic_store(mean, old + (value - old) / MEMORY);
 }
 
+static void give_up(struct writer *w, const char *what, enum err e) {
+    if (atomic_exchange(&w->broken, true))
+        return;
+    db_keep_log(w->conn);
+    LOG(&w->log, LEVEL_ERROR, what, {"cause", V(err_code(e))});
+}
+
 static void fail_commit(struct writer *w, struct write_job **group, size_t n,
                         enum err e) {
     fail_group(group, n, e, e == ERR_FULL ? "storage_full" : "commit_failed");
     if (e == ERR_FULL)
         watcher_full(w->told, true);
-    if (e != ERR_IO)
-        return;
-    atomic_store(&w->broken, true);
-    LOG(&w->log, LEVEL_ERROR, "commit failed: read-only until restart",
-        {"cause", V(err_code(e))});
+    if (e == ERR_IO)
+        give_up(w, "commit failed: read-only until restart", e);
 }
 
 /* Runs the members, as many as there is time for, and commits. Any outcome but
@@ -226,22 +183,20 @@ static void run_group(struct writer *w, struct ctx *c, struct write_job **group,
         return;
     }
     int64_t members = clock_monotonic_us();
-    for (size_t i = 0; i < n; i++) {
-        atomic_store(&w->running, n - i);
-        if (i > 0 && clock_monotonic_us() - members > GROUP_US) {
-            give_back(w, group + i, n - i);
-            *size = n = i;
-            break;
-        }
-        if (run_timed(w, c, group[i], i == 0))
-            continue;
-        enum err cause = group[i]->result == OK ? ERR_IO : group[i]->result;
+    struct write_group g = {.jobs = group,
+                            .n = n,
+                            .waiting = &w->running,
+                            .slices = &w->slices,
+                            .wary = &w->wary};
+    bool good = write_group_run(c, &g);
+    give_back(w, group + g.n, n - g.n);
+    *size = n = g.n;
+    if (!good) {
         db_rollback(c);
-        bool full = cause == ERR_FULL;
+        bool full = g.cause == ERR_FULL;
         if (full)
             watcher_full(w->told, true);
-        fail_group(group, n, full ? ERR_FULL : cause,
-                   full ? "storage_full" : "write_failed");
+        fail_group(group, n, g.cause, full ? "storage_full" : "write_failed");
         return;
     }
     int64_t committing = clock_monotonic_us();
@@ -268,17 +223,21 @@ static bool turn(struct writer *w, struct arena *a, bool wait) {
     ctx_init(&c, a);
     c.db = w->conn;
     run_group(w, &c, group, &n);
+    w->last = n;
     atomic_store(&w->running, 0);
     atomic_fetch_add(&w->version, 1);
     for (size_t i = 0; i < n; i++)
+        if (group[i]->made != NULL)
+            group[i]->made(group[i]);
+    for (size_t i = 0; i < n; i++)
         group[i]->done(group[i]);
-    checkpointer_look(w->checkpointer, &c);
+    if (!checkpointer_look(w->checkpointer, &c))
+        give_up(w, "checkpoint failed: read-only until restart", ERR_IO);
     arena_reset(a);
     return true;
 }
 
-/* --- copying ----------------------------------------------------------------
- */
+/* --- copying ------------------------------------------------------------ */
 
 /* Lives on the stack of the one who waits. Its context is the writer's alone
  * until it is over. */
@@ -412,8 +371,8 @@ enum err writer_start(struct ctx *c, struct db *d, struct store_watcher *told,
     w->told = told;
     log_init(&w->log);
     atomic_store(&w->version, 1);
-    lane_init(&w->lanes[0]);
-    lane_init(&w->lanes[1]);
+    queue_init(&w->lanes[0]);
+    queue_init(&w->lanes[1]);
     enum err e = db_connect(c, d, DB_WRITER, &w->conn);
     if (e == OK)
         e = checkpointer_start(c, d, &w->checkpointer);
@@ -453,8 +412,9 @@ enum err writer_put(struct writer *w, struct write_job *job) {
     pthread_mutex_lock(&w->lock);
     bool full = w->ending || w->lanes[job->lane].n >= QUEUE_MAX;
     if (!full) {
-        lane_put(&w->lanes[job->lane], job);
-        pthread_cond_signal(&w->wake);
+        queue_put(&w->lanes[job->lane], job);
+        if (w->lanes[job->lane].n >= w->goal)
+            pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
     return full ? fail(job->c, ERR_BUSY, "", "busy") : OK;
@@ -468,7 +428,7 @@ bool writer_crowded(struct writer *w, int64_t wait_us) {
     if (wait_us == 0 || n < ALWAYS)
         return false;
     int64_t work = n * atomic_load(&w->member_us);
-    int64_t by_time = work / GROUP_US, by_size = n / GROUP_MAX;
+    int64_t by_time = work / WRITE_GROUP_US, by_size = n / GROUP_MAX;
     int64_t groups = 1 + (by_time > by_size ? by_time : by_size);
     return work + groups * atomic_load(&w->commit_us) > wait_us;
 }
@@ -483,9 +443,9 @@ void writer_figures(struct writer *w, struct store_figures *out) {
     pthread_mutex_unlock(&w->lock);
     out->groups = atomic_load(&w->committed);
     out->writes = atomic_load(&w->written);
-    out->slices = atomic_load(&w->slices);
-    out->slow_slices = atomic_load(&w->slow_slices);
-    out->slowest_us = atomic_load(&w->slowest_us);
+    out->slices = atomic_load(&w->slices.n);
+    out->slow_slices = atomic_load(&w->slices.slow);
+    out->slowest_us = atomic_load(&w->slices.slowest_us);
     for (size_t i = 0; i < STORE_GROUP_SIZES; i++)
         out->sizes[i] = atomic_load(&w->sizes[i]);
 }

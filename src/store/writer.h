@@ -1,7 +1,7 @@
 /* The one writer of a SQLite company (DESIGN W1, W2, C1): a thread that takes
- * whatever is queued, at most 64 write functions, runs each in a savepoint of
- * one transaction, commits, and only then tells them. Its log is copied beside
- * it (store/checkpointer.h). */
+ * whatever is queued, at most 64 write functions, runs them in one transaction
+ * (store/write_group.h), commits, and only then tells them. Its log is copied
+ * beside it (store/checkpointer.h). */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 

@@ -255,7 +255,7 @@ describe('half a year of real orders', { skip: !present && 'skipped: no shared d
       M: [544, 544, 544, 543, 543] });
     assert.deepEqual(got.rows, plain.map((row) => ({ ...row, ...tiles.get(row.id) })));
 
-    const fixed = json(['rfm', RETAIL, '--rfm', 'fixed', '--as-of', '2011-06-01',
+    const fixed = json(['rfm', RETAIL, '--mode', 'fixed', '--as-of', '2011-06-01',
       '--bands-r', '15,30,60,120', '--bands-f', '2,3,5,10', '--bands-m', '100,500.5,1000,5000']);
     const at = (cuts, value) => cuts.filter((cut) => value >= cut).length + 1;
     assert.deepEqual(fixed.rows, plain.map((row) => ({ ...row,
@@ -416,6 +416,9 @@ const badCalls = [
   ['amount and price', ['rfm', 'f', '--amount', 'a', '--price', 'b'], 2, /--amount/],
   ['fixed scores without cuts', ['rfm', 'f', '--rfm', 'fixed'], 2, /bands-r/],
   ['falling cuts', ['rfm', 'f', '--rfm', 'fixed', '--bands-r', '4,3,2,1'], 2, /bands-r/],
+  ['a mode twice', ['rfm', 'f', '--rfm', 'share', '--mode', 'share'], 2, /--mode/],
+  ['a mode for others', ['abc', 'f', '--mode', 'ntile'], 2, /--mode/],
+  ['no such mode', ['rfm', 'f', '--mode', 'thirds'], 2, /share, ntile, fixed/],
   ['cuts without fixed scores', ['rfm', 'f', '--bands-f', '1,2,3,4'], 2, /fixed/],
   ['a missing file', ['rfm', '/no/such/file.csv'], 1, /no\/such\/file/],
   ['a folder', ['rfm', '/'], 1, /folder/],

@@ -646,3 +646,181 @@ for (const [name, content, message] of [
     assert.equal(result.out, '');
   });
 }
+
+/* --- groups --------------------------------------------------------------- */
+
+/* Customers of three kinds, some twice the same. */
+function shopFile() {
+  const lines = ['customer,order,date,quantity,price'];
+  const add = (name, orders, day, price) => {
+    for (let k = 0; k < orders; k++) lines.push(`${name},${name}-${k},2025-${String(1 + ((day + k) % 12)).padStart(2, '0')}-${String(1 + ((day * 7 + k) % 28)).padStart(2, '0')},1,${price}`);
+  };
+  for (let i = 0; i < 20; i++) add(`rich${i}`, 8 + (i % 3), i, 500 + i);
+  for (let i = 0; i < 40; i++) add(`some${i}`, 2 + (i % 2), i, 40 + (i % 5));
+  for (let i = 0; i < 30; i++) add(`once${i}`, 1, 2, 9.99);
+  return `${lines.join('\n')}\n`;
+}
+
+test('groups stand where k-means stands still', () => {
+  const path = file('shop.csv', shopFile());
+  const rfm = json(['rfm', path]).rows;
+  const x = rfm.map((r) => [Math.log1p(r.recency_days), Math.log(r.frequency), Math.log1p(Number(r.monetary))]);
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
+  for (const k of [2, 3, 7, 12]) {
+    const got = json(['groups', path, '--k', String(k)]);
+    assert.equal(got.customers, rfm.length);
+    const scaled = x.map((v) => v.map((one, j) => (one - got.facts[j].mean) / got.facts[j].sd));
+    got.facts.forEach((f, j) => {
+      near(f.mean, sum(x.map((v) => v[j])) / x.length, 1e-9, f.fact);
+      near(f.sd, Math.sqrt(sum(x.map((v) => (v[j] - f.mean) ** 2)) / x.length), 1e-9, f.fact);
+    });
+    assert.ok(got.groups.length >= 2 && got.groups.length <= k);
+    got.rows.forEach((row, i) => {
+      assert.equal(row.id, rfm[i].id);
+      const apart = got.groups.map((g) => Math.hypot(...g.centre.map((v, j) => v - scaled[i][j])));
+      near(row.distance, Math.min(...apart), 1e-9, row.id);
+      assert.ok(apart[row.group - 1] <= Math.min(...apart) + 1e-9, row.id);
+    });
+    for (const g of got.groups) {
+      const mine = got.rows.flatMap((row, i) => (row.group === g.group ? [i] : []));
+      assert.equal(g.customers, mine.length);
+      near(Number(g.sales), sum(mine.map((i) => Number(rfm[i].monetary))), 1e-9);
+      near(g.mean.frequency, sum(mine.map((i) => rfm[i].frequency)) / mine.length, 1e-9);
+      near(g.mean.recency_days, sum(mine.map((i) => rfm[i].recency_days)) / mine.length, 1e-9);
+      g.centre.forEach((v, j) => assert.ok(Math.abs(v - sum(mine.map((i) => scaled[i][j])) / mine.length) < 1e-9, `group ${g.group}`));
+      const word = (j, names) => names[g.centre[j] >= 0.5 ? 2 : g.centre[j] <= -0.5 ? 0 : 1];
+      assert.deepEqual(g.words, { recency: word(0, ['recent', 'medium', 'old']), frequency: word(1, ['seldom', 'medium', 'often']), money: word(2, ['little', 'medium', 'much']) });
+    }
+    assert.ok(got.groups.every((g, i) => i === 0 || g.centre[2] <= got.groups[i - 1].centre[2]));
+  }
+  assert.deepEqual(json(['groups', path]), json(['groups', path, '--k', '5']), 'five unless said otherwise');
+  assert.equal(analyze(['groups', path, '--format', 'csv']).out.split('\r\n')[0], 'id,group,distance');
+  assert.match(analyze(['groups', path]).out, /recent|old/);
+});
+
+test('groups of one kind of customer, and bad numbers of groups', () => {
+  const alike = file('alike.csv', 'customer,order,date,quantity,price\na,1,2025-01-01,1,5\nb,2,2025-01-01,1,5\n');
+  const got = json(['groups', alike]);
+  assert.deepEqual(got.groups.map((g) => [g.group, g.customers]), [[1, 2]]);
+  assert.deepEqual(got.rows.map((row) => [row.group, row.distance]), [[1, 0], [1, 0]]);
+  const none = file('none.csv', 'customer,order,date,quantity,price\n,1,2025-01-01,1,5\n');
+  assert.deepEqual(json(['groups', none]).groups, []);
+  for (const k of ['1', '13', 'x', '2.5']) {
+    const bad = analyze(['groups', alike, '--k', k]);
+    assert.deepEqual([bad.code, bad.out], [2, '']);
+    assert.match(bad.err, /--k must be from 2 to 12/);
+  }
+  assert.equal(analyze(['rfm', alike, '--k', '3']).code, 2);
+});
+
+/* --- set occasions: BG/BB --------------------------------------------------- */
+
+const DONORS = join(DATA, 'bgbb-donations/donations.csv');
+
+/* Chance of a history, of being there at the next occasion, and occasions taken
+ * in the next `ahead`: by a sum over p and theta on a grid in ln odds. */
+function bgbbSlow([alpha, beta, gamma, delta], { x, t_x: tx, n }, ahead) {
+  const grid = (a, b) => {
+    const points = [];
+    for (let w = -45 / Math.min(a, 1); w <= 45 / Math.min(b, 1); w += 0.08) {
+      const lnP = w < 0 ? w - Math.log1p(Math.exp(w)) : -Math.log1p(Math.exp(-w));
+      const lnQ = w < 0 ? -Math.log1p(Math.exp(w)) : -w - Math.log1p(Math.exp(-w));
+      points.push([lnP, lnQ, Math.exp(a * lnP + b * lnQ)]);
+    }
+    const all = points.reduce((sum, p) => sum + p[2], 0);
+    return points.map(([p, q, weight]) => [p, q, weight / all]);
+  };
+  let history = 0;
+  let next = 0;
+  let taken = 0;
+  const thetas = grid(gamma, delta);
+  for (const [lnP, lnQ, wp] of grid(alpha, beta)) {
+    for (const [lnT, lnS, wt] of thetas) {
+      const there = Math.exp(x * lnP + (n - x) * lnQ + n * lnS) * wp * wt;
+      history += there;
+      for (let last = tx; last < n; last++) history += Math.exp(x * lnP + (last - x) * lnQ + lnT + last * lnS) * wp * wt;
+      next += there * Math.exp(lnS);
+      for (let j = 1; j <= ahead; j++) taken += there * Math.exp(lnP + j * lnS);
+    }
+  }
+  return { p_alive: next / history, expected: taken / history };
+}
+
+test('bgbb finds what is published of the donors', need(DONORS), () => {
+  const { model, customers, period, end } = json(['clv', DONORS, '--summary', '--model', 'bgbb', '--period', 'year']);
+  assert.deepEqual([period, end, model.bgbb.identified, model.gamma_gamma.why], ['year', null, true, 'no_repeat_spend']);
+  for (const [name, want] of Object.entries({ alpha: 1.204, beta: 0.750, gamma: 0.657, delta: 2.783 })) near(model.bgbb[name], want, 1e-3, name);
+  near(model.bgbb.ll, -33225.6, 1e-5, 'll');
+  assert.equal(customers.length, 22);
+  const of = (x, tx) => customers.find((c) => c.x === x && c.t_x === tx);
+  for (const c of [of(0, 0), of(1, 3), of(4, 6), of(6, 6)]) {
+    const slow = bgbbSlow([model.bgbb.alpha, model.bgbb.beta, model.bgbb.gamma, model.bgbb.delta], c, 1);
+    near(c.p_alive, slow.p_alive, 1e-6, 'p_alive');
+    near(c.expected_year, slow.expected, 1e-6, 'expected_year');
+    assert.equal(c.clv_12m, null);
+  }
+});
+
+test('bgbb counts periods that are over, in any order of lines', () => {
+  const lines = [
+    ['a', '2025-01-31', 10], ['a', '2025-02-01', 20], ['a', '2025-02-28', 5], ['a', '2025-05-02', 8], ['a', '2025-06-03', 99],
+    ['b', '2025-03-10', 7], ['b', '2025-04-30', 6], ['c', '2025-05-31', 4], ['d', '2025-06-01', 3],
+  ];
+  const write = (name, rows) => file(name, `customer,date,amount\n${rows.map((r) => r.join(',')).join('\n')}\n`);
+  const given = ['--given', '1.2,0.75,0.66,2.8,6,4,15'];
+  const run = (path, period, ...more) => json(['clv', path, '--order=', '--model', 'bgbb', '--period', period, ...given, ...more]);
+  const facts = ({ customers }) => customers.map((c) => [c.id, c.x, c.t_x, c.n, c.m]);
+  const sorted = write('sorted.csv', lines);
+  const months = run(sorted, 'month'); /* June is not over on the 3rd */
+  assert.deepEqual(facts(months), [['a', 2, 4, 4, 16.5], ['b', 1, 1, 2, 6], ['c', 0, 0, 0, null]]);
+  assert.equal(months.end, '2025-06-03');
+  assert.deepEqual(run(write('mixed.csv', [...lines].reverse()), 'month'), months);
+  assert.deepEqual(facts(run(sorted, 'month', '--as-of', '2025-06-30')), [['a', 3, 5, 5, 44], ['b', 1, 1, 3, 6], ['c', 0, 0, 1, null], ['d', 0, 0, 0, null]]);
+  assert.deepEqual(facts(run(sorted, 'month', '--until', '2025-04-30')), [['a', 1, 1, 3, 25], ['b', 1, 1, 1, 6]]);
+  const monday = (text) => Math.floor((Date.parse(text) / 86400000 + 3) / 7);
+  const weeks = run(sorted, 'week', '--as-of', '2025-06-08').customers; /* a Sunday */
+  for (const c of weeks) {
+    const mine = [...new Set(lines.filter(([id]) => id === c.id).map(([, day]) => monday(day)))].sort((x, y) => x - y);
+    assert.deepEqual([c.x, c.t_x, c.n], [mine.length - 1, mine.at(-1) - mine[0], monday('2025-06-08') - mine[0]], c.id);
+  }
+  assert.match(analyze(['clv', sorted, '--order=', '--model', 'bgbb', '--period', 'month', ...given]).err, /lines of a month that is not over/);
+  const early = analyze(['clv', sorted, '--order=', '--model', 'bgbb', '--period', 'year', ...given]);
+  assert.equal(early.code, 1);
+  assert.match(early.err, /period that is over/);
+  const ended = run(sorted, 'year', '--as-of', '2025-12-31');
+  assert.deepEqual(facts(ended).map((f) => f[3]), [0, 0, 0, 0]);
+  /* value: expected occasions, each discounted to today, times the mean value */
+  const told = months.customers[0];
+  const buys = Array.from({ length: 13 }, (_, j) => (j === 0 ? 0 : bgbbSlow([1.2, 0.75, 0.66, 2.8], told, j).expected));
+  near(told.expected_year, buys[12], 1e-6, 'expected_year');
+  let worth = 0;
+  for (let j = 1; j <= 12; j++) worth += (buys[j] - buys[j - 1]) / 1.01 ** j;
+  near(told.clv_12m, (worth * 6 * (15 + told.x * told.m)) / (6 * told.x + 4 - 1), 1e-6, 'clv_12m');
+});
+
+test('bgbb says in words what the data do not tell', () => {
+  const once = file('once.csv', 'customer,date,amount\na,2025-01-05,5\nb,2025-02-05,5\nc,2025-04-30,5\n');
+  const result = analyze(['clv', once, '--order=', '--model', 'bgbb', '--period', 'month', '--format', 'json']);
+  assert.equal(result.code, 0, result.err);
+  assert.match(result.err, /bgbb is not identified \(no_repeat_buyers\): nothing is expected/);
+  const got = JSON.parse(result.out);
+  assert.deepEqual([got.model.bgbb.identified, got.model.bgbb.why, got.model.bgbb.alpha], [false, 'no_repeat_buyers', null]);
+  for (const c of got.customers) assert.deepEqual([c.p_alive, c.expected_year, c.clv_12m], [null, null, null]);
+  const loyal = file('loyal.csv', `x,t_x,n\n${'6,6,6\n'.repeat(50)}`);
+  const flat = json(['clv', loyal, '--summary', '--model', 'bgbb', '--period', 'year']);
+  assert.equal(flat.model.bgbb.identified, false);
+  for (const rows of ['2,1,6', '7,7,6', '1.5,2,6', '0,1,6', '-1,0,6', '1,1,20000', 'x,1,6']) {
+    const bad = analyze(['clv', file('bad.csv', `x,t_x,n\n${rows}\n`), '--summary', '--model', 'bgbb', '--period', 'year']);
+    assert.deepEqual([bad.code, bad.out], [1, ''], rows);
+    assert.match(bad.err, /line 2/);
+  }
+  for (const [args, message] of [
+    [['--model', 'bgbb'], /needs --period/], [['--period', 'month'], /goes with --model bgbb/], [['--model', 'bgbb', '--period', 'day'], /week, month, year/],
+    [['--model', 'lstm'], /bgnbd, bgbb/], [['--model', 'bgbb', '--period', 'year', '--given', '1,2,3'], /four or seven/],
+  ]) {
+    const bad = analyze(['clv', once, ...args]);
+    assert.deepEqual([bad.code, bad.out], [2, ''], args.join(' '));
+    assert.match(bad.err, message);
+  }
+  assert.equal(analyze(['rfm', once, '--model', 'bgbb', '--period', 'year']).code, 2);
+});

@@ -31,7 +31,7 @@ describe('sign-in', () => {
     assert.match(answer.body.csrf, /^[A-Za-z0-9_-]{43}$/);
     assert.equal(answer.body.rights.customer.read, 'all');
     assert.equal(answer.body.rights.admin, true);
-    assert.deepEqual(answer.body.company, { name: '', currency: 'CNY', zone: 'Asia/Shanghai', demo: false, bin_days: 30 });
+    assert.deepEqual(answer.body.company, { name: '', currency: 'CNY', zone: 'Asia/Shanghai', customer_kind: 'organization', demo: false, bin_days: 30 });
     const again = await client.get('/session');
     assert.deepEqual(again.body, answer.body);
     assert.doesNotMatch(answer.text, /argon2|password/);

@@ -107,4 +107,134 @@ describe('what leaves the bin', () => {
     assert.deepEqual(await night(), { gone: 1 });
     assert.equal(count(`"user" WHERE id = ${id}`), 1);
   });
+
+  /* → the job's result. */
+  async function empty(body) {
+    const asked = await admin.post('/bin/empty', { confirm: true, ...body });
+    assert.equal(asked.status, 202, asked.text);
+    let job;
+    await until(async () => (job = (await admin.get(`/jobs/${asked.body.job.id}`)).body), (one) => ['done', 'failed'].includes(one.state), LIMIT_MS);
+    assert.equal(job.state, 'done', job.error);
+    return job.result;
+  }
+
+  async function binned(name, orders) {
+    const { body: customer } = await admin.post('/customers', { name });
+    for (let i = 0; i < orders; i++) {
+      const { body: order } = await admin.post('/orders', { customer_id: customer.id, number: `${name}-${i}`, ordered_on: '2024-05-01' });
+      await admin.post('/order_lines', { order_id: order.id, product_name: 'p', quantity: '2', unit_price: '3.5' });
+    }
+    assert.equal((await admin.delete(`/customers/${customer.id}`)).status, 204);
+    return customer.id;
+  }
+
+  test('a customer that is chosen goes with all that belongs to it, and nothing else', async () => {
+    const one = await binned('选中的', 30);
+    const other = await binned('没选的', 2);
+    assert.equal((await admin.post('/bin/empty', { objects: ['customers'], ids: [one] })).status, 422, 'without a word of confirmation');
+    assert.deepEqual(await empty({ objects: ['customers'], ids: [one] }), { gone: 61, kept: 0 });
+    assert.equal(count(`customer WHERE id = ${one}`), 0);
+    assert.equal(count(`"order" WHERE customer_id = ${one}`), 0);
+    assert.equal(count(`customer WHERE id = ${other}`), 1);
+    assert.equal((await admin.post(`/customers/${other}/restore`)).status, 200);
+    assert.equal(count(`"order" WHERE customer_id = ${other} AND deleted_at IS NULL`), 2);
+    const by = sql(server.db, "SELECT user_id FROM audit_entry WHERE action = 'purge' ORDER BY id DESC LIMIT 1");
+    assert.notEqual(by, '', 'who did it is written down');
+  });
+
+  test('what can go goes, though more than a slice before it is needed by others', async () => {
+    const [NEEDED, FREE] = [505, 5];
+    const { body: customer } = await admin.post('/customers', { name: '被引用的' });
+    const { body: other } = await admin.post('/customers', { name: '付款的' });
+    const all = async (object, n, data) => {
+      const answer = await admin.post('/batch', { operations: Array.from({ length: n }, (_, i) => ({ op: 'create', object, data: data(i) })) });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.body.results.map((r) => r.id);
+    };
+    const orders = [...(await all('orders', 500, (i) => ({ customer_id: customer.id, number: `N-${i}`, ordered_on: '2024-05-01', amount: 100 }))),
+      ...(await all('orders', NEEDED + FREE - 500, (i) => ({ customer_id: customer.id, number: `M-${i}`, ordered_on: '2024-05-01', amount: 100 })))];
+    const paid = { customer_id: other.id, paid_on: '2024-05-02', amount: 100 };
+    const payments = [...(await all('payments', 500, () => paid)), ...(await all('payments', NEEDED - 500, () => paid))];
+    assert.equal((await admin.delete(`/customers/${customer.id}`)).status, 204);
+    sql(server.db, payments.map((id, i) => `UPDATE payment SET order_id = ${orders[i]} WHERE id = ${id};`).join('\n'));
+    assert.deepEqual(await empty({ objects: ['customers'], ids: [customer.id] }), { gone: FREE, kept: 1 });
+    assert.equal(count(`"order" WHERE customer_id = ${customer.id}`), NEEDED);
+    sql(server.db, `UPDATE payment SET order_id = NULL WHERE customer_id = ${other.id}`);
+    assert.deepEqual(await empty({ objects: ['customers'], ids: [customer.id] }), { gone: NEEDED + 1, kept: 0 });
+  });
+
+  test('by the deletion, by its time and by who; then everything', async () => {
+    const first = await binned('一', 3);
+    await binned('二', 1);
+    const { data } = (await admin.get('/bin')).body;
+    const number = Number(sql(server.db, `SELECT deleted_with FROM customer WHERE id = ${first}`));
+    const told = data.find((d) => d.deleted_with === number);
+    assert.equal(told.records, 7);
+    assert.equal(told.import, null);
+    assert.ok(told.deleted_by > 0 && told.name !== '');
+    assert.deepEqual(await empty({ deleted_with: number }), { gone: 7, kept: 0 });
+    assert.deepEqual(await empty({ to: '2001-01-01' }), { gone: 0, kept: 0 });
+    assert.deepEqual(await empty({ deleted_by: told.deleted_by + 1000 }), { gone: 0, kept: 0 });
+    for (const wrong of [{ objects: ['users'] }, { objects: [] }, { ids: [1] }, { from: 'x' }, { what: 1 }])
+      assert.equal((await admin.post('/bin/empty', { confirm: true, ...wrong })).status, 422, JSON.stringify(wrong));
+    await empty({});
+    for (const table of ['customer', '"order"', 'order_line', 'contact'])
+      assert.equal(count(`${table} WHERE deleted_at IS NOT NULL`), 0, table);
+    const { code, out } = guanxi(['doctor', '--db', server.db.url, '--verify', '--format', 'json']);
+    assert.equal(code, 0, out);
+  });
+
+  test('what is deleted after it was asked for stays, however long the job waits', async () => {
+    const there = await binned('问的时候在', 1);
+    await empty({});
+    assert.equal(count(`customer WHERE id = ${there}`), 0);
+    const asked = sql(server.db, "SELECT MAX(id) FROM job WHERE kind = 'bin_purge'");
+    await new Promise((done) => setTimeout(done, 20)); /* another millisecond */
+    const later = await binned('后来删的', 2);
+    /* The same job again, as one that has waited until now. */
+    sql(server.db, `INSERT INTO job (kind, state, args, owner_id, done, cancel, attempt, created_at) SELECT kind, 'queued', args, owner_id, 0, 0, 0, ${Date.now()} FROM job WHERE id = ${asked}`);
+    const id = sql(server.db, "SELECT MAX(id) FROM job WHERE kind = 'bin_purge'");
+    assert.notEqual(id, asked);
+    let job;
+    await until(async () => (job = (await admin.get(`/jobs/${id}`)).body), (one) => ['done', 'failed'].includes(one.state), LIMIT_MS);
+    assert.equal(job.state, 'done', job.error);
+    assert.equal(job.result.gone, 0);
+    assert.equal((await admin.post(`/customers/${later}/restore`)).status, 200);
+    assert.equal(count(`"order" WHERE customer_id = ${later} AND deleted_at IS NULL`), 2);
+  });
+
+  test('of what an import brought and a revert took back, by the file', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `R-${i},导入客户${i % 7},2024-03-0${1 + (i % 9)},纸,1,10`);
+    const made = await admin.request('POST', '/imports?entity=orders&filename=taken-back.csv', new TextEncoder().encode(`订单号,客户,日期,产品,数量,单价\n${lines.join('\n')}\n`), { 'content-type': 'text/csv' });
+    assert.equal(made.status, 201, made.text);
+    for (const path of ['run', 'revert']) {
+      const asked = await admin.post(`/imports/${made.body.id}/${path}`);
+      assert.equal(asked.status, 202, asked.text);
+      await until(async () => (await admin.get(`/jobs/${asked.body.job.id}`)).body, (one) => one.state === 'done', LIMIT_MS);
+    }
+    const { data } = (await admin.get('/bin')).body;
+    const told = data.find((d) => d.import?.id === made.body.id);
+    assert.ok(told, JSON.stringify(data));
+    assert.equal(told.import.filename, 'taken-back.csv');
+    assert.ok(told.records >= 80);
+    const revert = sql(server.db, "SELECT MAX(id) FROM job WHERE kind = 'import_revert'");
+    const kept = sql(server.db, `SELECT args FROM job WHERE id = ${revert}`);
+    for (const args of ['{"import_id":', '', '[]']) {
+      sql(server.db, `UPDATE job SET args = '${args}' WHERE id = ${revert}`);
+      const still = await admin.get('/bin');
+      assert.equal(still.status, 200, still.text);
+      const bare = still.body.data.find((d) => d.deleted_with === told.deleted_with);
+      assert.deepEqual([bare.records, bare.import], [told.records, null], 'told without the file');
+    }
+    sql(server.db, `UPDATE job SET args = '${kept}' WHERE id = ${revert}`);
+    assert.deepEqual(await empty({ deleted_with: told.deleted_with }), { gone: told.records, kept: 0 });
+    assert.equal(count('order_line WHERE deleted_at IS NOT NULL'), 0);
+  });
+
+  test('only administrators', async () => {
+    addUser(server.db, 'salesman', 'sales');
+    const me = await server.signIn('salesman');
+    assert.equal((await me.get('/bin')).status, 403);
+    assert.equal((await me.post('/bin/empty', { confirm: true })).status, 403);
+  });
 });

@@ -136,4 +136,35 @@ describe('exports', () => {
     if (job.state === 'cancelled') assert.equal((await jobFile(admin, job.id)).status, 404);
     assert.equal(sql(server.db, "SELECT count(*) FROM job WHERE state = 'running'"), '0');
   });
+
+  test('a sheet shows sums with their digits, in columns as wide as what they hold', async () => {
+    const long = '绍兴柯桥瑞丰纺织品进出口贸易有限公司';
+    const customer = (await admin.post('/customers', { name: long, code: 'W-1' })).body.id;
+    const order = (await admin.post('/orders', { number: 'W-1', customer_id: customer, ordered_on: '2026-02-03' })).body.id;
+    assert.equal((await admin.post('/order_lines', { order_id: order, product_name: 'p', quantity: '1', unit_price: '1234.5' })).status, 201);
+    const sheet = async (body) => {
+      const { file } = await exportAll(admin, { format: 'xlsx', ...body });
+      const folder = mkdtempSync(join(tmpdir(), 'gx-sheet-'));
+      try {
+        writeFileSync(join(folder, 'a.xlsx'), file.bytes);
+        const part = (name) => execFileSync('python3', ['-c', 'import sys,zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))',
+          join(folder, 'a.xlsx'), name], { encoding: 'utf8' });
+        return { page: part('xl/worksheets/sheet1.xml'), styles: part('xl/styles.xml') };
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    };
+    const widths = (page) => [...page.matchAll(/<col min="(\d+)" max="(\d+)" width="([\d.]+)"/g)].map((m) => Number(m[3]));
+    const names = await sheet({ entity: 'customers', fields: ['code', 'name'], filter: { field: 'id', op: 'eq', value: customer } });
+    assert.ok(widths(names.page)[1] >= long.length * 2, names.page.slice(0, 600));
+    assert.ok(widths(names.page)[0] < 20);
+    const sums = await sheet({ entity: 'orders', fields: ['number', 'amount', 'sales', 'ordered_on'], filter: { field: 'id', op: 'eq', value: order } });
+    const formats = [...sums.styles.match(/<cellXfs.*<\/cellXfs>/s)[0].matchAll(/<xf numFmtId="(\d+)"/g)].map((m) => m[1]);
+    const shape = (cell) => {
+      const id = formats[Number(sums.page.match(new RegExp(`<c r="${cell}" s="(\\d+)"`))?.[1] ?? 0)];
+      return sums.styles.match(new RegExp(`numFmtId="${id}" formatCode="([^"]*)"`))?.[1];
+    };
+    assert.deepEqual(['A2', 'B2', 'C2', 'D2'].map(shape), [undefined, '#,##0.00', '#,##0.00', 'yyyy-mm-dd'], sums.styles);
+    assert.match(sums.page, /<c r="B2"[^>]*><v>1234\.5<\/v>/);
+  });
 });

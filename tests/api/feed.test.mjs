@@ -1,9 +1,8 @@
 /* The feed of changes, event streams, and several servers on one database. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addUser, KIND, newToken, sql, startServer, until } from './lib.mjs';
+import { addUser, KIND, newToken, pgSession, sql, startServer, until } from './lib.mjs';
 import { follow } from './jobs.mjs';
 import { change, hello, listen } from './streams.mjs';
 
@@ -191,7 +190,7 @@ describe('/changes', () => {
     })();
     /* Connections that take a place in the log early and commit late, in
      * any order, while others come and go at once. */
-    const slow = Array.from({ length: 6 }, (_, k) => psqlSession(k));
+    const slow = Array.from({ length: 6 }, () => pgSession(server.db));
     const expected = new Set();
     const ids = [];
     for (let round = 0; round < 12; round++) {
@@ -224,18 +223,6 @@ describe('/changes', () => {
     assert.deepEqual(told.filter((id) => !expected.has(id)), [], 'changes that never were');
   });
 });
-
-/* psql that runs what it is sent, in order. */
-function psqlSession() {
-  const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', server.db.url], { stdio: ['pipe', 'ignore', 'inherit'] });
-  return {
-    send: (text) => child.stdin.write(`${text}\n`),
-    end: () => new Promise((done, failed) => {
-      child.once('exit', (code) => (code === 0 ? done() : failed(new Error(`psql ended with ${code}`))));
-      child.stdin.end();
-    }),
-  };
-}
 
 /* A change is told once nothing older is open in the whole of the database
  * server, which others use too: the best of five tries tells how fast we are. */
@@ -322,6 +309,34 @@ describe('/events', () => {
     await pause(200);
     assert.ok(!theirs.seen.some((e) => e.event === 'job' && e.data.id === body.job.id));
     for (const s of [mine, boss, theirs]) s.close();
+  });
+
+  test('says that fields or rights have changed, and to whom', async () => {
+    const role = (await admin.post('/roles', { key: 'viewer', name: 'Viewer', grants: { customer: { read: 'all' } } })).body;
+    await admin.post('/users', { login: 'viewer', name: 'Viewer', role_id: role.id });
+    const viewer = server.client({ token: newToken(server.db, 'viewer') });
+    const schema = (e) => e.event === 'schema';
+    const [mine, theirs] = [await stream(admin, '?objects=products'), await stream(viewer)];
+    const [first] = await Promise.all([mine, theirs].map((s) => s.next(hello)));
+    assert.match(first.data.view, /^[0-9a-f]{16}$/);
+    const made = await admin.post('/custom_fields', { entity: 'customer', name: `told_${process.pid}`, type: 'text', label: { zh: '告知', en: 'Told' } });
+    assert.equal(made.status, 201, made.text);
+    const [now] = await Promise.all([mine, theirs].map((s) => s.next(schema)));
+    assert.notEqual(now.data.view, first.data.view);
+    assert.equal(now.id, null, 'no place in the feed');
+    const again = await stream(admin);
+    const greeted = await again.next(hello);
+    await until(() => ({ text: JSON.stringify(mine.seen) }), () => mine.seen.filter(schema).at(-1).data.view === greeted.data.view, 10000);
+    /* A role: those who have it alone. */
+    const before = mine.seen.filter(schema).length;
+    const grants = { customer: { read: 'all' }, fields: { customer: { [made.body.name]: 'hidden' } } };
+    assert.equal((await admin.patch(`/roles/${role.id}`, { grants })).status, 200);
+    await theirs.next(schema, 15000);
+    assert.equal((await viewer.get('/schema/customer')).text.includes(made.body.name), false);
+    assert.equal((await admin.post(`/custom_fields/${made.body.id}/retire`)).status, 200);
+    await mine.next(schema, 15000);
+    assert.equal(mine.seen.filter(schema).length, before + 1, 'rights of others are no news');
+    for (const s of [mine, theirs, again]) s.close();
   });
 
   test('ends with the right to listen', async () => {
@@ -444,6 +459,16 @@ describe('two servers on one PostgreSQL', { skip: !PG && 'SQLite has one server'
       const c = await customer();
       await s.next(change(c.id, 'create'));
     });
+    s.close();
+  });
+
+  test('tell of each other’s fields', async () => {
+    const s = await stream(there);
+    await s.next(hello);
+    const made = await admin.post('/custom_fields', { entity: 'product', name: `far_${process.pid}`, type: 'int', label: { zh: '远', en: 'Far' } });
+    assert.equal(made.status, 201, made.text);
+    await s.next((e) => e.event === 'schema', 15000);
+    assert.ok((await there.get('/schema/product')).text.includes(made.body.name));
     s.close();
   });
 

@@ -111,9 +111,53 @@ describe('a file of orders', () => {
     assert.equal(never.import_id, made.id);
     const rows = csvRows((await admin.get(`/imports/${made.id}/errors`)).text);
     assert.deepEqual(rows.map((r) => r.slice(-3, -1)), [
-      ['line', 'column'], ['8', 'CustomerID'], ['9', 'Quantity'], ['10', 'InvoiceDate'], ['11', '']]);
+      ['行号', '列'], ['8', 'CustomerID'], ['9', 'Quantity'], ['10', 'InvoiceDate'], ['11', '']]);
     assert.ok(rows.slice(1).every((r) => r.at(-1).length > 3));
-    assert.match(rows[1].at(-1), /^no_customer/);
+    assert.match(rows[1].at(-1), /^没有客户/);
+    assert.deepEqual(rows.map((r) => r.slice(8, 10)), [['import_id', 'error_code'], ...['import_no_customer', 'number_syntax', 'date_no_such', 'row_ragged'].map((code) => [String(made.id), code])]);
+  });
+
+  test('reads amounts as people write them', async () => {
+    const head = '单号,下单日期,客户名称,货号,数量,金额\n';
+    const rows = ['"¥4,380.00"', '￥1 200', 'RMB 300', '"1,200元"', '￥１，２００．５', '-¥5', '12.5', '$7', '¥1 20'];
+    const text = head + rows.map((amount, i) => `MM${i},2024-05-01,写钱的人,A,1,${amount}\n`).join('');
+    const { made, report } = await importAll(admin, 'orders', text, { options: { source: 'money' } });
+    assert.equal(report.error_lines, 2, JSON.stringify(report));
+    assert.equal(report.sales, '8293');
+    const bad = csvRows((await admin.get(`/imports/${made.id}/errors`)).text).slice(1);
+    assert.deepEqual(bad.map((r) => [r[0], r.at(-2)]), [['MM7', '金额'], ['MM8', '金额']]);
+    assert.match(bad[0].at(-1), /\$.*CNY/);
+    assert.match(bad[1].at(-1), /12\.50/);
+    const money = await importAll(admin, 'customers', '名称,注册资本\n有钱公司,"人民币 5,000 元"\n外币公司,US$5\n');
+    assert.equal(money.report.created, 1);
+    assert.equal(money.report.error_lines, 1);
+    assert.equal((await findBy(admin, 'customers', `name=${encodeURIComponent('有钱公司')}`))[0].registered_capital, 500000);
+    const priced = await importAll(admin, 'products', '产品编码,品名,单价\nMP1,杯子,￥12.5\n');
+    assert.equal(priced.report.created, 1, JSON.stringify(priced.report));
+    assert.equal((await findBy(admin, 'products', 'code=MP1'))[0].price, '12.5');
+  });
+
+  test('an order with a line that cannot be used waits whole for the mended file', async () => {
+    const head = '单号,下单日期,客户名称,货号,数量,单价\n';
+    const bad = '两个';
+    const rows = ['W1,2026-10-01,等单的人,A,2,100', `W1,2026-10-01,等单的人,B,${bad},50`, 'W2,2026-10-02,等单的人,B,3,50',
+      'W1,2026-10-01,,C,1,7', 'W3,2026-10-03,等单的人,B,1,9', 'W3,2026-10-03,别的人,B,1,9', 'W3,2026-10-03,等单的人,B,1,9,多'];
+    const options = { source: 'whole' };
+    const { made, report } = await importAll(admin, 'orders', `${head}${rows.join('\n')}\n`, { options });
+    assert.deepEqual(pick(report, { lines: 0, sale_lines: 0, no_customer_lines: 0, error_lines: 0, orders_created: 0, customers_created: 0, sales: 0 }),
+      { lines: 7, sale_lines: 1, no_customer_lines: 1, error_lines: 5, orders_created: 1, customers_created: 1, sales: '150' });
+    assert.equal(await count(admin, 'orders', '&number=W1'), 0);
+    const { text } = await admin.get(`/imports/${made.id}/errors`);
+    const aside = csvRows(text).slice(1);
+    assert.deepEqual(aside.map((r) => [r[0], r[7], r[8]]), [
+      ['W1', 'import_order_line', '2'], ['W1', 'number_syntax', '3'], ['W1', 'import_no_customer', '5'],
+      ['W3', 'import_order_line', '6'], ['W3', 'import_order_customer', '7'], ['W3', 'row_ragged', '8']]);
+    assert.match(aside[0].at(-1), /第 3 行/);
+    const mended = text.replace(bad, '3').replace('2026-10-01,,C', '2026-10-01,等单的人,C').replace('别的人', '等单的人');
+    const second = await importAll(admin, 'orders', mended, { options });
+    assert.deepEqual([second.report.orders_created, second.report.errors], [2, 0]);
+    assert.equal((await findBy(admin, 'orders', 'number=W1'))[0].sales, '357');
+    assert.equal((await findBy(admin, 'orders', 'number=W3'))[0].sales, '27');
   });
 
   test('puts rows of one order together wherever they stand', async () => {
@@ -406,12 +450,17 @@ describe('files of records', () => {
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
     assert.match(answer.headers.get('content-disposition'), /^attachment/);
     const rows = csvRows(answer.text);
-    assert.deepEqual(rows[0], ['name', 'code', 'email', 'phone', 'line', 'column', 'reason']);
-    assert.deepEqual(rows.slice(1).map((r) => [r[1], r[4], r[5]]), [['B2', '3', 'name'], ['B3', '4', 'email'], ['B4', '5', 'phone']]);
+    assert.deepEqual(rows[0], ['name', 'code', 'email', 'phone', 'import_id', 'error_code', '行号', '列', '原因']);
+    assert.deepEqual(rows.slice(1).map((r) => [r[1], r[6], r[7]]), [['B2', '3', 'name'], ['B3', '4', 'email'], ['B4', '5', 'phone']]);
     const mended = answer.text.replace(/^,B2/m, 'Named,B2').replace('nonsense', 'c@d.cn').replace('abc', '13800138002');
     const second = await importAll(admin, 'customers', mended);
-    assert.deepEqual(second.made.columns.slice(4).map((c) => c.field), [null, null, null]);
+    assert.deepEqual(second.made.columns.slice(4).map((c) => c.field), [null, null, null, null, null]);
     assert.deepEqual([second.report.created, second.report.error_lines], [3, 0]);
+    // an errors file of an errors file has the same columns
+    const third = await importAll(admin, 'customers', answer.text.replace(/^,B2/m, 'Named,B2'));
+    const still = csvRows((await admin.get(`/imports/${third.made.id}/errors`)).text);
+    assert.deepEqual(still[0], rows[0]);
+    assert.deepEqual(still[1].slice(4, 6), [`${made.id} ${third.made.id}`, rows[2][5]]);
     assert.equal((await findBy(admin, 'customers', 'code=B5'))[0].name, '=1+1');
   });
 

@@ -42,7 +42,7 @@ describe('which record a row means', () => {
     const clash = await put('tax_number,code,name\nTX1,A2,Clash\nTX2,,Fine\n', { key: 'tax_number' });
     assert.deepEqual([clash.report.updated, clash.report.error_lines], [1, 1]);
     const [row] = await errors(admin, clash.made);
-    assert.deepEqual(row.slice(0, 5), ['TX1', 'A2', 'Clash', '2', 'code']);
+    assert.deepEqual([...row.slice(0, 3), ...row.slice(4, 7)], ['TX1', 'A2', 'Clash', 'duplicate_value', '2', 'code']);
     /* a key that two records have */
     await put('name,phone\nOne,13100000009\nTwo,13100000009\n', {});
     const both = await put('name,phone\nThree,13100000009\n', { key: 'phone' });
@@ -90,6 +90,19 @@ describe('which record a row means', () => {
     const real = await run(admin, made);
     assert.deepEqual([real.result.created, real.result.updated], [4000, 1000]);
     assert.equal((await list(admin, 'code=Y1'))[0].name, 'Dry 4001');
+  });
+
+  test('a score that rests on nothing is told by the dry run already', async () => {
+    const made = await uploadGood(admin, 'customers', 'code,name,credit_score,credit_source,credit_on\nS1,One,4,,\nS2,Two,4,bank,2026-01-05\nS3,Three,,,\nA1,Ann,3,,\n');
+    const dry = await dryRun(admin, made);
+    assert.equal(dry.state, 'done', dry.error);
+    assert.deepEqual([dry.result.created, dry.result.updated, dry.result.error_lines], [2, 0, 2]);
+    const told = await errors(admin, made);
+    assert.deepEqual(told.map((row) => row.slice(7, 9)), [['2', 'credit_source'], ['5', 'credit_source']]);
+    const job = await run(admin, made);
+    assert.deepEqual([job.result.created, job.result.error_lines], [2, 2]);
+    assert.deepEqual(await errors(admin, made), told);
+    assert.deepEqual((await list(admin, 'code[starts]=S')).map((c) => [c.code, c.credit_score]), [['S2', 4], ['S3', null]]);
   });
 
   test('a row the database refuses does not spoil its chunk', async () => {

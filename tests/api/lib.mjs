@@ -26,8 +26,11 @@ const READY = /^Guanxi is ready: (http:\/\/\S+)$/m;
 const WORKERS = '2';
 const START_MS = 30000;
 const STOP_MS = 20000;
-/* Tests ask faster than people and programs may. */
-const UNLIMITED = { GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0', GUANXI_LIMIT_WAIT_MS: '0' };
+/* Tests ask faster than people and programs may, and mean the same whatever the
+ * hour: the work of the night runs where they ask for it. */
+const UNDISTURBED = {
+  GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0', GUANXI_LIMIT_WAIT_MS: '0', GUANXI_NIGHT_TIME: '',
+};
 const cleanups = [];
 
 after(async () => {
@@ -62,6 +65,31 @@ function psql(url, text) {
   return out.trim();
 }
 
+/* psql that runs what it is sent, in order, in one session: { send, done, end };
+ * done() is kept once all that was sent has been run. PostgreSQL only. */
+export function pgSession(db) {
+  const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', db.url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((done, failed) => {
+    child.once('exit', (code) => (code === 0 ? done() : failed(new Error(`psql ended with ${code}`))));
+  });
+  ended.catch(() => {}); /* told by end() and done() */
+  let out = '';
+  let asked = 0;
+  child.stdout.on('data', (text) => { out += text; });
+  return {
+    send: (text) => child.stdin.write(`${text}\n`),
+    async done() {
+      const mark = `done ${++asked}.`;
+      child.stdin.write(`\\echo ${mark}\n`);
+      while (!out.includes(mark)) await Promise.race([new Promise((look) => setTimeout(look, 5)), ended]);
+    },
+    end() {
+      child.stdin.end();
+      return ended;
+    },
+  };
+}
+
 /* Runs SQL behind the server's back: to make time pass, or to look. */
 export function sql(db, text) {
   if (db.path === undefined) return psql(db.url, text);
@@ -85,6 +113,19 @@ export function initCompany(db) {
   const { code, err } = guanxi(['init', '--db', db.url, '--admin', ADMIN.login],
     { env: { GUANXI_ADMIN_PASSWORD: ADMIN.password } });
   assert.equal(code, 0, err);
+}
+
+/* The demonstration company. On PostgreSQL it is made in a file and copied: that is
+ * faster. */
+export function demoCompany(customers) {
+  const file = freshDatabase('sqlite');
+  const made = guanxi(['demo', '--db', file.url, '--customers', String(customers)]);
+  assert.equal(made.code, 0, made.err);
+  if (KIND === 'sqlite') return file;
+  const db = freshDatabase();
+  const copied = guanxi(['copy', '--from', file.url, '--to', db.url]);
+  assert.equal(copied.code, 0, copied.err);
+  return db;
 }
 
 /* Adds a user of a role with a password, by the command line. */
@@ -112,7 +153,7 @@ export async function startServer({ admin = false, db = freshDatabase(), args = 
   if (admin) initCompany(db);
   const child = spawn(BIN, ['serve', '--db', db.url, '--listen', '127.0.0.1:0',
     '--workers', String(workers), ...args], {
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...UNLIMITED, ...env },
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...UNDISTURBED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
@@ -204,6 +245,8 @@ export class Client {
       headers: all,
       body: body === undefined || raw ? body : JSON.stringify(body),
       redirect: 'manual',
+    }).catch((error) => {
+      throw new Error(`${method} ${path}: ${error.cause ?? error.message}`, { cause: error });
     });
     const text = await response.text();
     const set = response.headers.get('set-cookie');
@@ -232,6 +275,14 @@ export class Client {
 /* What a question may count for: one that takes longer says that the machine
  * is busy with other things, not that its effect is late. */
 const ANSWER_MS = 100;
+
+/* The feed has told of all there is: on PostgreSQL a change waits for every older
+ * transaction in the whole of the database server, other tests' too. */
+export async function settled(db) {
+  if (KIND !== 'postgresql') return;
+  const waiting = "SELECT count(*) FROM change_log WHERE xid >= (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint";
+  await until(() => ({ text: sql(db, waiting) }), ({ text }) => text === '0', 120000);
+}
 
 /* Asks again until `good` is true of the answer, at most for limitMs; answers
  * how long it took, a slow answer counted as ANSWER_MS. For what must follow

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { exact } from './ledger.mjs';
-import { ADMIN, freshDatabase, guanxi, initCompany, newToken, startServer } from './lib.mjs';
+import { ADMIN, freshDatabase, guanxi, initCompany, newToken, startServer, until } from './lib.mjs';
+import { work } from './jobs.mjs';
 import { Random, readAll } from './random.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'guanxi-lifetime-'));
@@ -43,7 +44,7 @@ let client;
 let run;
 
 async function newestRun() {
-  const runs = await readAll(client, '/grade_runs?sort=id&fields=id,as_of,fitted');
+  const runs = await readAll(client, '/grade_runs?sort=id&fields=id,as_of,fitted,finished_at');
   return runs.at(-1);
 }
 
@@ -140,4 +141,80 @@ test('without sales there is nothing to say', async () => {
   const got = (await client.get(`/customers/${one.body.id}?fields=${FIELDS}`)).body;
   assert.deepEqual([got.purchase_days, got.p_alive, got.clv_12m, got.due_on, got.interval_days],
     [0, null, null, null, null]);
+});
+
+/* --- the model the company chooses ---------------------------------------- */
+
+/* Set, and everybody graded by it; → the run. */
+async function choose(model) {
+  const before_ = run;
+  const set = await client.request('PUT', '/settings', { 'value.lifetime_model': model });
+  assert.ok(set.status < 300, set.text);
+  await until(newestRun, (now) => now.id > before_.id && now.fitted !== null && now.fitted.asked === model && now.finished_at !== null, 120000);
+  run = await newestRun();
+  return run.fitted;
+}
+
+/* By the command line again, from the formulas alone. */
+function byPareto(customers, { pareto_nbd: m }, asOf) {
+  const day = (text) => Date.parse(text) / 86400000;
+  const rows = customers.map((c) => {
+    const end = Math.max(day(asOf), day(c.last_order_on));
+    return ['pnbd', m.r, m.alpha, m.s, m.beta, c.purchase_days - 1, (day(c.last_order_on) - day(c.first_order_on)) / 7,
+      (end - day(c.first_order_on)) / 7, 52].join(',');
+  });
+  const file = join(folder, 'pareto.csv');
+  writeFileSync(file, `model,p1,p2,p3,p4,x,t_x,T,t\n${rows.join('\n')}\n`);
+  const result = guanxi(['analyze', 'evaluate', file, '--format', 'csv']);
+  assert.equal(result.code, 0, result.err);
+  return result.out.trim().split(/\r?\n/).slice(1).map((line) => line.split(',').map(Number));
+}
+
+function checkPareto(customers, fitted, asOf) {
+  const want = byPareto(customers, fitted, asOf);
+  assert.equal(want.length, customers.length);
+  customers.forEach((c, k) => {
+    const [, alive, expected] = want[k];
+    assert.ok(Math.abs(Number(c.p_alive) - alive) <= 0.51e-4, `${c.name}: ${c.p_alive}, want ${alive}`);
+    assert.ok(Math.abs(Number(c.expected_52w) - expected) <= 0.51e-4, `${c.name}: ${c.expected_52w}, want ${expected}`);
+    assert.ok(Number(c.clv_12m) >= 0);
+  });
+}
+
+test('by Pareto/NBD where the company says so; an order then scores as the next grading does', async () => {
+  const buyers = async () => (await readAll(client, `/customers?sort=id&fields=${FIELDS}`)).filter((c) => c.purchase_days > 0);
+  const by = (await client.get(`/customers?p_alive[lt]=0.3&purchase_days[gte]=4&limit=1&fields=${FIELDS}`)).body.data[0];
+  const fitted = await choose('pareto_nbd');
+  assert.equal(fitted.scored_by, 'pareto_nbd');
+  assert.equal(fitted.pareto_nbd.why, null);
+  checkPareto(await buyers(), fitted, run.as_of);
+  const { lifetime } = (await client.get(`/customers/${by.id}/why`)).body;
+  assert.deepEqual([lifetime.model, lifetime.parameters.s, lifetime.parameters.beta], ['pareto_nbd', fitted.pareto_nbd.s, fitted.pareto_nbd.beta]);
+  const risk = (await client.get(`/customers/${by.id}/risk`)).body;
+  const odds = risk.reasons.reduce((sum, r) => sum + r.effect, risk.base);
+  assert.ok(Math.abs(1 / (1 + Math.exp(-odds)) - Number(risk.risk)) < 1e-4, JSON.stringify(risk));
+  const made = await client.post('/orders', { customer_id: by.id, number: 'pareto', ordered_on: run.as_of, currency: 'CNY' });
+  assert.equal(made.status, 201, made.text);
+  const line = await client.post('/order_lines', { order_id: made.body.id, product_name: 'p', quantity: '1', unit_price: '80' });
+  assert.equal(line.status, 201, line.text);
+  const now = (await client.get(`/customers/${by.id}?fields=${FIELDS}`)).body;
+  checkPareto([now], fitted, run.as_of);
+  /* a grading that keeps these models says the same, to the last digit */
+  assert.ok((await client.request('PUT', '/settings', { 'value.fit_weekly_from': 1 })).status < 300);
+  const job = await work(client, '/grading/run');
+  assert.equal(job.state, 'done', JSON.stringify(job));
+  const kept = (await newestRun()).fitted;
+  assert.deepEqual(kept.pareto_nbd, fitted.pareto_nbd);
+  assert.deepEqual((await client.get(`/customers/${by.id}?fields=${FIELDS}`)).body, now);
+  assert.ok((await client.request('PUT', '/settings', { 'value.fit_weekly_from': 20000 })).status < 300);
+  assert.equal((await client.delete(`/orders/${made.body.id}`)).status, 204);
+});
+
+test('of both the one that fits better, where it is left to the data', async () => {
+  const fitted = await choose('auto');
+  assert.equal(fitted.scored_by, fitted.pareto_nbd.ll > fitted.bgnbd.ll ? 'pareto_nbd' : 'bgnbd');
+  assert.equal((await choose('bgnbd')).scored_by, 'bgnbd');
+  check((await readAll(client, `/customers?sort=id&fields=${FIELDS}`)).filter((c) => c.purchase_days > 0), run.fitted, run.as_of);
+  const bad = await client.request('PUT', '/settings', { 'value.lifetime_model': 'lstm' });
+  assert.equal(bad.status, 422);
 });

@@ -3,9 +3,10 @@
  * refused with a 4xx of its own, and nothing is written. What is too slow is
  * tested in tests/unit/test_http_limits.c. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { before, test } from 'node:test';
-import { KIND, sql, startServer } from './lib.mjs';
+import { KIND, pgSession, sql, startServer, until } from './lib.mjs';
 
 const MIB = 1024 * 1024;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -87,7 +88,7 @@ test('rows, includes, tests and values of a list', async () => {
 /* Many rows that a question looks at one by one. */
 test('the time of a question', async () => {
   const { body: customer } = await client.post('/customers', { name: '多' });
-  const { body: one } = await client.post('/interactions', { customer_id: customer.id, content: '谈了很久', channel: 'phone', happened_at: '2026-01-05T08:00:00Z' });
+  const { body: one } = await client.post('/interactions', { customer_id: customer.id, content: '谈了很久'.repeat(20), channel: 'phone', happened_at: '2026-01-05T08:00:00Z' });
   const named = KIND === 'sqlite' ? "SELECT name FROM pragma_table_info('interaction')"
     : "SELECT attname FROM pg_attribute WHERE attrelid = 'interaction'::regclass AND attnum > 0 AND NOT attisdropped";
   const columns = sql(server.db, named).split('\n').filter((name) => name !== 'id').map((name) => `"${name}"`).join(', ');
@@ -106,4 +107,24 @@ test('the server goes on', async () => {
   assert.equal((await client.get('/customers')).status, 200);
   const { code, err } = await server.stop();
   assert.equal(code, 0, err);
+});
+
+/* On SQLite a GET is answered by the loop thread. */
+test('a short read doesn’t wait behind long ones', { skip: KIND !== 'postgresql' }, async () => {
+  const server = await startServer({ admin: true });
+  const admin = await server.signIn();
+  const { body: { id } } = await admin.post('/customers', { name: '短' });
+  const holder = pgSession(server.db);
+  holder.send('BEGIN; LOCK TABLE change_log IN ACCESS EXCLUSIVE MODE;');
+  await holder.done();
+  let ended = 0;
+  const long = Array.from({ length: 8 }, () => admin.get('/changes').finally(() => ended++));
+  const waiting = () => Number(sql(server.db, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'change_log'::regclass"));
+  await until(waiting, (n) => n >= 2, 20000);
+  const answer = await admin.get(`/customers/${id}`);
+  assert.equal(answer.status, 200, answer.text);
+  assert.ok(ended < long.length, 'it was answered last');
+  holder.send('COMMIT;');
+  await holder.end();
+  await Promise.all(long);
 });

@@ -191,6 +191,7 @@ describe('filters', () => {
     for (const shift of [-400, -40, -8, -7, -6, -1, 0, 1, 6, 7, 40])
       await client.post('/orders', { customer_id: rows.get('customer')[0].id, number: `D${shift}`, ordered_on: day(shift) });
     rows.set('order', await readAll(client, '/orders'));
+    rows.set('customer', await readAll(client, '/customers')); /* one of them has bought */
     const spans = {
       today: [today, day(1)],
       yesterday: [day(-1), today],
@@ -451,6 +452,8 @@ describe('answers', () => {
     }
     const orders = await client.get('/orders?include=customer_id,created_by&limit=500');
     assert.deepEqual(Object.keys(orders.body.included).sort(), ['customers', 'users']);
+    const users = await client.get('/users?include=role_id&limit=5');
+    for (const role of Object.values(users.body.included.roles)) assert.ok(role.name && role.name_en && role.name_en !== role.name, 'a name in English goes along');
     for (const bad of ['fields=nope', 'include=nope', 'include=name', 'fields=name,,id', 'include=password_hash'])
       assert.equal((await client.get(`/contacts?${bad}`)).status, 422, bad);
   });
@@ -534,4 +537,29 @@ describe('the search box', () => {
     assert.equal((await client.get(`/customers?q=${'x'.repeat(201)}`)).status, 422);
     assert.equal((await client.get(`/customers?q=${encodeURIComponent('汉'.repeat(60))}`)).status, 200);
   });
+});
+
+/* Below and above the number of rows that are taken from an index at once. */
+describe('what one record has', () => {
+  for (const many of [3, 620])
+    test(`is all there, in order, page by page, with ${many} rows`, async () => {
+      const { body: { id } } = await client.post('/customers', { name: `has ${many}` });
+      const operations = Array.from({ length: many }, (_, i) => ({ op: 'create', object: 'tasks',
+        data: { title: `row ${(i * 7) % many}`, customer_id: id, due_on: `2025-01-${String((i * 11) % 28 + 1).padStart(2, '0')}` } }));
+      for (let i = 0; i < many; i += 100) {
+        const made = await client.post('/batch', { atomic: true, operations: operations.slice(i, i + 100) });
+        assert.equal(made.status, 200, made.text);
+      }
+      const first = await client.get(`/tasks?customer_id=${id}&sort=due_on&limit=1&fields=id`);
+      assert.equal((await client.delete(`/tasks/${first.body.data[0].id}`)).status, 204);
+      const left = await readAll(client, `/tasks?customer_id=${id}&sort=-due_on,title&limit=97`);
+      assert.equal(new Set(left.map((row) => row.id)).size, many - 1);
+      assert.ok(left.every((row) => row.customer_id === id));
+      const keys = left.map((row) => row.due_on);
+      assert.deepEqual(keys, [...keys].sort().reverse());
+      const { body: { count } } = await client.get(`/tasks?customer_id=${id}&limit=1`);
+      assert.deepEqual(count, { value: many - 1, capped: false });
+      const one = await client.get(`/tasks?customer_id=${id}&title=${encodeURIComponent(left[0].title)}&count=exact`);
+      assert.deepEqual([one.body.data.map((row) => row.id), one.body.count.value], [[left[0].id], 1]);
+    });
 });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact, plain } from './ledger.mjs';
-import { KIND, freshDatabase, guanxi, newToken, sql, startServer } from './lib.mjs';
-import { Random, SEED, readAll, together } from './random.mjs';
-import { checkMatrix, checkWhyAll, day, typeOf, weighPotential } from './recompute.mjs';
+import { demoCompany, newToken, sql, startServer } from './lib.mjs';
+import { Random, SEED, patiently, readAll, together } from './random.mjs';
+import { checkMatrix, checkWhyAll, couldBring, day, typeOf, weighPotential } from './recompute.mjs';
 
 const CUSTOMERS = 420;
 const TYPES = ['vip', 'improve', 'maintain', 'abandon'];
@@ -18,21 +18,9 @@ let customers;
 let orders;
 
 async function get(path, by = client) {
-  const answer = await by.get(path);
+  const answer = await patiently(() => by.get(path));
   assert.equal(answer.status, 200, `${path}: ${answer.text}`);
   return answer.body;
-}
-
-/* The demonstration company; on PostgreSQL a copy of it, which is faster. */
-function company() {
-  const file = freshDatabase('sqlite');
-  const made = guanxi(['demo', '--db', file.url, '--customers', String(CUSTOMERS)]);
-  assert.equal(made.code, 0, made.err);
-  if (KIND === 'sqlite') return file;
-  const db = freshDatabase();
-  const copied = guanxi(['copy', '--from', file.url, '--to', db.url]);
-  assert.equal(copied.code, 0, copied.err);
-  return db;
 }
 
 async function grade() {
@@ -52,7 +40,7 @@ async function readCompany() {
 }
 
 before(async () => {
-  const db = company();
+  const db = demoCompany(CUSTOMERS);
   server = await startServer({ db });
   client = server.client({ token: newToken(db, 'admin') });
   own = server.client({ token: newToken(db, 'liwei') });
@@ -85,7 +73,7 @@ function matrixOf(from) {
   const potential = new Map(customers.map((c) => {
     const key = groupsOf(c).find((k) => k === '*' || groups.get(k).length >= 20);
     const peers = groups.get(key);
-    const base = c.wallet_amount === null ? ranked(peers, Math.floor(peers.length / 4)) : exact(c.wallet_amount);
+    const base = c.wallet_amount === null ? couldBring(ranked(peers, Math.floor(peers.length / 4)), c.clv_12m) : exact(c.wallet_amount);
     return [c.id, weighPotential(base, c.prospects_score)];
   }));
   const n = customers.length;

@@ -199,6 +199,9 @@ describe('two servers on one PostgreSQL', { skip: KIND !== 'postgresql' && 'skip
     assert.equal(await onSecond(), 0);
     assert.equal((await admin.put('/settings', { 'company.zone': 'Pacific/Kiritimati' })).status, 200);
     await until(onSecond, (found) => found === 1, 1000);
+    /* Guessing goes on where it began. */
+    for (let i = 0; i < 10; i++) assert.equal((await (i % 2 ? one : two).client().signIn('li', `guess ${i}`)).status, 401);
+    for (const server of [one, two]) assert.equal((await server.client().signIn('li', ADMIN.password)).status, 429);
     /* Sessions: ended here is ended there. */
     assert.equal(guanxi(['user', 'disable', '--db', one.db.url, '--login', 'li']).code, 0);
     await until(() => li.get('/customers'), (answer) => answer.status === 401, 1000);

@@ -156,7 +156,7 @@ test('rules tried by profit tell what a grading by it gives', async () => {
   const want = opinion(await profits('0000'));
   let got;
   await until(async () => {
-    got = await good(admin.post('/grading/what_if', { measure: 'profit', rows: 500 }), 'what if', 200);
+    got = await good(admin.post('/grading/what_if', { measure: 'profit' }), 'what if', 200);
     return { status: 200, text: JSON.stringify(got.tiers) };
   }, () => got.tiers.every((t) => t.customers === [...want.values()].filter((w) => w.grade === t.tier).length), 10000);
   for (const k of ['a', 'b', 'c'])
@@ -167,7 +167,9 @@ test('rules tried by profit tell what a grading by it gives', async () => {
   const sum = (ids) => ids.reduce((n, id) => n + atLeast(id), 0n);
   const losers = [...own.values()].filter((v) => v < 0n);
   assert.equal(got.contribution, plain(sum([...own.keys()])));
-  assert.deepEqual(got.losses, { customers: losers.length, amount: plain(losers.reduce((n, v) => n + v, 0n)) });
+  const { query, ...losses } = got.losses;
+  assert.deepEqual(losses, { customers: losers.length, amount: plain(losers.reduce((n, v) => n + v, 0n)) });
+  assert.equal((await good(admin.get(`/customers?${query}&limit=1&count=exact`), 'those', 200)).count.value, losers.length);
   for (const t of got.tiers) {
     const mine = sum([...want].filter(([, w]) => w.grade === t.tier).map(([id]) => id));
     assert.equal(t.contribution, plain(mine), t.tier);
@@ -193,6 +195,35 @@ test('graded by profit of all time: margins less costs, losses at the end', asyn
   assert.ok(Number(loss.sum) < 0);
   const [run] = (await admin.get('/grade_runs?sort=-id&limit=1')).body.data;
   assert.equal(run.settings.measure, 'profit');
+});
+
+/* R28: the claim is about profit, so each tier tells its own beside it. */
+async function tiersTell(why) {
+  const told = await get('/analytics/tier_profits');
+  const all = (await everybody()).filter((c) => c.grade !== null);
+  const of = (rows) => {
+    const known = rows.filter((c) => c.net_profit !== null);
+    return { customers: rows.length, known: known.length, profit: known.reduce((n, c) => n + exact(c.net_profit), 0n) };
+  };
+  const whole = of(all);
+  assert.ok(whole.customers > 5, why);
+  const same = (got, want) => {
+    assert.deepEqual([got.customers, got.known, got.profit], [want.customers, want.known, plain(want.profit)], why);
+    if (whole.profit <= 0n) return assert.equal(got.share, null, why);
+    assert.ok(Math.abs(got.share - Number(want.profit) / Number(whole.profit)) < 1e-12, why);
+  };
+  same(told, whole);
+  assert.deepEqual(told.tiers.map((t) => t.tier), TIERS);
+  for (const t of told.tiers) same(t, of(all.filter((c) => c.grade === t.tier)));
+  const listed = await good(admin.get(`/customers?${told.unknown_query}&limit=1&count=exact`), 'those without', 200);
+  assert.equal(listed.count.value, whole.customers - whole.known, why);
+  return told;
+}
+
+test('the pyramid tells each tier’s profit, losses taken off, and by what it ranks', async () => {
+  const told = await tiersTell('ranked by profit');
+  assert.deepEqual([told.measure, told.from, told.weighted], ['profit', null, false]);
+  assert.ok(Number(told.tiers.at(-1).profit) < 0, 'losses are taken off');
 });
 
 test('of a span of months: what was earned and spent in it', async () => {
@@ -356,6 +387,9 @@ test('who may not see costs sees neither profits nor whose they are', async () =
   assert.deepEqual(why.basis, { measure: 'profit', from: null, contribution: null, weights: [], weighted: null, bad_credit: false });
   assert.deepEqual([why.cutoffs, why.abc.cutoffs], [[], []]);
   assert.equal((await desk.post('/grading/what_if', { measure: 'profit' })).status, 422);
+  const told = (await desk.get('/analytics/tier_profits')).body;
+  assert.ok(told.customers > 5);
+  for (const one of [told, ...told.tiers]) for (const name of ['known', 'profit', 'share', 'unknown_query']) assert.ok(!(name in one), name);
 });
 
 test('where everybody brings a loss nobody is better than small', async () => {
@@ -366,6 +400,7 @@ test('where everybody brings a loss nobody is better than small', async () => {
     const why = await explained(c.id);
     assert.ok(why.cutoffs.every((cut) => cut.sales === null));
   }
+  assert.equal((await tiersTell('losses alone')).share, null);
   const gaps = (await readAll(admin, '/customers?fields=id,border_gap')).map((c) => c.border_gap);
   assert.ok(gaps.every((gap) => gap === null));
 });

@@ -131,8 +131,15 @@ describe('limits', () => {
   });
 });
 
+/* What a score needs beside it, for the limits of scores. */
+function grounds(entity) {
+  const has = (name) => entity.fields.some((f) => f.name === name);
+  const facts = entity.fields.map((f) => f.name.replace(/_score$/, '')).filter((fact) => has(`${fact}_score`) && has(`${fact}_source`));
+  return Object.fromEntries(facts.flatMap((fact) => [[`${fact}_source`, '访谈'], [`${fact}_on`, '2024-01-31']]));
+}
+
 async function limits(entity) {
-  const { body: row } = await create(entity, samples.body(entity));
+  const { body: row } = await create(entity, { ...samples.body(entity), ...grounds(entity) });
   const path = `/${entity.plural}/${row.id}`;
   const { body: start } = await client.get(path);
   for (const f of entity.fields) {
@@ -143,7 +150,7 @@ async function limits(entity) {
     for (const [why, value] of samples.refused(f)) await refuse(entity, path, f, why, value);
     if (f.required && !f.system) {
       await refuse(entity, path, f, 'null', null, 'required');
-      if (f.default === undefined) await missing(entity, f);
+      if (f.default === undefined && !f.made) await missing(entity, f);
     }
   }
   await refuse(entity, path, { name: 'no_such_field' }, 'a value', 1, 'unknown_field');
@@ -337,6 +344,20 @@ describe('the schema', () => {
     const sales = customer.fields.find((f) => f.name === 'sales');
     assert.deepEqual([sales.readonly, sales.sidecar, sales.group, sales.type], [true, true, 'value', 'decimal']);
     assert.ok(customer.groups.some((g) => g.name === 'value'));
+  });
+
+  test('tells what comes in the body of a record, to it and to the description of the API', async () => {
+    const described = (await client.get('/openapi.json')).body.components.schemas;
+    const parts = schema.entities.filter((e) => e.part);
+    assert.deepEqual(parts.map((e) => [e.name, e.part.entity, e.part.member]), [['order', 'order_line', 'lines']]);
+    for (const entity of schema.entities.filter((e) => e.writable))
+      for (const end of ['_create', '_change']) {
+        const most = described[entity.name + end]?.properties.lines?.maxItems;
+        assert.equal(most, entity.part?.max, entity.name + end);
+      }
+    const more = Array(parts[0].part.max + 1).fill({});
+    const refused = await client.post('/orders', { ordered_on: '2024-05-01', lines: more });
+    assert.deepEqual([refused.status, refused.body.errors?.[0].code], [422, 'too_many_values'], refused.text);
   });
 
   test('shows nothing secret', async () => {

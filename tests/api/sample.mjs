@@ -82,9 +82,9 @@ export class Samples {
       const value = this.value(entity, f);
       if (value !== undefined) body[f.name] = value;
     }
-    /* A score needs what it rests on and a day. */
+    /* A score needs what it rests on and a day, also one that comes later. */
     for (const fact of ['credit', 'influence', 'prospects', 'loyalty'])
-      if (body[`${fact}_score`] !== undefined) {
+      if (entity.name === 'customer') {
         body[`${fact}_source`] ??= WORDS[0]; /* fixed: others' chances stay as they are */
         body[`${fact}_on`] ??= '2024-01-31';
       }

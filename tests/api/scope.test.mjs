@@ -29,18 +29,20 @@ const ROUTES = {
   'POST /api/v1/drop_decisions/{id}/approve': 'walk', 'POST /api/v1/drop_decisions/{id}/reject': 'walk',
   'POST /api/v1/drop_decisions/{id}/withdraw': 'walk', 'POST /api/v1/drop_decisions/{id}/lift': 'walk',
   'GET /api/v1/drop_decisions/{id}/letter': 'walk',
+  'GET /api/v1/bars': 'drop.test.mjs', 'POST /api/v1/bars/{id}/lift': 'drop.test.mjs',
   'GET /api/v1/customers/{id}/why': 'walk', 'GET /api/v1/customers/{id}/timeline': 'walk',
   'GET /api/v1/overview': 'walk', 'GET /api/v1/search': 'walk',
+  'GET /api/v1/customers/similar': 'walk', 'GET /api/v1/contacts/similar': 'walk',
   'GET /api/v1/analytics/rfm': 'walk', 'GET /api/v1/analytics/abc': 'walk',
   'GET /api/v1/analytics/pyramid': 'walk', 'GET /api/v1/analytics/rfm_cells': 'walk',
-  'GET /api/v1/analytics/pareto': 'walk',
+  'GET /api/v1/analytics/pareto': 'walk', 'GET /api/v1/analytics/tier_profits': 'walk',
   'GET /api/v1/analytics/cohorts': 'walk',
   'GET /api/v1/analytics/churn': 'walk', 'GET /api/v1/analytics/losses': 'walk',
   'GET /api/v1/analytics/retention': 'walk',
   'GET /api/v1/customers/{id}/risk': 'walk', 'GET /api/v1/loss_accounts/{id}/why': 'walk',
   'POST /api/v1/loss_accounts/{id}/confirm': 'walk', 'POST /api/v1/loss_accounts/{id}/reject': 'walk',
   'POST /api/v1/loss_accounts/{id}/decide': 'walk', 'POST /api/v1/loss_accounts/{id}/close': 'walk',
-  'GET /api/v1/analytics/matrix': 'walk', 'GET /api/v1/analytics/lifetimes': 'walk',
+  'GET /api/v1/analytics/matrix': 'walk', 'GET /api/v1/analytics/groups': 'walk', 'GET /api/v1/analytics/lifetimes': 'walk',
   'GET /api/v1/customers/{id}/suggestions': 'walk',
   'GET /api/v1/analytics/ladder': 'walk', 'GET /api/v1/customers/{id}/ladder': 'walk',
   'GET /api/v1/analytics/grade_moves': 'walk', 'POST /api/v1/grading/what_if': 'walk',
@@ -53,6 +55,7 @@ const ROUTES = {
   'POST /api/v1/imports/{id}/run': 'walk', 'POST /api/v1/imports/{id}/cancel': 'walk',
   'GET /api/v1/jobs/{id}': 'walk', 'GET /api/v1/jobs/{id}/file': 'walk',
   'POST /api/v1/jobs/{id}/cancel': 'walk', 'POST /api/v1/exports': 'walk',
+  'GET /api/v1/bin': 'administrators only', 'POST /api/v1/bin/empty': 'administrators only',
   'GET /api/v1/backups': 'administrators only', 'POST /api/v1/backups': 'administrators only',
   'POST /api/v1/backups/{name}/check': 'administrators only', 'GET /api/v1/backups/{name}/file': 'administrators only',
   'DELETE /api/v1/backups/{name}': 'administrators only', 'POST /api/v1/backups/upload': 'administrators only',
@@ -63,12 +66,15 @@ const ROUTES = {
   'GET /api/v1/{object}/{id}/tags': 'walk', 'POST /api/v1/{object}/{id}/tags/{tag}': 'walk',
   'DELETE /api/v1/{object}/{id}/tags/{tag}': 'walk',
   'GET /api/v1/{object}/{id}/shares': 'walk', 'PUT /api/v1/{object}/{id}/shares/{user}': 'walk',
-  'DELETE /api/v1/{object}/{id}/shares/{user}': 'walk',
+  'DELETE /api/v1/{object}/{id}/shares/{user}': 'walk', 'PUT /api/v1/{object}/{id}/shares/teams/{team}': 'walk',
+  'DELETE /api/v1/{object}/{id}/shares/teams/{team}': 'walk',
   'GET /api/v1/{object}/{id}/files': 'files.test.mjs', 'POST /api/v1/{object}/{id}/files': 'files.test.mjs',
   'GET /api/v1/files/{id}': 'files.test.mjs', 'DELETE /api/v1/files/{id}': 'files.test.mjs',
   'POST /api/v1/files/{id}/restore': 'files.test.mjs', 'POST /api/v1/{object}/{id}/unmask': 'fields.test.mjs',
   'POST /api/v1/imports': 'takes a file, answers about that file',
   'POST /api/v1/grading/run': 'scores what is there, answers with a job of the caller',
+  'GET /api/v1/grade_policies/{id}/awaiting': 'for who sees everybody', 'POST /api/v1/grade_policies/{id}/act': 'for who sees everybody',
+  'GET /api/v1/lifecycle_plans/{id}/awaiting': 'for who sees everybody', 'POST /api/v1/lifecycle_plans/{id}/act': 'for who sees everybody',
   'POST /api/v1/setup': 'works only while there is no user',
   'POST /api/v1/session': 'answers about the one who signs in',
   'PATCH /api/v1/session': "one's own language", 'DELETE /api/v1/session': 'answers nothing',
@@ -298,6 +304,31 @@ describe('lists', () => {
   }));
 });
 
+describe('what is there already', () => {
+  test('is told of what is in sight, by fields in sight', everyone(async (me) => {
+    for (const entity of ['customer', 'contact']) {
+      const { plural, fields } = world.entities.get(entity);
+      if (me.forbidden(entity)) {
+        assert.equal((await me.get(`/${plural}/similar?name=zq`)).status, 403);
+        continue;
+      }
+      for (const r of [...world.records.get(entity).values()].filter((x) => x.row)) {
+        const { name, phone, email, tax_number } = r.row;
+        const typed = { name, phone, email, ...(tax_number ? { tax_number } : {}), ...(r.parent ? { customer_id: r.parent } : {}) };
+        const answer = await me.get(`/${plural}/similar?${new URLSearchParams(typed)}`);
+        assert.equal(answer.status, 200, answer.text);
+        assert.deepEqual(ids(answer), me.sees(r) && !r.bin ? [r.id] : [], `${me.user.login} ${entity} ${r.id}`);
+        for (const field of fields.filter((f) => f.name in typed && f.name !== 'customer_id')) {
+          const one = await me.get(`/${plural}/similar?${new URLSearchParams({ [field.name]: typed[field.name] })}`);
+          const masked = (me.user.grants.fields?.[entity]?.[field.name] ?? '') === 'masked';
+          if (masked) assert.deepEqual(ids(one), [], `${me.user.login} ${field.name}`);
+          for (const id of ids(one)) assert.ok(me.sees(world.records.get(entity).get(id)));
+        }
+      }
+    }
+  }));
+});
+
 describe('single records', () => {
   test('out of sight they do not exist', everyone(async (me) => {
     for (const e of me.entities())
@@ -378,6 +409,9 @@ describe('aggregates', () => {
     const pyramid = await me.get('/analytics/pyramid');
     assert.equal(pyramid.body.tiers.reduce((n, t) => n + t.customers, 0), mine.length);
     assert.equal(pyramid.body.tiers.reduce((n, t) => n + micro(t.sales), 0n), sales);
+    const profits = await me.get('/analytics/tier_profits');
+    assert.equal(profits.body.customers, mine.length);
+    assert.equal(profits.body.tiers.reduce((n, t) => n + t.customers, 0), mine.length);
     const cells = await me.get('/analytics/rfm_cells');
     assert.equal(cells.body.cells.reduce((n, k) => n + k.customers, 0), mine.length);
     assert.equal(cells.body.cells.reduce((n, k) => n + micro(k.sales), 0n), sales);
@@ -403,7 +437,8 @@ describe('aggregates', () => {
     assert.equal(trial.status, 200, trial.text);
     assert.equal(trial.body.customers, mine.length);
     assert.equal(micro(trial.body.sales), sales);
-    const named = trial.body.moves.flatMap((m) => m.query.replace('id[in]=', '').split(',').map(Number));
+    const named = [];
+    for (const m of trial.body.moves) named.push(...(await me.get(`/customers?${m.query}&fields=id&limit=500`)).body.data.map((row) => row.id));
     assert.equal(trial.body.moved, named.length);
     assert.ok(named.every((id) => mine.some((row) => row.id === id)));
     const ladder = (await me.get('/analytics/ladder')).body;
@@ -417,6 +452,7 @@ describe('aggregates', () => {
       for (const { customers, unknown } of [answer.body.clv, answer.body.alive, answer.body.due])
         assert.ok(customers + unknown <= everybody, answer.text);
     }
+    assert.ok((await me.get('/analytics/groups')).body.customers <= mine.length);
     const matrix = (await me.get('/analytics/matrix')).body;
     assert.ok(matrix.types.reduce((n, k) => n + k.customers, 0) <= everybody);
     const moves = await me.get('/analytics/grade_moves');
@@ -531,6 +567,8 @@ describe('writes', () => {
               check(await me.ask('PUT', `${path}/shares/${who}`, { level: 'write' }), 'read');
               check(await me.ask('DELETE', `${path}/shares/${who}`), 'read');
             }
+            for (const [method, body] of [['PUT', {}], ['DELETE', undefined]])
+              check(await me.ask(method, `${path}/shares/teams/${world.teams.south}`, body), 'read');
           }
           for (const method of ['POST', 'DELETE']) check(await me.ask(method, `${path}/tags/1`), 'update');
           const at = { object: e.plural, id: r.id };
@@ -561,11 +599,13 @@ describe('writes', () => {
         assert.ok([403, 405].includes(put.status), `${user.login} upserts ${e.plural}: ${put.status} ${put.text}`);
       }
       for (const r of [...world.records.get('customer').values()].filter((x) => me.sees(x) && !x.bin)) {
-        const given = world.shares.some((s) => s.user === user.id && s.id === r.id && s.entity === 'customer');
+        const given = world.sharesOf(user, r).length > 0;
         if (given || !world.may(user, r, 'update')) {
           const answer = await me.ask('PUT', `/customers/${r.id}/shares/${world.adminId}`, { level: 'read' });
           assert.equal(answer.status, 403, `${user.login} shares customers/${r.id}: ${answer.text}`);
           assert.equal((await me.ask('DELETE', `/customers/${r.id}/shares/${world.adminId}`)).status, 403);
+          for (const [method, body] of [['PUT', { level: 'read' }], ['DELETE', undefined]])
+            assert.equal((await me.ask(method, `/customers/${r.id}/shares/teams/${world.teams.south}`, body)).status, 403);
         }
         if (!world.may(user, r, 'update')) {
           const answer = await me.ask('PATCH', `/customers/${r.id}`, { note: 'mine now' });

@@ -211,6 +211,7 @@ export class World {
     await this.share('lou', this.firstOf('customer', this.users.sam.id), 'read');
     await this.share('sol', this.firstOf('customer', this.users.sue.id), 'write');
     await this.share('lou', this.firstOf('customer', this.users.sue.id), 'read', true);
+    await this.shareWithTeam('north', this.firstOf('customer', this.users.sol.id), 'read');
     const loose = [...this.records.get('task').values()].filter((_, k) => k % 2 === 1);
     await this.share('lou', loose[Object.values(owners).indexOf(this.users.sam.id)], 'write');
   }
@@ -229,6 +230,20 @@ export class World {
     assert.equal(answer.status, 204, answer.text);
     if (over) sql(this.db, `UPDATE record_share SET until = 1000 WHERE until IS NOT NULL`);
     else this.shares.push({ entity: record.entity, id: record.id, user: user.id, level });
+  }
+
+  async shareWithTeam(name, record, level) {
+    const team = this.teams[name];
+    const { plural } = this.entities.get(record.entity);
+    const answer = await this.admin.put(`/${plural}/${record.id}/shares/teams/${team}`, { level });
+    assert.equal(answer.status, 204, answer.text);
+    this.shares.push({ entity: record.entity, id: record.id, team, level });
+  }
+
+  /* What this user has of a record by shares with him, his team or one above it. */
+  sharesOf(user, record) {
+    const holds = (s) => (s.team ? user.team === s.team || this.up.get(user.team) === s.team : s.user === user.id);
+    return this.shares.filter((s) => s.entity === record.entity && s.id === record.id && holds(s));
   }
 
   /* Rows that only the program writes. */
@@ -309,8 +324,7 @@ export class World {
       this.owners(user, level).has(record.owner) ||
       (action === 'read' && user.grants.pool === true && record.owner === null) ||
       (action === 'read' && record.entity === 'saved_view' && record.row.shared === true) ||
-      this.shares.some((s) => s.entity === record.entity && s.id === record.id && s.user === user.id &&
-        action !== 'delete' && (action === 'read' || s.level === 'write'));
+      this.sharesOf(user, record).some((s) => action !== 'delete' && (action === 'read' || s.level === 'write'));
     const throughParent = () => {
       const entity = this.parentOf(record.entity);
       const parent = this.records.get(entity).get(record.parent);

@@ -1,13 +1,15 @@
-/* Sharing a single record with one more user: who may, what it opens and for
+/* Sharing a single record with one more user or a team: who may, what it opens and for
  * how long, and that audit and feeds tell of its beginning and its end. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { addUser, KIND, sql, startServer, until } from './lib.mjs';
+import { addUser, freshDatabase, guanxi, KIND, sql, startServer, until } from './lib.mjs';
 import { csvRows, importAll } from './jobs.mjs';
 import { change, hello, listen } from './streams.mjs';
 
 const PG = KIND === 'postgresql';
 const HOUR_MS = 3600000;
+const BEFORE_CHECK = 27; /* the migration before a share was of one user or one team for good */
 
 let server;
 let admin;
@@ -81,7 +83,7 @@ describe('a share', () => {
     const { body } = await seller.get(f.path);
     assert.equal(body.may_change, true);
     assert.deepEqual(body.data.map(({ created_at, ...rest }) => rest),
-      [{ user_id: users.other, level: 'write', until: end, created_by: users.seller }]);
+      [{ user_id: users.other, team_id: null, level: 'write', until: end, created_by: users.seller }]);
     assert.equal((await seller.delete(`${f.path}/${users.other}`)).status, 204);
     assert.equal((await seller.delete(`${f.path}/${users.other}`)).status, 204, 'twice is as good as once');
     assert.deepEqual(await statuses(), [404, 404, 404]);
@@ -188,8 +190,91 @@ describe('a share', () => {
     const entries = body.data.filter((e) => /share/.test(e.action));
     assert.deepEqual(entries.map((e) => [e.action, e.user_id]),
       [['share', users.seller], ['share', users.seller], ['unshare', users.seller]]);
-    assert.deepEqual(entries.map((e) => e.changes.share),
-      [[null, 'other: read'], ['other: read', 'other: write'], ['other: write', null]]);
+    const [read, write] = ['read', 'write'].map((level) => ({ user: 'other', level, until: null }));
+    assert.deepEqual(entries.map((e) => e.changes.share), [[null, read], [read, write], [write, null]]);
+  });
+});
+
+/* Other is in the lower of two teams, the analyst in neither. */
+describe('a share with a team', () => {
+  let upper;
+  let lower;
+  let aside;
+  const settle = (client, path, status) => until(() => client.get(path), (answer) => answer.status === status, 10000);
+  const join = async (user, team_id) => {
+    const answer = await admin.patch(`/users/${user}`, { team_id });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  before(async () => {
+    upper = (await made(admin, 'teams', { name: 'Upper' })).id;
+    lower = (await made(admin, 'teams', { name: 'Lower', parent_id: upper })).id;
+    aside = (await made(admin, 'teams', { name: 'Aside' })).id;
+  });
+  after(() => join(users.other, null));
+
+  test('opens a record to who is in it, or in one below it, as long as he is', async () => {
+    const f = await family();
+    const path = `/customers/${f.customer.id}`;
+    const order = `/orders/${f.order.id}`;
+    assert.equal(await share(seller, `${f.path}/teams`, aside), 204);
+    assert.equal(await share(seller, `${f.path}/teams`, upper, { level: 'write' }), 204);
+    assert.equal((await other.get(path)).status, 404);
+    await join(users.other, lower);
+    await settle(other, path, 200);
+    assert.equal((await other.get(order)).status, 200);
+    const list = async () => (await other.get('/customers?limit=500')).body.data.map((r) => r.id).includes(f.customer.id);
+    assert.equal(await list(), true);
+    assert.equal((await other.patch(path, { note: 'team' })).status, 200);
+    assert.equal((await other.delete(path)).status, 404, 'a share is not for deleting');
+    assert.equal((await other.delete(`${f.path}/teams/${upper}`)).status, 403, 'nobody gives back what others have too');
+    assert.equal(await share(seller, `${f.path}/teams`, upper, { level: 'read' }), 204);
+    assert.equal((await other.patch(path, { note: 'x' })).status, 404, 'to read now');
+    assert.deepEqual((await seller.get(f.path)).body.data.map((s) => [s.user_id, s.team_id, s.level]),
+      [[null, aside, 'read'], [null, upper, 'read']]);
+    await join(users.other, null);
+    await settle(other, path, 404);
+    assert.equal(await list(), false);
+    await join(users.other, aside);
+    await settle(other, path, 200);
+    assert.equal((await seller.delete(`${f.path}/teams/${aside}`)).status, 204);
+    assert.equal((await seller.delete(`${f.path}/teams/${aside}`)).status, 204, 'twice is as good as once');
+    assert.equal((await other.get(path)).status, 404);
+    await seller.delete(`${f.path}/teams/${upper}`);
+    await join(users.other, null);
+  });
+
+  test('is checked, and leaves audit entries', async () => {
+    const f = await family();
+    for (const [team, body, field] of [[999999, {}, 'team'], [upper, { level: 'own' }, 'level'], [upper, { until: '2020-01-01T00:00:00Z' }, 'until']]) {
+      const answer = await seller.put(`${f.path}/teams/${team}`, body);
+      assert.deepEqual([answer.status, answer.body.errors[0].field], [422, field], answer.text);
+    }
+    assert.equal((await seller.put(`${f.path}/teams/x`, {})).status, 404);
+    assert.equal(await share(other, `${f.path}/teams`, upper), 404, 'out of sight');
+    assert.equal(await share(analyst, `${f.path}/teams`, upper), 403, 'who only reads');
+    await share(seller, `${f.path}/teams`, upper);
+    await share(seller, `${f.path}/teams`, upper, { level: 'write' });
+    await seller.delete(`${f.path}/teams/${upper}`);
+    const { body } = await admin.get(`/audit_entries?entity=customer&record_id=${f.customer.id}&sort=id`);
+    const [read, write] = ['read', 'write'].map((level) => ({ team: 'Upper', level, until: null }));
+    assert.deepEqual(body.data.filter((e) => /share/.test(e.action)).map((e) => [e.action, e.changes.share]),
+      [['share', [null, read]], ['share', [read, write]], ['unshare', [write, null]]]);
+  });
+
+  test('is told to its members alone; who joins or leaves begins anew', async () => {
+    const f = await family();
+    await join(users.other, lower);
+    await until(() => other.get('/session'), (answer) => answer.body.user.team_id === lower, 10000);
+    const [mine, theirs] = [await now(other), await now(analyst)];
+    await share(seller, `${f.path}/teams`, upper);
+    assert.deepEqual(await changes(other, mine), all(f, 'update'));
+    assert.deepEqual(await changes(analyst, theirs), [], 'it is not in the team');
+    const then = await now(other);
+    await seller.delete(`${f.path}/teams/${upper}`);
+    assert.deepEqual(await changes(other, then), all(f, 'gone'));
+    const last = await now(other);
+    await join(users.other, null);
+    await until(() => other.get(`/changes?since=${last}`), (answer) => answer.status === 410 && answer.body.errors[0].code === 'feed_rights_changed', 10000);
   });
 });
 
@@ -276,3 +361,62 @@ describe('feeds', () => {
     }
   });
 });
+
+describe('a share', () => {
+  const insert = (id, user, team) => `INSERT INTO record_share (entity, record_id, user_id, team_id, created_at) VALUES ('customer', ${id}, ${user}, ${team}, 1)`;
+
+  test('is of one user or one team, whoever writes it', async () => {
+    const { customer } = await family();
+    const team = await made(admin, 'teams', { name: `队${customer.id}` });
+    const refused = /CHECK constraint failed|violates check constraint/;
+    assert.throws(() => sql(server.db, insert(customer.id, users.other, team.id)), refused);
+    assert.throws(() => sql(server.db, insert(customer.id, 'NULL', 'NULL')), refused);
+    sql(server.db, insert(customer.id, users.other, 'NULL'));
+    sql(server.db, insert(customer.id, 'NULL', team.id));
+  });
+
+  test('of both, from before that was refused, becomes two, and one of nobody goes', () => {
+    const db = freshDatabase();
+    assert.equal(guanxi(['migrate', '--db', db.url, '--to', String(BEFORE_CHECK)]).code, 0);
+    sql(db, `INSERT INTO role (id, key, name, created_at, updated_at) VALUES (901, 'r901', 'r', 1, 1);
+      INSERT INTO team (id, name, name_sort, created_at, updated_at) VALUES (901, 't', 't', 1, 1);
+      INSERT INTO "user" (id, login, login_fold, name, name_fold, name_sort, role_id, created_at, updated_at) VALUES (901, 'u', 'u', 'u', 'u', 'u', 901, 1, 1);
+      ${[[1, 901, 901], [2, 'NULL', 'NULL'], [3, 901, 'NULL'], [4, 'NULL', 901]].map((one) => insert(...one)).join('; ')}`);
+    const { code, err } = guanxi(['migrate', '--db', db.url]);
+    assert.equal(code, 0, err);
+    assert.equal(sql(db, "SELECT record_id, coalesce(user_id, 0), coalesce(team_id, 0), level FROM record_share ORDER BY 1, 2 DESC"),
+      ['1|901|0|read', '1|0|901|read', '3|901|0|read', '4|0|901|read'].join('\n'));
+  });
+});
+
+describe('what is not shared', () => {
+  test('is not held by whoever names it as a parent', { skip: !PG && 'SQLite has one writer' }, async () => {
+    const { customer } = await family();
+    const held = await holdCustomer(customer.id);
+    let refused;
+    try {
+      refused = await other.post('/orders', { number: `X-${customer.id}`, customer_id: customer.id, ordered_on: '2024-05-01' });
+      assert.ok(held.running(), 'it was waited for');
+    } finally {
+      await held.end();
+    }
+    assert.equal(refused.status, 422, refused.text);
+    assert.equal(refused.body.errors[0].code, 'ref_missing');
+  });
+});
+
+/* A transaction that has the row, for at most a minute. */
+async function holdCustomer(id) {
+  const child = spawn('psql', ['-X', '-q', '-A', '-t', '-d', server.db.url, '-c',
+    `BEGIN; SELECT id FROM customer WHERE id = ${id} FOR UPDATE; SELECT pg_sleep(60)`], { stdio: 'ignore' });
+  const ended = new Promise((done) => child.once('exit', done));
+  const asleep = () => sql(server.db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`);
+  await until(asleep, (n) => n === '1', 20000);
+  return {
+    running: () => child.exitCode === null,
+    end: () => {
+      sql(server.db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`);
+      return ended;
+    },
+  };
+}

@@ -43,6 +43,29 @@ before(async () => {
   for (const p of (await get('/lifecycle_plans?limit=50')).data) plans[p.stage] = p;
 });
 
+test('what a company begins with is told in both languages', async () => {
+  const { texts } = await get('/schema');
+  const plans = (await get('/lifecycle_plans?limit=50')).data;
+  const policies = (await get('/grade_policies')).data;
+  for (const text of [...plans.flatMap((p) => [p.strategy, p.tasks]), ...policies.flatMap((p) => [p.service_level, p.plan])]) {
+    const both = texts.find((one) => one.zh === text);
+    assert.ok(both?.en && both.en !== text, text);
+    assert.equal(both.zh.split('\n').length, both.en.split('\n').length, 'a task of the same place in each');
+  }
+});
+
+/* A page shows such a text in another language there alone: what somebody wrote
+ * himself, a note or a task of his own, stays as he wrote it. */
+test('which fields hold what a company begins with is told', async () => {
+  const { entities } = await get('/schema');
+  const holds = Object.fromEntries(entities.flatMap((e) => e.fields.filter((f) => f.start_texts).map((f) => [`${e.name}.${f.name}`, f.start_texts])));
+  assert.deepEqual(holds, {
+    'grade_policy.plan': 'grade', 'grade_policy.service_level': 'grade',
+    'lifecycle_plan.strategy': 'stage', 'lifecycle_plan.tasks': 'stage',
+    'task.title': 'lifecycle_plan_id',
+  });
+});
+
 test('a company begins with a strategy for each, and only the closing checklist acts', async () => {
   assert.deepEqual(Object.keys(plans).sort(), [...STAGES, ...LEVELS, ...BONDS].sort());
   const all = Object.values(plans);
@@ -155,4 +178,89 @@ test('tasks that could not be made are refused in words', async () => {
   assert.equal(kept.tasks, `${long} | 3650\nhalf | done`);
   const { id } = await post('/customers', { name: 'long', relation_level: 'reactive' });
   assert.deepEqual(await titles(id), [long, 'half | done']);
+});
+
+/* --- switched on ------------------------------------------------------------ */
+
+const awaiting = (plan, client = admin) => client.get(`/lifecycle_plans/${plan.id}/awaiting`);
+const count = async (query) => (await get(`/customers?${query}&limit=1&count=exact`)).count.value;
+
+async function act(path) {
+  const job = await work(admin, `${path}/act`);
+  assert.equal(job.state, 'done', JSON.stringify(job));
+  return job.result;
+}
+
+test('a strategy switched on tells whom it waits for and makes their tasks, as owners have room', async () => {
+  const ida = addUser(server.db, 'ida', 'sales');
+  const owner = (await get('/users?login=ida')).data[0].id;
+  assert.ok(owner, ida);
+  await patch(`/lifecycle_plans/${plans.accountable.id}`, { active: false, tasks: 'ask\nlisten | 3' });
+  const made = [];
+  for (let i = 0; i < 5; i++) made.push(await post('/customers', { name: `there ${i}`, owner_id: owner, relation_level: 'accountable' }));
+  const alone = await post('/customers', { name: 'nobody owns', owner_id: null, relation_level: 'accountable' });
+  const before = (await awaiting(plans.accountable)).body;
+  assert.deepEqual(before, { active: false, customers: 6, tasks: 12,
+    parts: [{ what: 'strategy', customers: 6, now: 6, query: `awaits=strategy:${plans.accountable.id}&sort=-sales` }] });
+  assert.equal(await count(before.parts[0].query), 6);
+  const refused = await admin.post(`/lifecycle_plans/${plans.accountable.id}/act`);
+  assert.deepEqual([refused.status, refused.body.errors[0].code], [409, 'plan_inactive']);
+  await patch(`/lifecycle_plans/${plans.accountable.id}`, { active: true });
+  assert.deepEqual(await titles(made[0].id), [], 'switching it on alone makes none');
+
+  const limit = await admin.request('PUT', '/settings', { 'policy.tasks_per_owner': 4 });
+  assert.ok(limit.status < 300, limit.text);
+  const now = (await awaiting(plans.accountable)).body;
+  assert.deepEqual([now.active, now.customers, now.tasks, now.parts[0].customers], [true, 3, 6, 6]);
+  assert.deepEqual(await act(`/lifecycle_plans/${plans.accountable.id}`), { tasks: 6, customers: 3 });
+  const got = await Promise.all([...made, alone].map((x) => titles(x.id)));
+  assert.equal(got.filter((x) => x.length > 0).length, 3);
+  assert.ok(got.every((x) => x.length === 0 || x.join() === 'ask,listen'), JSON.stringify(got));
+  assert.deepEqual(got[5], ['ask', 'listen'], 'what nobody owns has room of its own');
+  assert.equal(await count(before.parts[0].query), 3, 'those that wait');
+  assert.deepEqual(await act(`/lifecycle_plans/${plans.accountable.id}`), { tasks: 0, customers: 0 }, 'no room yet');
+
+  /* What was done, or thrown away, makes room and is not made again. */
+  for (const k of await readAll(admin, `/tasks?owner_id=${owner}&done=false`)) {
+    if (k.title === 'ask') await patch(`/tasks/${k.id}`, { done: true });
+    else assert.equal((await admin.delete(`/tasks/${k.id}`)).status, 204);
+  }
+  assert.deepEqual(await act(`/lifecycle_plans/${plans.accountable.id}`), { tasks: 4, customers: 2 });
+  await admin.request('PUT', '/settings', { 'policy.tasks_per_owner': 0 });
+  assert.deepEqual(await act(`/lifecycle_plans/${plans.accountable.id}`), { tasks: 2, customers: 1 });
+  assert.deepEqual((await awaiting(plans.accountable)).body.parts[0].customers, 0);
+  for (const x of made) assert.equal((await readAll(admin, `/tasks?customer_id=${x.id}&bin=true`)).length + (await tasksOf(x.id)).length, 2);
+});
+
+test('stages and bonds wait likewise, not for who may not change them', async () => {
+  await patch(`/lifecycle_plans/${plans.structural.id}`, { active: false, tasks: 'connect' });
+  const { id } = await post('/customers', { name: 'wired', bonds: ['financial', 'structural'] });
+  for (const [plan, query] of [[plans.structural, 'bonds[has]=structural'], [plans.acquisition, 'lifecycle_stage=acquisition']]) {
+    const told = (await awaiting(plan)).body;
+    assert.equal(told.parts[0].customers, await count(query), plan.stage);
+    assert.equal(await count(told.parts[0].query), told.parts[0].customers);
+    await patch(`/lifecycle_plans/${plan.id}`, { active: true });
+    const made = await act(`/lifecycle_plans/${plan.id}`);
+    assert.deepEqual(made, { tasks: told.tasks, customers: told.customers });
+    assert.equal((await awaiting(plan)).body.customers, 0);
+  }
+  assert.ok((await titles(id)).includes('connect'));
+  const nora = server.client();
+  assert.equal((await nora.signIn('nora', 'correct horse staple')).status, 200);
+  assert.equal((await awaiting(plans.social, nora)).status, 403);
+  assert.equal((await nora.post(`/lifecycle_plans/${plans.social.id}/act`)).status, 403);
+  assert.equal((await nora.get(`/customers?awaits=strategy:${plans.social.id}`)).status, 403, 'tasks are not hers to see');
+  assert.equal((await admin.get('/lifecycle_plans/999999/awaiting')).status, 404);
+});
+
+test('a policy tells whom it waits for and acts alone', async () => {
+  const told = {};
+  for (const p of (await get('/grade_policies')).data) told[p.grade] = { ...p, ...(await get(`/grade_policies/${p.id}/awaiting`)) };
+  const { small } = told;
+  assert.deepEqual(small.parts.map((x) => x.what), ['upgrade', 'cut_cost'], 'no rhythm, no team');
+  for (const p of Object.values(told)) for (const x of p.parts) assert.equal(await count(x.query), x.customers, `${p.grade} ${x.what}`);
+  await patch(`/grade_policies/${small.id}`, { active: false });
+  assert.equal((await admin.post(`/grade_policies/${small.id}/act`)).status, 409);
+  await patch(`/grade_policies/${small.id}`, { active: true });
+  assert.deepEqual(await act(`/grade_policies/${small.id}`), { tasks: 0, assigned: 0, plans: 0 });
 });

@@ -9,9 +9,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { KIND, ROOT, freshDatabase, guanxi, newToken, sql, startServer } from './lib.mjs';
+import { Random, SEED } from './random.mjs';
 
 const NUMBERS = readdirSync(join(ROOT, 'migrations')).filter((f) => /^\d{4}_.*\.sql$/.test(f)).map((f) => Number(f.slice(0, 4))).sort((a, b) => a - b);
 const NEWEST = NUMBERS.at(-1);
+const SAMPLE = 8;
+
+/* The schemas that companies come from: the first, the last, and some between,
+ * others with each migration that is added; all of them in the long run. */
+function origins() {
+  const [first, ...between] = NUMBERS.slice(0, -1);
+  if (process.env.TORTURE) return [first, ...between];
+  const last = between.splice(-1);
+  const chance = new Random(SEED + NEWEST);
+  while (between.length > SAMPLE) between.splice(chance.int(0, between.length - 1), 1);
+  return [first, ...between, ...last];
+}
 
 /* What a migration rewrites or takes away on purpose: "table.column". */
 const REWRITTEN = new Set(['customer_stats.sales_rank', 'customer_stats.share_before', 'customer_stats.graded_run_id']);
@@ -67,7 +80,7 @@ describe('an older company', () => {
     assert.equal(guanxi(['demo', '--db', demo.url, '--customers', '40']).code, 0);
   });
 
-  for (const number of NUMBERS.slice(0, -1))
+  for (const number of origins())
     test(`of migration ${number} comes to ${NEWEST} with every row as it was`, async () => {
       const dir = mkdtempSync(join(tmpdir(), 'gx_before_'));
       after(() => rmSync(dir, { recursive: true, force: true }));
@@ -100,6 +113,43 @@ describe('an older company', () => {
       await server.stop();
       assert.equal(guanxi(['doctor', '--db', db.url]).code, 0);
     });
+
+  test('fee tasks are recognized by what they said', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'gx_before_'));
+    after(() => rmSync(dir, { recursive: true, force: true }));
+    const db = freshDatabase();
+    assert.equal(guanxi(['migrate', '--db', db.url, '--to', '35']).code, 0);
+    fill(demo, db);
+    const [order, number, customer] = sql(db, 'SELECT id || \'|\' || number || \'|\' || customer_id FROM "order" WHERE deleted_at IS NULL AND number IS NOT NULL AND customer_id IS NOT NULL ORDER BY id LIMIT 1').split('|');
+    sql(db, `INSERT INTO drop_decision (customer_id, state, can_rise, must_go, measures, reason, effective_on, rev, created_at, updated_at)
+      VALUES (${customer}, 'approved', 'no', 'no', ',fee,', 'x', 20000, 1, 1, 1)`);
+    const said = [`Drop decision of 2026-01-01: return fee, order ${number}.`, `2026-01-01 起的取舍决定：退货收费，订单 ${number}。`,
+      'Drop decision of 2026-01-01: account fee.', 'Drop decision of 2026-01-01: account fee, lifted.', '2026-01-01 起的取舍决定：小额账户收费，已解除。'];
+    for (const rule of said)
+      sql(db, `INSERT INTO task (title, title_fold, customer_id, drop_decision_id, policy_rule, rev, created_at, updated_at)
+        VALUES ('upgraded', 'upgraded', ${customer}, (SELECT max(id) FROM drop_decision), '${rule}', 1, 1, 1)`);
+    const { code, err } = guanxi(['migrate', '--db', db.url], { env: { GUANXI_BACKUP_DIR: dir } });
+    assert.equal(code, 0, err);
+    assert.deepEqual(sql(db, "SELECT drop_rule || ' ' || coalesce(order_id, 0) FROM task WHERE title = 'upgraded' ORDER BY id").split('\n'),
+      [`return_fee ${order}`, 'return_fee 0', 'fee 0', 'fee_stop 0', 'fee_stop 0']);
+    assert.equal(sql(db, 'SELECT count(*) FROM task WHERE drop_decision_id IS NULL AND drop_rule IS NOT NULL'), '0');
+  });
+
+  test('what was in force by hand begins in the history, once', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'gx_before_'));
+    after(() => rmSync(dir, { recursive: true, force: true }));
+    const db = freshDatabase();
+    assert.equal(guanxi(['migrate', '--db', db.url, '--to', '27']).code, 0);
+    fill(demo, db);
+    const [holds, over] = sql(db, 'SELECT id FROM customer WHERE deleted_at IS NULL ORDER BY id LIMIT 2').split('\n').map(Number);
+    const steps = Number(sql(db, 'SELECT count(*) FROM grade_history'));
+    sql(db, `UPDATE customer SET grade_override = 'vip', grade_override_reason = 'Group account', grade_override_until = CASE id WHEN ${holds} THEN 40000 ELSE 18000 END WHERE id IN (${holds}, ${over})`);
+    sql(db, `UPDATE customer_stats SET effective_grade = 'vip' WHERE id = ${holds}`);
+    assert.equal(guanxi(['migrate', '--db', db.url], { env: { GUANXI_BACKUP_DIR: dir } }).code, 0);
+    assert.equal(sql(db, "SELECT count(*) FROM grade_history WHERE source = 'computed' AND coalesce(grade, '') = coalesce(effective_grade, '')"), String(steps));
+    assert.equal(sql(db, "SELECT customer_id || ' ' || effective_grade || ' ' || reason || ' ' || until FROM grade_history WHERE source = 'by_hand'"), `${holds} vip Group account 40000`);
+    assert.equal(sql(db, 'SELECT id FROM customer_stats WHERE grade_by_hand = 1'), String(holds));
+  });
 
   test('a schema of a newer program is refused, and so is an edited one', () => {
     const db = freshDatabase();

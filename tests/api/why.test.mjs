@@ -1,14 +1,16 @@
 /* "Why?": whoever adds up the orders, puts in the parameters and applies the
  * cut-offs that GET /customers/{id}/why lists gets every figure that is shown:
  * grade, class, R, F, M, chance of staying, expected purchases, lifetime value,
- * due day, type in the value matrix; whether customers are ranked by sales, by
- * margin or by the profit after cost to serve. */
+ * due day, type in the value matrix, grade in force, gap to the next; whether
+ * customers are ranked by sales, by margin or by the profit after cost to
+ * serve. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact } from './ledger.mjs';
-import { KIND, freshDatabase, guanxi, newToken, startServer } from './lib.mjs';
+import { demoCompany, newToken, startServer } from './lib.mjs';
 import { Random, SEED, patiently, readAll, together } from './random.mjs';
 import { checkWhyAll, day } from './recompute.mjs';
+import { away } from './rungs.mjs';
 
 const SAMPLE = 1000;
 const CUSTOMERS = 1200;
@@ -80,20 +82,8 @@ async function checkRun(customers) {
 
 const readGraded = () => readAll(client, '/customers?grade[empty]=false');
 
-/* On PostgreSQL the company is made in a file and copied: that is faster. */
-async function company() {
-  const file = freshDatabase('sqlite');
-  const made = guanxi(['demo', '--db', file.url, '--customers', String(CUSTOMERS)]);
-  assert.equal(made.code, 0, made.err);
-  if (KIND === 'sqlite') return file;
-  const db = freshDatabase();
-  const copied = guanxi(['copy', '--from', file.url, '--to', db.url]);
-  assert.equal(copied.code, 0, copied.err);
-  return db;
-}
-
 before(async () => {
-  const db = await company();
+  const db = demoCompany(CUSTOMERS);
   const server = await startServer({ db, workers: 4 });
   client = server.client({ token: newToken(db, 'admin') });
   graded = await readGraded();
@@ -111,6 +101,31 @@ test(`why gives every figure of ${SAMPLE} customers`, async () => {
   await together(4, async () => {
     while (left.length > 0) await checkWhy(left.pop());
   });
+});
+
+/* Grades by hand, some of which bad credit overrules. */
+async function setByHand(customers) {
+  for (const [k, { id }] of customers.entries()) {
+    const answer = await client.patch(`/customers/${id}`, { grade_override: r.pick(['vip', 'main', 'ordinary', 'small']),
+      grade_override_reason: `agreed ${k}`, grade_override_until: away(r.int(5, 400)),
+      ...(k % 3 ? {} : { credit_score: 1, credit_source: 'file', credit_on: '2025-01-31' }) });
+    assert.equal(answer.status, 200, answer.text);
+  }
+}
+
+test('a grade set by hand is told with its reason and its day', async () => {
+  const some = [...graded].sort(() => r.next() - 0.5).slice(0, 60);
+  await setByHand(some);
+  let other = 0;
+  for (const { id } of some) {
+    const now = await get(`/customers/${id}`);
+    const why = await checkWhy(now);
+    assert.match(why.effective.grade_override_reason, /^agreed/);
+    other += now.effective_grade !== now.grade;
+  }
+  assert.ok(other > 10, `${other} stand by hand`);
+  for (const { id } of some) assert.equal((await client.patch(`/customers/${id}`, { credit_score: null })).status, 200);
+  graded = await readGraded();
 });
 
 test('the ungraded have no orders', async () => {

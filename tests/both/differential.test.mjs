@@ -41,17 +41,6 @@ function ruler(side) {
     started_at, finished_at) VALUES (20100, '${text}', '{}', 1, 1, '[]', 0, 1, 2)`);
 }
 
-/* The jobs of the nights: each server would plan them at a moment of its own. */
-function nightsOver(side) {
-  const [hour, day] = [3600_000, 86400_000];
-  const rows = CLOCKS.flatMap((clock) => {
-    const midnight = Math.floor((Number(clock) + 8 * hour) / day) * day - 8 * hour;
-    return [['grade', 'grade_nightly', 2], ['check', 'check_nightly', 3], ['bin_purge', 'bin_purge', 3 + 40 / 60]]
-      .map(([kind, schedule, at]) => `('${kind}', 'done', '{}', 0, 0, 1, 1, '${schedule}', ${midnight + at * hour})`);
-  });
-  sql(side.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at, schedule, planned_at) VALUES ${rows}`);
-}
-
 async function people(side) {
   const admin = side.server.client({ token: side.tokens.admin });
   const made = async (path, body) => {
@@ -81,7 +70,6 @@ before(async () => {
     sql(side.db, `UPDATE setting SET value = '${'5a'.repeat(32)}' WHERE key = 'company.secret'`);
     sql(side.db, 'UPDATE "user" SET created_at = 1, updated_at = 1, last_login_at = NULL; UPDATE audit_entry SET at = 1; UPDATE role SET created_at = 1, updated_at = 1');
     for (const table of ['grade_policy', 'lifecycle_plan']) sql(side.db, `UPDATE ${table} SET created_at = 1, updated_at = 1`);
-    nightsOver(side);
     ruler(side);
     pair.push(side);
   }

@@ -1,22 +1,13 @@
 /* What axe-core finds on every route of the router and on what opens over it:
  * nothing serious or critical, in both languages, both themes, wide and on a
- * phone. A route without an address here fails. GUANXI_SHOTS=FOLDER keeps the
- * screenshots. */
+ * phone. A route without an address here fails. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ROOT, openPage, openSite, signIn, unable } from './site.mjs';
+import { ROOT, api, axeSource, begin, end, openPage, openSite, shoot, signIn, speak, unable, violations } from './site.mjs';
 
-let axe = '';
-let skip = await unable();
-try {
-  axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-} catch {
-  skip ||= 'axe-core is missing: run npm ci in tests/browser';
-}
-const SHOTS = process.env.GUANXI_SHOTS;
+const skip = (await unable()) || (!axeSource() && 'axe-core is missing: run npm ci in tests/browser');
 const SIZES = { wide: [1440, 900], phone: [390, 844] };
 const LANGUAGES = { zh: 'zh-CN', en: 'en-US' };
 
@@ -34,6 +25,7 @@ const ROUTES = {
   rfm: [['/value/rfm', '[data-cell="5-5"]']],
   pareto: [['/value/pareto', '.chart svg']],
   matrix: [['/value/matrix', '[data-type=vip]']],
+  groups: [['/value/groups', '[data-group="1"]']],
   lifetimes: [['/value/lifetimes', '[data-customer]']],
   due: [['/value/due', '[data-customer]']],
   drop: [['/value/drop', '[data-loser]']],
@@ -66,54 +58,25 @@ describe('accessibility', { skip }, () => {
   let page;
   const found = {};
 
-  async function api(method, path, body) {
-    return page.evaluate(async ([method, path, body]) => {
-      const session = await (await fetch('/api/v1/session')).json();
-      const raw = typeof body === 'string';
-      const answer = await fetch('/api/v1' + path, {
-        method,
-        headers: { 'X-CSRF-Token': session.csrf, ...(body && !raw ? { 'Content-Type': 'application/json' } : {}) },
-        body: raw ? body : body && JSON.stringify(body),
-      });
-      return { status: answer.status, body: await answer.json().catch(() => null) };
-    }, [method, path, body]);
-  }
-
   before(async () => {
-    site = await openSite('demo');
-    page = await openPage(site);
-    await signIn(page, site);
-    const best = await api('GET', '/customers?sort=-sales&limit=1&fields=id&count=none');
+    ({ site, page } = await begin('demo'));
+    const best = await api(page, 'GET', '/customers?sort=-sales&limit=1&fields=id&count=none');
     found.CUSTOMER = best.body.data[0].id;
-    found.ROLE = (await api('GET', '/roles?key=sales&fields=id')).body.data[0]?.id ?? 2;
-    found.IMPORT = (await api('POST', '/imports?entity=customers&filename=a.csv', 'name,phone\nA,13800138000\n')).body.id;
-    const made = await api('POST', '/customers', { kind: 'person', name: '回收站 Bin' });
-    assert.equal((await api('DELETE', `/customers/${made.body.id}`)).status, 204);
-    assert.equal((await api('POST', '/backups')).status, 202);
-    for (let i = 0; !(await api('GET', '/backups')).body.data.length; i++) {
+    found.ROLE = (await api(page, 'GET', '/roles?key=sales&fields=id')).body.data[0]?.id ?? 2;
+    found.IMPORT = (await api(page, 'POST', '/imports?entity=customers&filename=a.csv', 'name,phone\nA,13800138000\n')).body.id;
+    const made = await api(page, 'POST', '/customers', { kind: 'person', name: '回收站 Bin' });
+    assert.equal((await api(page, 'DELETE', `/customers/${made.body.id}`)).status, 204);
+    assert.equal((await api(page, 'POST', '/backups')).status, 202);
+    for (let i = 0; !(await api(page, 'GET', '/backups')).body.data.length; i++) {
       assert.ok(i < 200, 'a backup is made');
       await page.waitForTimeout(100);
     }
   });
-  after(async () => assert.equal(await site.close(), 0));
-
-  async function shoot(on, name) {
-    if (!SHOTS) return;
-    mkdirSync(SHOTS, { recursive: true });
-    await on.screenshot({ path: join(SHOTS, `access-${name}.png`) });
-  }
+  after(() => end(site));
 
   /* Serious and critical findings, one line each. */
   async function look(on, where, rules) {
-    if (!(await on.evaluate(() => !!window.axe))) await on.evaluate(axe);
-    const violations = await on.evaluate(async (rules) => {
-      const options = { resultTypes: ['violations'], ...(rules ? { runOnly: { type: 'rule', values: rules } } : {}) };
-      const result = await window.axe.run(document, options);
-      return result.violations
-        .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-        .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
-    }, rules);
-    const told = violations.map((v) => `${where}: ${v}`);
+    const told = (await violations(on, rules)).map((v) => `${where}: ${v}`);
     for (const line of told) console.log(line);
     return told;
   }
@@ -121,21 +84,13 @@ describe('accessibility', { skip }, () => {
   /* In the light all rules, in the dark that of colours: nothing else differs. */
   async function inBoth(on, name) {
     const light = await look(on, name + ' light');
-    await shoot(on, name.replace(/\W+/g, '-') + '-light');
+    await shoot(on, `access-${name.replace(/\W+/g, '-')}-light`, false);
     await on.emulateMedia({ colorScheme: 'dark' });
     await on.waitForSelector('html.dark', { state: 'attached' });
     const dark = await look(on, name + ' dark', ['color-contrast']);
-    await shoot(on, name.replace(/\W+/g, '-') + '-dark');
+    await shoot(on, `access-${name.replace(/\W+/g, '-')}-dark`, false);
     await on.emulateMedia({ colorScheme: 'light' });
     return [...light, ...dark];
-  }
-
-  async function speak(on, language) {
-    const wanted = language === 'en' ? 'en' : 'zh-CN';
-    if ((await on.getAttribute('html', 'lang')) !== wanted) {
-      await on.click('.language');
-      await on.waitForSelector(`html[lang=${wanted}]`);
-    }
   }
 
   test('every route is known here', () => {
@@ -174,7 +129,7 @@ describe('accessibility', { skip }, () => {
     const on = await openPage(site);
     await signIn(on, site);
     const wrong = [];
-    const schema = await api('GET', '/schema');
+    const schema = await api(page, 'GET', '/schema');
     for (const entity of schema.body.entities.filter((e) => e.list.length)) {
       await on.goto(`${site.url}/${entity.plural}`);
       await on.waitForSelector('[data-id], .empty');

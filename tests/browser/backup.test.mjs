@@ -2,32 +2,25 @@
  * deleted; the jobs page tells of it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { begin, end, shoot, signIn, unable } from './site.mjs';
 
 const skip = await unable();
-const shots = process.env.GUANXI_SHOTS; /* a folder: to be looked at */
 
 describe('backups', { skip }, () => {
   let site, page;
-  before(async () => {
-    site = await openSite('init');
-    page = await openPage(site);
-    await signIn(page, site);
-  });
-  after(async () => assert.equal(await site.close(), 0));
-
-  const shot = async (name) => shots && page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+  before(async () => ({ site, page } = await begin('init')));
+  after(() => end(site));
 
   test('one is made, watched and found verified', async () => {
     await page.goto(site.url + '/system/backups');
     await page.waitForSelector('[data-test=backup-now]');
-    await shot('backups-empty');
+    await shoot(page, 'backups-empty');
     await page.click('[data-test=backup-now]');
     const row = page.locator('[data-backup]').first();
     await row.waitFor();
     assert.ok(await row.locator('.verified').count(), await row.textContent());
     assert.equal(await page.locator('[data-backup]').count(), 1);
-    await shot('backups');
+    await shoot(page, 'backups');
   });
 
   test('it is downloaded whole and checked again', async () => {
@@ -48,13 +41,13 @@ describe('backups', { skip }, () => {
     await page.click('[data-test=save]');
     await page.waitForFunction(() => document.querySelector('[data-test=save]')?.hasAttribute('disabled'));
     assert.match(await page.textContent('.page-body'), /03:30/);
-    await shot('backups-scheduled');
+    await shoot(page, 'backups-scheduled');
   });
 
   test('the jobs page lists and filters', async () => {
     await page.goto(site.url + '/system/jobs');
     await page.waitForSelector('[data-job=backup]');
-    await shot('jobs');
+    await shoot(page, 'jobs');
     await page.click('[data-test=state]');
     await page.locator('.el-select-dropdown__item:visible').nth(4).click();
     await page.waitForSelector('[data-job=backup]', { state: 'detached' });
@@ -70,17 +63,17 @@ describe('backups', { skip }, () => {
     await page.fill('input[name=again]', 'not it');
     await page.click('[data-test=restore-go]');
     await page.waitForSelector('.el-form-item__error');
-    await shot('restore-wrong');
+    await shoot(page, 'restore-wrong');
     await page.fill('input[name=again]', site.password);
     await page.click('[data-test=restore-go]');
     await page.waitForSelector('[data-test=sign-in-again], input[name=login]');
-    await shot('restored');
+    await shoot(page, 'restored');
     await signIn(page, site);
     await page.goto(site.url + '/system/backups');
     await page.waitForSelector('[data-test=told]');
     assert.match(await page.textContent('[data-test=told]'), new RegExp(name));
     assert.equal(await page.locator('[data-backup]').count(), 2, 'with the one made before');
-    await shot('backups-restored');
+    await shoot(page, 'backups-restored');
     await page.locator(`[data-backup="${name}"]`).waitFor();
     await page.locator('[data-backup]', { hasText: '恢复前' }).locator('button').last().click();
     await page.click('.el-message-box .el-button--danger');

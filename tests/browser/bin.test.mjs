@@ -3,39 +3,22 @@
  * the parent first. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, begin, end, unable } from './site.mjs';
 
 const skip = await unable();
 
 describe('the bin', { skip }, () => {
-  let site;
-  let page;
-  before(async () => {
-    site = await openSite('init');
-    page = await openPage(site, { language: 'en-US' });
-    await signIn(page, site);
-  });
-  after(async () => assert.equal(await site.close(), 0));
-
-  async function api(method, path, body) {
-    return page.evaluate(async ([method, path, body]) => {
-      const { csrf } = await (await fetch('/api/v1/session')).json();
-      const answer = await fetch('/api/v1' + path, {
-        method,
-        headers: { 'X-CSRF-Token': csrf, ...(body ? { 'Content-Type': 'application/json' } : {}) },
-        body: body && JSON.stringify(body),
-      });
-      return { status: answer.status, body: await answer.json().catch(() => null) };
-    }, [method, path, body]);
-  }
+  let site, page;
+  before(async () => ({ site, page } = await begin('init', { language: 'en-US' })));
+  after(() => end(site));
 
   async function make(plural, body) {
-    const made = await api('POST', '/' + plural, body);
+    const made = await api(page, 'POST', '/' + plural, body);
     assert.equal(made.status, 201, JSON.stringify(made.body));
     return made.body.id;
   }
-  const remove = async (path) => assert.equal((await api('DELETE', path)).status, 204);
-  const alive = async (path) => (await api('GET', path)).status === 200;
+  const remove = async (path) => assert.equal((await api(page, 'DELETE', path)).status, 204);
+  const alive = async (path) => (await api(page, 'GET', path)).status === 200;
 
   async function open(plural) {
     await page.goto(site.url + '/system/bin');
@@ -88,6 +71,40 @@ describe('the bin', { skip }, () => {
     await page.click('[data-test=restore-selected]');
     await page.waitForSelector('.empty');
     for (const id of ids) assert.ok(await alive(`/customers/${id}`));
+  });
+
+  test('names come with the list, also of customers that are in the bin', async () => {
+    const customer = await make('customers', { kind: 'person', name: 'Hedy Lamarr' });
+    const order = await make('orders', { customer_id: customer, number: 'H-1', ordered_on: '2024-05-01' });
+    await remove(`/customers/${customer}`);
+    const refused = [];
+    const listen = (answer) => answer.status() === 404 && refused.push(answer.url());
+    page.on('response', listen);
+    await open('orders');
+    await page.locator(`[data-binned="${order}"]`).getByText('Hedy Lamarr').waitFor();
+    await page.waitForTimeout(500); // what it would still ask for
+    page.off('response', listen);
+    assert.deepEqual(refused, []);
+  });
+
+  test('narrowed to one deletion, and thrown out for good', async () => {
+    const stays = await make('customers', { kind: 'person', name: 'Staying' });
+    await remove(`/customers/${stays}`);
+    const goes = await make('customers', { kind: 'person', name: 'Going' });
+    const order = await make('orders', { customer_id: goes, number: 'G-1', ordered_on: '2024-05-01' });
+    await remove(`/customers/${goes}`);
+    await open('customers');
+    await page.locator(`[data-binned="${stays}"]`).waitFor();
+    await page.click('[data-test=bin-which]');
+    await page.locator('.el-select-dropdown__item').first().click();
+    await page.locator(`[data-binned="${stays}"]`).waitFor({ state: 'detached' });
+    await page.locator(`[data-binned="${goes}"]`).waitFor();
+    await page.click('[data-test=purge-shown]');
+    await page.click('.el-message-box .el-button--danger');
+    await page.locator(`[data-binned="${goes}"]`).waitFor({ state: 'detached' });
+    for (const path of [`/customers?bin=true&id=${goes}`, `/orders?bin=true&id=${order}`])
+      assert.deepEqual((await api(page, 'GET', path)).body.data, [], path);
+    assert.equal((await api(page, 'POST', `/customers/${stays}/restore`)).status, 200);
     assert.deepEqual(page.errors, []);
   });
 });

@@ -1,56 +1,27 @@
 /* Churn on the demonstration company: the risks with their reasons, a loss
  * confirmed, decided and spent on within its limit, what it is made of, winning
- * and keeping. GUANXI_SHOTS=FOLDER keeps the screenshots. */
+ * and keeping. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, begin, end, jobDone, shoot, unable } from './site.mjs';
 
 const skip = await unable();
-const SHOTS = process.env.GUANXI_SHOTS;
 
 describe('churn', { skip }, () => {
   let site;
   let page;
 
-  async function api(method, path, body) {
-    return page.evaluate(async ([method, path, body]) => {
-      const session = await (await fetch('/api/v1/session')).json();
-      const answer = await fetch('/api/v1' + path, {
-        method,
-        headers: { 'X-CSRF-Token': session.csrf, ...(body ? { 'Content-Type': 'application/json' } : {}) },
-        body: body && JSON.stringify(body),
-      });
-      return { status: answer.status, body: await answer.json().catch(() => null) };
-    }, [method, path, body]);
-  }
-
-  async function shoot(name) {
-    if (!SHOTS) return;
-    mkdirSync(SHOTS, { recursive: true });
-    await page.waitForTimeout(200);
-    await page.screenshot({ path: join(SHOTS, `churn-${name}.png`), fullPage: true });
-  }
-
   before(async () => {
-    site = await openSite('demo');
-    page = await openPage(site);
-    await signIn(page, site);
+    ({ site, page } = await begin('demo'));
     /* The demonstration's sales are too lively for a year of silence. */
-    const set = await api('PUT', '/settings', { 'churn.lost_days': 60, 'churn.lost_intervals': 1, 'churn.high': '50', 'churn.medium': '20' });
+    const set = await api(page, 'PUT', '/settings', { 'churn.lost_days': 60, 'churn.lost_intervals': 1, 'churn.high': '50', 'churn.medium': '20' });
     assert.ok(set.status < 300, JSON.stringify(set.body));
-    let { job } = (await api('POST', '/grading/run')).body;
-    while (!['done', 'failed', 'cancelled'].includes(job.state)) {
-      await new Promise((done) => setTimeout(done, 100));
-      job = (await api('GET', `/jobs/${job.id}`)).body;
-    }
-    assert.equal(job.state, 'done', JSON.stringify(job));
+    await jobDone(page, (await api(page, 'POST', '/grading/run')).body.job);
   });
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
   test('the page opens on the highest band that has somebody, an empty one says so', async () => {
-    const { body } = await api('GET', '/analytics/churn');
+    const { body } = await api(page, 'GET', '/analytics/churn');
     const filled = ['high', 'medium', 'low', 'lost'].find((b) => body.bands.some((x) => x.band === b && x.customers > 0));
     await page.goto(site.url + '/value/churn');
     await page.waitForSelector(`[data-band=${filled}][aria-pressed=true]`);
@@ -69,7 +40,7 @@ describe('churn', { skip }, () => {
     await page.waitForSelector('[data-customer]');
     await page.click('[data-band=high]');
     await page.waitForSelector('.empty:has-text("目前没有")');
-    await shoot('empty');
+    await shoot(page, 'churn-empty');
     await page.unroute('**/api/v1/analytics/churn*');
   });
 
@@ -80,7 +51,7 @@ describe('churn', { skip }, () => {
     await page.waitForSelector('[data-band=lost][aria-pressed=true]');
     await page.waitForSelector('[data-customer]');
     const shown = Number((await page.textContent('[data-band=lost] strong')).replace(/\D/g, ''));
-    const list = await api('GET', '/customers?risk_band=lost&limit=1&count=exact');
+    const list = await api(page, 'GET', '/customers?risk_band=lost&limit=1&count=exact');
     assert.equal(shown, list.body.count.value);
     await page.click('[data-test=all-at-risk]');
     await page.waitForURL(/\/customers\?.*risk_band=lost/);
@@ -88,7 +59,7 @@ describe('churn', { skip }, () => {
   });
 
   test('a customer’s own page tells the risk and its reasons', async () => {
-    const { body } = await api('GET', '/analytics/churn?band=lost&rows=50');
+    const { body } = await api(page, 'GET', '/analytics/churn?band=lost&rows=50');
     const one = body.rows.find((r) => r.reasons?.length) ?? body.rows[0];
     await page.goto(`${site.url}/customers/${one.customer_id}`);
     await page.click('[data-tab=risk]');
@@ -119,6 +90,10 @@ describe('churn', { skip }, () => {
     await page.click('.states .el-segmented__item:has-text("已确认")');
     await page.click(`[data-account="${id}"] [data-step=decide]`);
     await choose('挽回');
+    const why = (await api(page, 'GET', `/loss_accounts/${id}/why`)).body.win_back;
+    await page.waitForSelector('[data-test=limit-why]');
+    const limit = Number((await page.innerText('[data-test=limit-why]')).replaceAll(',', '').match(/([\d.]+)。$/)[1]);
+    assert.ok(Math.abs(limit - Number(why.expected) * Number(why.share)) <= 0.011 + limit * 1e-3, `${limit} ${JSON.stringify(why)}`);
     await page.fill('[data-test=loss-form] textarea[name=text]', '值得');
     await save();
     await page.click(`[data-account="${id}"] [data-step=spend]`);
@@ -128,10 +103,11 @@ describe('churn', { skip }, () => {
     await page.waitForSelector('[data-test=loss-form] [role=alert]:has-text("上限")');
     await page.fill('[data-test=loss-form] input[name=amount]', '0.01');
     await save();
-    const account = (await api('GET', `/loss_accounts/${id}`)).body;
+    const account = (await api(page, 'GET', `/loss_accounts/${id}`)).body;
     assert.equal(account.state, 'confirmed');
     assert.equal(account.cause, 'competitor');
     assert.equal(account.spent, 1);
+    assert.ok(Math.abs(account.spend_limit / 100 - limit) <= 0.011 + limit * 1e-3, 'what was told is what holds');
     await page.waitForSelector('[data-cause=competitor]');
   });
 
@@ -139,25 +115,27 @@ describe('churn', { skip }, () => {
     await page.goto(site.url + '/value/churn?tab=losses');
     await page.waitForSelector('[data-account]');
     const id = await page.getAttribute('[data-account]', 'data-account');
+    assert.match(await page.innerText(`[data-account="${id}"] [data-test=indirect]`), /\d/);
     await page.click(`[data-account="${id}"] [data-step=details]`);
     await page.waitForSelector('[data-test=loss-details] [data-test=referrals] h3');
+    assert.match(await page.innerText('[data-test=loss-details] [data-test=limit-why]'), /可用于挽回/);
     await page.click('[data-test=loss-details] [data-harm=image]');
     await page.waitForSelector('[data-test=loss-details] [data-harm=image].is-checked');
     await page.click('[data-test=loss-details] [data-harm=trade_secrets]');
     await page.waitForSelector('[data-test=loss-details] [data-harm=trade_secrets].is-checked');
     await page.waitForSelector('[data-test=harms] [data-harm=trade_secrets] .number:has-text("1")');
-    await shoot('details');
-    assert.deepEqual((await api('GET', `/loss_accounts/${id}`)).body.harms, ['image', 'trade_secrets']);
+    await shoot(page, 'churn-details');
+    assert.deepEqual((await api(page, 'GET', `/loss_accounts/${id}`)).body.harms, ['image', 'trade_secrets']);
     await page.keyboard.press('Escape');
     await page.waitForSelector('[data-test=loss-details]', { state: 'detached' });
-    await shoot('losses');
+    await shoot(page, 'churn-losses');
     await page.click('[data-test=harms] [data-harm=image]');
     await page.waitForURL(/\/loss_accounts\?.*image/);
     await page.waitForSelector(`[data-id="${id}"]`);
   });
 
   test('winning and keeping stand with the facts behind them', async () => {
-    const { body } = await api('GET', '/analytics/retention?period=quarter');
+    const { body } = await api(page, 'GET', '/analytics/retention?period=quarter');
     await page.goto(site.url + '/value/churn?tab=retention');
     await page.waitForSelector('[data-period]');
     assert.equal(await page.locator('[data-period]').count(), body.periods.length);

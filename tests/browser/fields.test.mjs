@@ -1,31 +1,16 @@
 /* The editor of custom fields: empty, add with a preview that follows, refused
  * by the server, in the form and the list at once, changed, retired, restored;
- * both languages and a phone. GUANXI_SHOTS=FOLDER keeps the screenshots. */
+ * both languages and a phone. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { begin, end, fits, openPage, shoot, signIn, speak, unable } from './site.mjs';
 
 const skip = await unable();
-const SHOTS = process.env.GUANXI_SHOTS;
 
 describe('custom fields', { skip }, () => {
-  let site;
-  let page;
-  before(async () => {
-    site = await openSite('demo');
-    page = await openPage(site);
-    await signIn(page, site);
-  });
-  after(async () => assert.equal(await site.close(), 0));
-
-  async function shoot(name, from = page) {
-    if (!SHOTS) return;
-    mkdirSync(SHOTS, { recursive: true });
-    await from.waitForTimeout(250);
-    await from.screenshot({ path: join(SHOTS, `fields-${name}.png`) });
-  }
+  let site, page;
+  before(async () => ({ site, page } = await begin('demo')));
+  after(() => end(site));
 
   async function choose(label, from = page) {
     await from.click('.el-select:has(#f-type)');
@@ -42,7 +27,7 @@ describe('custom fields', { skip }, () => {
   test('nothing yet: one button', async () => {
     await page.goto(site.url + '/system/fields');
     await page.waitForSelector('text=客户还没有自定义字段');
-    await shoot('empty');
+    await shoot(page, 'fields-empty');
     assert.equal(await page.locator('[data-test=add-field]').count(), 1);
   });
 
@@ -70,19 +55,19 @@ describe('custom fields', { skip }, () => {
     await page.click('.el-select:has(#preview-input)');
     await pick('银卡');
     assert.match(await cell(), /银卡/);
-    await shoot('dialog-options');
+    await shoot(page, 'fields-dialog-options');
   });
 
   test('what the server refuses stands where it belongs', async () => {
     await page.click('[data-test=flag-required]');
     await page.click('[data-test=save-field]');
     await page.waitForSelector('.el-form-item.is-error:has-text("必填字段需要为它们提供默认值")');
-    await shoot('refused');
+    await shoot(page, 'fields-refused');
     await page.click('[data-test=flag-required]');
     await page.fill('#f-doc', '办卡时填写');
     await page.click('[data-test=save-field]');
     await page.waitForSelector('[data-field=x_member_level]');
-    await shoot('list');
+    await shoot(page, 'fields-list');
   });
 
   test('the field is at once in the form, the record and the list', async () => {
@@ -92,7 +77,7 @@ describe('custom fields', { skip }, () => {
     await page.waitForSelector('text=办卡时填写');
     await page.click('.el-select:has(#field-x_member_level)');
     await pick('金卡');
-    await shoot('form');
+    await shoot(page, 'fields-form');
     await page.click('[data-test=save]');
     await page.waitForURL(/\/customers\/\d+/);
     await page.click('[data-tab=details]');
@@ -120,7 +105,7 @@ describe('custom fields', { skip }, () => {
     await page.click('.el-message-box .el-button--danger');
     await page.waitForSelector('[data-test=retired]');
     await page.click('[data-test=retired]');
-    await shoot('retired');
+    await shoot(page, 'fields-retired');
     await page.click('[data-field=x_member_level] [data-test=remove]');
     await page.click('.el-message-box .el-button--danger');
     await page.waitForSelector('.el-message:has-text("只能停用，不能删除")');
@@ -143,17 +128,12 @@ describe('custom fields', { skip }, () => {
     test(name, async () => {
       const other = await openPage(site, { language, size, dark });
       await signIn(other, site);
-      const lang = language.startsWith('en') ? 'en' : 'zh-CN';
-      if ((await other.getAttribute('html', 'lang')) !== lang) {
-        await other.click('.language');
-        await other.waitForSelector(`html[lang=${lang}]`);
-      }
+      await speak(other, language);
       await other.goto(site.url + '/system/fields');
       await other.waitForSelector('[data-field=x_member_level]');
-      await shoot(name, other);
+      await shoot(other, `fields-${name}`);
       for (const step of ['page', 'dialog']) {
-        const wide = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(wide <= 0, `${step} is ${wide} px wider than the window`);
+        await fits(other, step);
         const raw = await other.evaluate(() => /\b(custom|menu|common|form)\.[a-z_]+\b/.exec(document.body.innerText)?.[0]);
         assert.equal(raw, undefined);
         if (step === 'page') {

@@ -18,6 +18,41 @@ async function load(path) {
   return import('data:text/javascript,' + encodeURIComponent(code));
 }
 
+/* The same of a source that takes from others. */
+async function bundled(path) {
+  const esbuild = createRequire(join(WEB, 'package.json'))('esbuild');
+  const entry = join(WEB, 'src/lib', path);
+  const built = await esbuild.build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', alias: { '@': join(WEB, 'src') } });
+  return import('data:text/javascript,' + encodeURIComponent(built.outputFiles[0].text));
+}
+
+describe('texts a company begins with', { skip }, async () => {
+  const texts = skip ? null : await load('startTexts.ts');
+  const both = { zh: '问候 | 3\n建议转介绍', en: 'Say hello | 3\nAsk for a referral' };
+
+  test('each line is known by itself, without its days', () => {
+    const known = texts.startTexts([both]);
+    assert.equal(known.get('Ask for a referral').zh, '建议转介绍');
+    assert.equal(known.get('问候').en, 'Say hello');
+    assert.equal(known.get(both.zh), both);
+    assert.equal(known.get('Say hello | 3'), undefined);
+  });
+
+  test('are only where the program puts them', () => {
+    const title = { start_texts: 'lifecycle_plan_id' };
+    assert.equal(texts.holdsStart(title, { id: 1, lifecycle_plan_id: 7 }), true);
+    assert.equal(texts.holdsStart(title, { id: 1, lifecycle_plan_id: null }), false, 'a task of his own');
+    assert.equal(texts.holdsStart(title, { id: 1 }), false);
+    assert.equal(texts.holdsStart(title), false);
+    assert.equal(texts.holdsStart({}, { id: 1, lifecycle_plan_id: 7 }), false, 'a note');
+  });
+});
+
+test('days of a task fit what the plan takes', { skip }, async () => {
+  const { daysFit } = await load('planTasks.ts');
+  assert.deepEqual(['', ' 7 ', '10', '11', '1.5', 'x'].map((days) => daysFit({ title: 't', days }, 10)), [true, true, true, false, false, false]);
+});
+
 describe('amounts', { skip }, async () => {
   const money = skip ? null : await load('money.ts');
 
@@ -85,5 +120,28 @@ describe('filters', { skip }, async () => {
     assert.deepEqual(tree.and.map((l) => l.value), [['vip', 'main'], 1250, false]);
     assert.deepEqual(filters.filtersFromTree(tree), given);
     assert.deepEqual(filters.filtersFromTree(JSON.stringify(tree)), given);
+  });
+});
+
+describe('sums of lines as they are typed', { skip }, async () => {
+  const lines = skip ? null : await bundled('orderLines.ts');
+
+  test('are exact, and rounded half away from zero', () => {
+    for (const [quantity, price, discount, amount] of [
+      ['3', '0.1', '', '0.3'],
+      ['1', '0.000001', '50', '0.000001'],
+      ['-1', '0.000001', '50', '-0.000001'],
+      ['1', '0.000001', '50.01', '0'],
+      ['0.001', '0.0005', '', '0.000001'],
+      ['0.001', '0.000499', '', '0'],
+      ['１,０００', '9007199254740993', '', '9007199254740993000'],
+      ['2', '99.99', '12.5', '174.9825'],
+    ])
+      assert.equal(lines.amountText(lines.lineAmount(quantity, price, discount)), amount, `${quantity} × ${price} − ${discount}%`);
+  });
+
+  test('wait for quantity and price', () => {
+    for (const [quantity, price] of [['', '1'], ['1', ''], ['x', '1'], ['1.0001', '1']])
+      assert.equal(lines.lineAmount(quantity, price, ''), null);
   });
 });

@@ -1,7 +1,7 @@
 /* Lighthouse's accessibility score of the pages most seen: 95 at least. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openSite, unable } from './site.mjs';
+import { end, openSite, unable } from './site.mjs';
 
 let lighthouse;
 let puppeteer;
@@ -42,7 +42,7 @@ describe('Lighthouse', { skip }, () => {
   });
   after(async () => {
     await browser?.close();
-    assert.equal(await site.close(), 0);
+    await end(site);
   });
 
   async function score(name, t) {

@@ -2,22 +2,18 @@
  * under somebody's hands, and jobs. Bulk work goes in one request. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, end, eventually, openPage, openSite, signIn, unable } from './site.mjs';
 
 const skip = await unable();
 
 /* As another window of the same user. */
-function call(page, method, path, body) {
-  return page.evaluate(async ([method, path, body]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const reply = await fetch('/api/v1' + path, {
-      method,
-      headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf },
-      body: JSON.stringify(body),
-    });
-    return reply.status === 204 ? null : reply.json();
-  }, [method, path, body]);
-}
+const call = async (...asked) => (await api(...asked)).body;
+
+/* As if another window stood before it. */
+const hide = (page, hidden) => page.evaluate((now) => {
+  Object.defineProperty(document, 'hidden', { value: now, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);
 
 describe('live', { skip }, () => {
   let site;
@@ -31,7 +27,9 @@ describe('live', { skip }, () => {
     await Promise.all([signIn(page, site), signIn(other, site)]);
     id = (await call(other, 'POST', '/customers', { kind: 'organization', name: '实时一号' })).id;
   });
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
+
+  const streams = async () => Number(/^guanxi_http_streams (\d+)$/m.exec(await (await fetch(`${site.url}/metrics`)).text())[1]);
 
   test('an open record follows, a form under way is left alone', async () => {
     const stream = page.waitForRequest(/\/api\/v1\/events/);
@@ -67,6 +65,55 @@ describe('live', { skip }, () => {
     await page.waitForSelector('[data-job=export]:has-text("完成")');
     assert.ok(job.id > 0);
     assert.ok(asked.length <= 2, asked.join('\n'));
+  });
+
+  test('a window that is not looked at holds no stream, and hears later what it missed', async () => {
+    await page.goto(`${site.url}/customers/${id}`);
+    await page.waitForSelector('[data-test=title]');
+    await eventually('both windows listen', streams, (n) => n === 2);
+    await hide(page, true);
+    await eventually('the other listens', streams, (n) => n === 1);
+    await call(other, 'PATCH', `/customers/${id}`, { name: '回来才见' });
+    await hide(page, false);
+    await page.waitForFunction(() => document.querySelector('[data-test=title]')?.textContent === '回来才见');
+    assert.equal(await streams(), 2);
+  });
+
+  test('jobs that ended while the window was not looked at are there', async () => {
+    await page.goto(`${site.url}/system/jobs`);
+    await page.waitForSelector('[data-job=export]');
+    await eventually('both windows listen', streams, (n) => n === 2);
+    const shown = await page.locator('[data-job=export]').count();
+    await hide(page, true);
+    await eventually('the other listens', streams, (n) => n === 1);
+    const { job } = await call(other, 'POST', '/exports', { entity: 'customers', format: 'csv' });
+    await eventually('the job ended long ago', () => call(other, 'GET', `/jobs/${job.id}`),
+      (now) => now.finished_at && Date.now() - Date.parse(now.finished_at) > 12000);
+    assert.equal(await page.locator('[data-job=export]').count(), shown, 'nothing is heard');
+    await hide(page, false);
+    await page.waitForFunction((n) => document.querySelectorAll('[data-job=export]').length > n, shown);
+  });
+
+  test('a field that is made meanwhile is in forms that are open, and a list stays', async () => {
+    await other.goto(`${site.url}/customers`);
+    await other.waitForSelector('[role=row] >> nth=3');
+    const rows = await other.locator('[role=row]').count();
+    await page.goto(`${site.url}/customers/new`);
+    await page.fill('#field-name', '开着的表单');
+    assert.equal(await page.locator('button.title:has-text("自定义字段")').count(), 0);
+    const made = await call(other, 'POST', '/custom_fields', { entity: 'customer', name: 'x_opened', type: 'text', label: { zh: '开着时加的', en: 'Opened' } });
+    await page.click('button.title:has-text("自定义字段")');
+    await page.fill('#field-x_opened', '一等');
+    assert.equal(await page.inputValue('#field-name'), '开着的表单', 'what was typed stays');
+    await page.click('[data-test=save]');
+    await page.waitForSelector('[data-test=title]:has-text("开着的表单")');
+    const kept = await call(other, 'GET', `/customers?x_opened=${encodeURIComponent('一等')}`);
+    assert.deepEqual(kept.data.map((r) => r.name), ['开着的表单']);
+    assert.ok((await other.locator('[role=row]').count()) >= Math.min(rows, 3), 'the list is not emptied');
+    await page.goto(`${site.url}/customers/new`);
+    await page.waitForSelector('button.title:has-text("自定义字段")');
+    await call(other, 'POST', `/custom_fields/${made.id}/retire`);
+    await page.waitForSelector('button.title:has-text("自定义字段")', { state: 'detached' });
   });
 
   test('bulk work is one request', async () => {

@@ -1,14 +1,10 @@
 /* Every page in both languages, both themes and on a phone: no text without a
- * translation, nothing wider than the window, no error on the console.
- * GUANXI_SHOTS=FOLDER keeps the screenshots. */
+ * translation, nothing wider than the window, no error on the console. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { end, fits, openPage, openSite, shoot, signIn, speak, unable } from './site.mjs';
 
 const skip = await unable();
-const SHOTS = process.env.GUANXI_SHOTS;
 const LOOKS = [
   { name: 'zh-light', language: 'zh-CN', size: [1440, 900], dark: false },
   { name: 'en-dark', language: 'en-US', size: [1440, 900], dark: true },
@@ -44,18 +40,12 @@ const PAGES = {
 describe('looks', { skip }, () => {
   let site;
   before(async () => (site = await openSite('demo')));
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
-  async function shoot(page, look, name) {
-    if (!SHOTS) return;
-    mkdirSync(SHOTS, { recursive: true });
-    await page.waitForTimeout(150);
-    await page.screenshot({ path: join(SHOTS, `${look.name}-${name}.png`) });
-  }
+  const keep = (page, look, name) => shoot(page, `${look.name}-${name}`, false);
 
   async function check(page, look, name) {
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(wide <= 0, `${look.name} ${name}: ${wide} px wider than the window`);
+    await fits(page, `${look.name} ${name}`);
     const raw = await page.evaluate(() =>
       /\b(common|menu|list|record|field|import|pyramid|tier|why|figure)\.[a-z_]+\b/.exec(document.body.innerText)?.[0]);
     assert.equal(raw, undefined, `${look.name} ${name}: a text without translation`);
@@ -67,17 +57,14 @@ describe('looks', { skip }, () => {
       const page = await openPage(site, look);
       await page.goto(site.url + '/sign-in');
       await page.waitForSelector('input[name=login]');
-      await shoot(page, look, 'sign-in');
+      await keep(page, look, 'sign-in');
       await signIn(page, site);
       const english = look.language.startsWith('en');
-      if ((await page.getAttribute('html', 'lang')) !== (english ? 'en' : 'zh-CN')) {
-        await page.click('.language');
-        await page.waitForSelector(`html[lang=${english ? 'en' : 'zh-CN'}]`);
-      }
+      await speak(page, look.language);
       for (const [name, [path, ready]] of Object.entries(PAGES)) {
         await page.goto(site.url + path);
         await page.waitForSelector(ready);
-        await shoot(page, look, name);
+        await keep(page, look, name);
         await check(page, look, name);
       }
       const han = /[\u4e00-\u9fff]/;
@@ -90,11 +77,11 @@ describe('looks', { skip }, () => {
       await page.click('[data-id]');
       await page.waitForSelector('[data-test=why]');
       await page.waitForSelector('.timeline li');
-      await shoot(page, look, 'customer');
+      await keep(page, look, 'customer');
       await check(page, look, 'customer');
       await page.click('[data-test=why]');
       await page.waitForSelector('[data-test=why-panel] table');
-      await shoot(page, look, 'why');
+      await keep(page, look, 'why');
       await check(page, look, 'why');
       await page.close();
     });

@@ -3,36 +3,22 @@
  * looked into and tried again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, begin, end, openPage, shoot, signIn, unable } from './site.mjs';
 
 const skip = await unable();
-const shots = process.env.GUANXI_SHOTS; /* a folder: to be looked at */
 
 describe('tags, masks, jobs', { skip }, () => {
   let site, page, id;
 
-  const api = (on, method, path, body) => on.evaluate(async ([method, path, body]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const answer = await fetch('/api/v1' + path, {
-      method,
-      headers: { 'X-CSRF-Token': session.csrf, ...(body ? { 'Content-Type': 'application/json' } : {}) },
-      body: body && JSON.stringify(body),
-    });
-    return { status: answer.status, body: await answer.json().catch(() => null) };
-  }, [method, path, body]);
-  const shot = async (on, name) => shots && on.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-
   before(async () => {
-    site = await openSite('init');
-    page = await openPage(site);
-    await signIn(page, site);
+    ({ site, page } = await begin('init'));
     const made = await api(page, 'POST', '/customers', { name: '华兴公司', phone: '13800000001', kind: 'organization' });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     id = made.body.id;
     await api(page, 'POST', '/customers', { name: '别家', phone: '13800000002' });
     await api(page, 'POST', '/tags', { name: '老客户', color: 'blue' });
   });
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
   test('a tag is put on a customer, a new word becomes a tag', async () => {
     await page.goto(`${site.url}/customers/${id}`);
@@ -43,7 +29,7 @@ describe('tags, masks, jobs', { skip }, () => {
     await page.locator('[data-test=pick-tag] input').fill('展会');
     await page.locator('.el-select-dropdown__item:visible', { hasText: '展会' }).first().click();
     await page.waitForSelector('[data-tag="展会"]');
-    await shot(page, 'tags');
+    await shoot(page, 'tags');
   });
 
   test('the list of a tag is one click away, and is filtered like by any field', async () => {
@@ -51,7 +37,7 @@ describe('tags, masks, jobs', { skip }, () => {
     await page.waitForSelector('[data-id]');
     await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 1);
     assert.match(await page.textContent('[data-test=chip]'), /老客户/);
-    await shot(page, 'tag-list');
+    await shoot(page, 'tag-list');
     await page.goto(`${site.url}/customers`);
     await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 2);
     await page.click('[data-test=add-filter]');
@@ -80,12 +66,23 @@ describe('tags, masks, jobs', { skip }, () => {
     await page.locator('.el-select-dropdown__item:visible', { hasText: '高明' }).click();
     await page.click('[data-test=do-share]');
     await page.waitForSelector(`[data-share="${made.body.id}"]`);
-    await shot(page, 'share');
+    await shoot(page, 'share');
     const { body } = await api(page, 'GET', `/customers/${id}/shares`);
     assert.deepEqual(body.data.map((one) => [one.user_id, one.level]), [[made.body.id, 'read']]);
     await page.locator(`[data-share="${made.body.id}"] button`).click();
     await page.waitForSelector('[data-test=unshared]');
     assert.deepEqual((await api(page, 'GET', `/customers/${id}/shares`)).body.data, []);
+    /* With a team. */
+    const team = await api(page, 'POST', '/teams', { name: '华东团队' });
+    assert.equal(team.status, 201, JSON.stringify(team.body));
+    await page.locator('.el-dialog .el-segmented__item', { hasText: '团队' }).click();
+    await page.locator('.el-dialog .el-select').first().click();
+    await page.locator('.el-select-dropdown__item:visible', { hasText: '华东团队' }).click();
+    await page.click('[data-test=do-share]');
+    await page.waitForSelector(`[data-share="team-${team.body.id}"]`);
+    assert.deepEqual((await api(page, 'GET', `/customers/${id}/shares`)).body.data.map((one) => [one.user_id, one.team_id]), [[null, team.body.id]]);
+    await page.locator(`[data-share="team-${team.body.id}"] button`).click();
+    await page.waitForSelector('[data-test=unshared]');
     await page.keyboard.press('Escape');
   });
 
@@ -106,7 +103,7 @@ describe('tags, masks, jobs', { skip }, () => {
       await other.click('[data-test=share]');
       words.push(await other.textContent('[data-test=not-yours]'));
       assert.equal(await other.locator('[data-test=give-back]').count(), shared ? 1 : 0);
-      await shot(other, `share-${login}`);
+      await shoot(other, `share-${login}`);
       if (shared) {
         await other.click('[data-test=give-back]');
         await other.click('.el-message-box .el-button--primary');
@@ -136,7 +133,7 @@ describe('tags, masks, jobs', { skip }, () => {
     assert.doesNotMatch(await other.textContent('.pane'), /13800000001/);
     await other.locator('[data-test=unmask]').first().click();
     await other.fill('.el-message-box__input input', '核对送货电话');
-    await shot(other, 'unmask');
+    await shoot(other, 'unmask');
     await other.click('.el-message-box .el-button--primary');
     await other.waitForFunction(() => document.querySelector('.pane')?.textContent?.includes('13800000001'));
     const log = await api(page, 'GET', '/audit_entries?action=unmask');
@@ -163,7 +160,7 @@ describe('tags, masks, jobs', { skip }, () => {
     await row.locator('[data-test=details]').click();
     const story = page.locator('[data-test=story]');
     assert.match(await story.textContent(), new RegExp(job.result.name));
-    await shot(page, 'job-story');
+    await shoot(page, 'job-story');
     if (read.state === 'failed') {
       const failed = page.locator('[data-job=backup_check][data-state=failed]').first();
       await failed.locator('[data-test=retry]').click();

@@ -2,19 +2,14 @@
  * note an interaction, finish a task, save a view. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, begin, end, unable } from './site.mjs';
 
 const skip = await unable();
 
 describe('records', { skip }, () => {
-  let site;
-  let page;
-  before(async () => {
-    site = await openSite('demo');
-    page = await openPage(site);
-    await signIn(page, site);
-  });
-  after(async () => assert.equal(await site.close(), 0));
+  let site, page;
+  before(async () => ({ site, page } = await begin('demo')));
+  after(() => end(site));
 
   test('a customer is created, found, edited', async () => {
     await page.goto(site.url + '/customers');
@@ -43,14 +38,7 @@ describe('records', { skip }, () => {
     const id = /\/customers\/(\d+)/.exec(page.url())[1];
     await page.click('[data-test=edit]');
     await page.fill('#field-name', '我的名字');
-    await page.evaluate(async (id) => {
-      const session = await (await fetch('/api/v1/session')).json();
-      await fetch('/api/v1/customers/' + id, {
-        method: 'PATCH',
-        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf },
-        body: JSON.stringify({ name: '别人的名字' }),
-      });
-    }, id);
+    await api(page, 'PATCH', `/customers/${id}`, { name: '别人的名字' });
     await page.click('[data-test=save]');
     await page.waitForSelector('.el-dialog:has-text("别人的名字")');
     assert.match(await page.textContent('.el-dialog'), /我的名字/);

@@ -1,24 +1,15 @@
-/* Roles: rights to fields, looking as a role; files on a customer. SHOTS=folder
- * keeps pictures of the pages. */
+/* Roles: rights to fields, looking as a role; files on a customer. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { begin, end, get, shoot, unable } from './site.mjs';
 
 const skip = await unable();
 
 describe('rights', { skip }, () => {
-  let site;
-  let page;
-  before(async () => {
-    site = await openSite('demo');
-    page = await openPage(site);
-    await signIn(page, site);
-  });
-  after(async () => assert.equal(await site.close(), 0));
+  let site, page;
+  before(async () => ({ site, page } = await begin('demo')));
+  after(() => end(site));
 
-  const read = (path) => page.evaluate(async (p) => (await fetch('/api/v1' + p)).json(), path);
-  const shot = async (name) => process.env.SHOTS && page.screenshot({ path: join(process.env.SHOTS, name + '.png') });
 
   async function choose(select, label) {
     await page.click(select);
@@ -26,15 +17,15 @@ describe('rights', { skip }, () => {
   }
 
   test('a field is masked in the role editor', async () => {
-    const [role] = (await read('/roles?key=sales')).data;
+    const [role] = (await get(page, '/roles?key=sales')).data;
     await page.goto(`${site.url}/roles/${role.id}`);
     await page.waitForSelector('[data-field=phone]');
     await choose('[data-field=phone] .el-select', '脱敏');
     await choose('[data-field=email] .el-select', '隐藏');
-    await shot('role');
+    await shoot(page, 'role');
     await page.click('[data-test=save-rights]');
     await page.waitForSelector('[data-test=save-rights]', { state: 'detached' });
-    const saved = (await read(`/roles/${role.id}`)).grants;
+    const saved = (await get(page, `/roles/${role.id}`)).grants;
     assert.deepEqual(saved.fields, { customer: { phone: 'masked', email: 'hidden' } });
     assert.equal(saved.customer.read, 'own');
   });
@@ -48,7 +39,7 @@ describe('rights', { skip }, () => {
     await page.reload();
     await asked;
     await page.waitForSelector('[data-test=view-as]');
-    await shot('view-as');
+    await shoot(page, 'view-as');
     assert.equal(await page.locator('a[href="/system/settings"]').count(), 0, 'no administration');
     await page.click('[data-test=end-view-as]');
     await page.waitForURL(/\/roles/);
@@ -57,14 +48,14 @@ describe('rights', { skip }, () => {
   });
 
   test('a file is hung on a customer and taken away', async () => {
-    const [customer] = (await read('/customers?limit=1&sort=id')).data;
+    const [customer] = (await get(page, '/customers?limit=1&sort=id')).data;
     await page.goto(`${site.url}/customers/${customer.id}`);
     await page.click('[data-tab=files]');
     const bytes = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(300_000, 0x20)]);
     await page.setInputFiles('[data-test=attachments] input[type=file]', { name: '合同.pdf', mimeType: 'application/pdf', buffer: bytes });
     await page.waitForSelector('[data-test=attachments] td:has-text("合同.pdf")');
-    await shot('files');
-    const { data } = await read(`/customers/${customer.id}/files`);
+    await shoot(page, 'files');
+    const { data } = await get(page, `/customers/${customer.id}/files`);
     assert.deepEqual(data.map((f) => [f.name, f.size, f.media_type]), [['合同.pdf', bytes.length, 'application/pdf']]);
     await page.setInputFiles('[data-test=attachments] input[type=file]', { name: 'x.pdf', mimeType: 'application/pdf', buffer: Buffer.from('<html>') });
     await page.waitForSelector('.el-message--error');

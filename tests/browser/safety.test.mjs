@@ -1,42 +1,19 @@
 /* Second step, own sessions, forgotten password, audit page, as people use
- * them; each in a screenshot when GUANXI_SHOTS names a folder. */
+ * them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startSmtp } from '../api/smtp.mjs';
 import { stepNow, totp } from '../api/totp.mjs';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { api, end, fits, openPage, openSite, shoot, signIn, unable } from './site.mjs';
 
 const skip = await unable();
-const SHOTS = process.env.GUANXI_SHOTS;
 const PHONE = { size: [390, 844] };
 
-async function shoot(page, name) {
-  const overhang = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  let wide = await overhang();
-  /* the layout follows a window that changes its size a frame later */
-  for (let i = 0; wide > 0 && i < 30; i++) {
-    await page.waitForTimeout(100);
-    wide = await overhang();
-  }
-  assert.ok(wide <= 0, `${name}: ${wide} px wider than the window`);
-  if (!SHOTS) return;
-  mkdirSync(SHOTS, { recursive: true });
-  await page.waitForTimeout(200);
-  await page.screenshot({ path: join(SHOTS, `safety-${name}.png`) });
-}
-
-async function api(page, method, path, body) {
-  return page.evaluate(async ([m, p, b]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const answer = await fetch('/api/v1' + p, {
-      method: m, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf },
-      body: b === null ? undefined : JSON.stringify(b),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: text ? JSON.parse(text) : null };
-  }, [method, path, body ?? null]);
+/* Fits the window, and is kept. */
+async function look(page, name) {
+  await fits(page, name);
+  await shoot(page, `safety-${name}`, false);
 }
 
 async function setUpApp(page, site) {
@@ -54,7 +31,7 @@ describe('safety', { skip }, () => {
   });
   after(async () => {
     smtp.stop();
-    assert.equal(await site.close(), 0);
+    await end(site);
   });
 
   test('a new password by a mailed link', async () => {
@@ -68,7 +45,7 @@ describe('safety', { skip }, () => {
     await page.goto(site.url + '/sign-in');
     await page.click('a[href="/forgot"]');
     await page.fill('input[name=email]', 'admin@example.com');
-    await shoot(page, 'forgot-phone');
+    await look(page, 'forgot-phone');
     await page.click('button[type=submit]');
     await page.waitForSelector('[role=status]');
     for (let i = 0; smtp.mails.length === 0; i++) {
@@ -80,7 +57,7 @@ describe('safety', { skip }, () => {
     await page.fill('input[name=password]', '12345678');
     await page.click('button[type=submit]');
     await page.waitForSelector('.el-form-item__error');
-    await shoot(page, 'reset-phone');
+    await look(page, 'reset-phone');
     site.password = 'a password by mail';
     await page.fill('input[name=password]', site.password);
     await page.click('button[type=submit]');
@@ -101,7 +78,7 @@ describe('safety', { skip }, () => {
     await page.click('[data-test=set-up]');
     const secret = await setUpApp(page, site);
     await page.waitForSelector('svg[role=img]');
-    await shoot(page, 'second-picture');
+    await look(page, 'second-picture');
     await page.fill('input[name=code]', '000000');
     await page.click('.el-dialog button[type=submit]');
     await page.waitForSelector('.el-dialog .el-form-item__error');
@@ -111,12 +88,12 @@ describe('safety', { skip }, () => {
     await page.waitForSelector('[data-test=recovery-codes] li');
     const codes = await page.locator('[data-test=recovery-codes] li').allTextContents();
     assert.equal(codes.length, 10);
-    await shoot(page, 'second-codes');
+    await look(page, 'second-codes');
     const [file] = await Promise.all([page.waitForEvent('download'), page.click('[data-test=keep-codes]')]);
     assert.equal(readFileSync(await file.path(), 'utf8'), codes.join('\n') + '\n');
     await page.click('[data-test=second-done]');
     await page.waitForSelector('[data-test=second] .on');
-    await shoot(page, 'account');
+    await look(page, 'account');
 
     const other = await openPage(site, PHONE);
     await other.goto(site.url + '/sign-in');
@@ -124,7 +101,7 @@ describe('safety', { skip }, () => {
     await other.fill('input[name=password]', site.password);
     await other.click('button[type=submit]');
     await other.waitForSelector('input[name=code]');
-    await shoot(other, 'second-phone');
+    await look(other, 'second-phone');
     await other.fill('input[name=code]', '123456');
     await other.click('button[type=submit]');
     await other.waitForSelector('[role=alert]');
@@ -133,7 +110,7 @@ describe('safety', { skip }, () => {
     await other.waitForSelector('[data-test=figures]');
     await other.goto(site.url + '/account');
     await other.waitForSelector('[data-test=session] >> nth=1');
-    await shoot(other, 'account-phone');
+    await look(other, 'account-phone');
     await other.click('[data-test=end-others]');
     await other.click('.el-message-box__btns .el-button--primary');
     await other.waitForFunction(() => document.querySelectorAll('[data-test=session]').length === 1);
@@ -157,12 +134,12 @@ describe('safety', { skip }, () => {
     await page.waitForURL('**/second-step');
     await page.goto(site.url + '/customers');
     await page.waitForURL('**/second-step');
-    await shoot(page, 'required-phone-en');
+    await look(page, 'required-phone-en');
     const secret = await setUpApp(page, site);
     await page.fill('input[name=code]', totp(secret, stepNow()));
     await page.click('button[type=submit]');
     await page.waitForSelector('[data-test=recovery-codes] li');
-    await shoot(page, 'required-codes-phone-en');
+    await look(page, 'required-codes-phone-en');
     await page.click('[data-test=second-done]');
     await page.waitForSelector('[data-test=figures]');
     assert.equal((await api(page, 'PATCH', `/roles/${admin.id}`, { two_factor: false })).status, 200);
@@ -173,7 +150,7 @@ describe('safety', { skip }, () => {
 describe('the audit page', { skip }, () => {
   let site;
   before(async () => (site = await openSite('demo')));
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
   test('shows old and new values and puts the old ones back', async () => {
     const page = await openPage(site);
@@ -185,7 +162,7 @@ describe('the audit page', { skip }, () => {
     const row = page.locator('[data-entry]').first();
     await row.locator('[data-test=diff]').click();
     assert.match(await row.locator('[data-test=changes]').textContent(), new RegExp(`${name}.*${name}（改）`));
-    await shoot(page, 'audit');
+    await look(page, 'audit');
     await row.locator('[data-test=restore]').click();
     await page.click('.el-message-box__btns .el-button--primary');
     await page.waitForFunction(() => document.querySelectorAll('[data-entry]').length >= 2);
@@ -195,7 +172,7 @@ describe('the audit page', { skip }, () => {
     }
     assert.match(await page.textContent('[data-test=seal]'), /\d/);
     await page.setViewportSize({ width: 390, height: 844 });
-    await shoot(page, 'audit-phone');
+    await look(page, 'audit-phone');
     assert.deepEqual(page.errors, []);
   });
 
@@ -204,7 +181,7 @@ describe('the audit page', { skip }, () => {
     await signIn(page, site);
     await page.goto(`${site.url}/system/audit?user=1&from=2020-01-01`);
     await page.waitForSelector('[data-entry]');
-    await shoot(page, 'audit-en-dark');
+    await look(page, 'audit-en-dark');
     await page.goto(`${site.url}/system/audit?from=2099-01-01`);
     await page.waitForFunction(() => !document.querySelector('[data-entry]'));
     assert.deepEqual(page.errors, []);

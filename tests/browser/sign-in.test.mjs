@@ -1,14 +1,14 @@
 /* First administrator, sign-in, sign-out, a wrong password. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, openSite, signIn, unable } from './site.mjs';
+import { end, openPage, openSite, signIn, unable } from './site.mjs';
 
 const skip = await unable();
 
 describe('first start', { skip }, () => {
   let site;
   before(async () => (site = await openSite('empty')));
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
   test('the code of the console makes the first administrator', async () => {
     const page = await openPage(site);
@@ -34,7 +34,7 @@ describe('first start', { skip }, () => {
 describe('sign-in', { skip }, () => {
   let site;
   before(async () => (site = await openSite('init')));
-  after(async () => assert.equal(await site.close(), 0));
+  after(() => end(site));
 
   test('a wrong password says so and stays', async () => {
     const page = await openPage(site);

@@ -1,7 +1,11 @@
-/* A company of its own for each test file: fresh database, real server, real
- * Chromium. Finds the server in GUANXI_BIN (default build/guanxi). */
+/* What the tests share: a company of its own for each file (fresh database,
+ * real server, real Chromium), signed-in pages, calls of the API as that user,
+ * and what every page is looked at for. Finds the server in GUANXI_BIN (default
+ * build/guanxi); GUANXI_SHOTS=FOLDER keeps screenshots. */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +59,7 @@ export async function openSite(how) {
   }
   const server = spawn(BIN, ['serve', '--db', db, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { GUANXI_LOG: 'warn', ...process.env },
+    env: { GUANXI_LOG: 'warn', GUANXI_NIGHT_TIME: '', ...process.env },
   });
   const { url, said } = await address(server);
   const { chromium } = await import('playwright-core');
@@ -106,4 +110,113 @@ export async function signIn(page, site) {
   await page.fill('input[name=password]', site.password);
   await page.click('button[type=submit]');
   await page.waitForSelector('[data-test=figures]');
+}
+
+/** Company and signed-in page: `before(async () => ({ site, page } = await
+ * begin('demo')))`, and `after(() => end(site))`. */
+export async function begin(how, options) {
+  const site = await openSite(how);
+  const page = await openPage(site, options);
+  await signIn(page, site);
+  return { site, page };
+}
+
+/** The server ends by itself when asked to. */
+export async function end(site) {
+  assert.equal(await site.close(), 0);
+}
+
+/** A call as the page's user; text goes as it is, anything else as JSON. */
+export function api(page, method, path, body) {
+  return page.evaluate(async ([method, path, body]) => {
+    const session = await (await fetch('/api/v1/session')).json();
+    const raw = typeof body === 'string';
+    const answer = await fetch('/api/v1' + path, {
+      method,
+      headers: { 'X-CSRF-Token': session.csrf, ...(body === undefined || raw ? {} : { 'Content-Type': 'application/json' }) },
+      body: raw || body === undefined ? body : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    let told = null;
+    try {
+      told = text ? JSON.parse(text) : null;
+    } catch { /* a file */ }
+    return { status: answer.status, body: told };
+  }, [method, path, body]);
+}
+
+/** What GET answers; it must be 200. */
+export async function get(page, path) {
+  const answer = await api(page, 'GET', path);
+  assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** Asks until the answer is good. */
+export async function eventually(what, ask, good) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await ask();
+    if (good(found)) return found;
+    assert.ok(Date.now() < end, `${what}: ${JSON.stringify(found)}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+/** The job once it is done. */
+export function jobDone(page, job) {
+  return eventually(`job ${job.id}`, () => get(page, `/jobs/${job.id}`), (now) => {
+    assert.ok(!['failed', 'cancelled'].includes(now.state), JSON.stringify(now));
+    return now.state === 'done';
+  });
+}
+
+/** 'en' or 'zh', whatever the page spoke. */
+export async function speak(page, language) {
+  const wanted = language.startsWith('en') ? 'en' : 'zh-CN';
+  if ((await page.getAttribute('html', 'lang')) === wanted) return;
+  await page.click('.language');
+  await page.waitForSelector(`html[lang=${wanted}]`);
+}
+
+/** Nothing sticks out of the window; the layout follows a new size late. */
+export async function fits(page, what = page.url()) {
+  const over = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  let wide = await over();
+  for (let i = 0; wide > 0 && i < 30; i++) {
+    await page.waitForTimeout(100);
+    wide = await over();
+  }
+  assert.ok(wide <= 0, `${what}: ${wide} px wider than the window`);
+}
+
+/** Keeps a picture of the page or a part of it, when asked to. */
+export async function shoot(what, name, fullPage = true) {
+  const folder = process.env.GUANXI_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await new Promise((done) => setTimeout(done, 200));
+  await what.screenshot('goto' in what ? { path, fullPage } : { path });
+}
+
+/** Text of axe-core; '' where it is not installed. */
+export function axeSource() {
+  try {
+    return readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** What axe-core finds that is serious or critical, one line each. */
+export async function violations(page, rules) {
+  if (!(await page.evaluate(() => !!window.axe))) await page.evaluate(axeSource());
+  return page.evaluate(async (rules) => {
+    const options = { resultTypes: ['violations'], ...(rules ? { runOnly: { type: 'rule', values: rules } } : {}) };
+    const result = await window.axe.run(document, options);
+    return result.violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  }, rules);
 }

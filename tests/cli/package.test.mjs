@@ -39,6 +39,17 @@ describe('the unit', () => {
   });
 });
 
+test('what the manual says to type as the service’s user names the company', () => {
+  const text = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8').replaceAll('\\\n', ' ');
+  const lines = [...text.matchAll(/sudo -u guanxi guanxi [^`\n]*/g)].map((m) => m[0]);
+  assert.ok(lines.length >= 2);
+  for (const line of lines) {
+    assert.match(line, /--db \S+/, line);
+    const command = line.split(/\s+/)[4];
+    assert.ok(guanxi([command, '--help']).out.includes('--db'), line);
+  }
+});
+
 describe('the package', { skip: !has('dpkg-deb') && 'skipped: there is no dpkg-deb' }, () => {
   test('holds the program, unit, configuration, manual and documents, and belongs to root', () => {
     const made = spawnSync(join(ROOT, 'scripts/make-deb.sh'), [dir], { encoding: 'utf8', env: { ...process.env, GUANXI_BIN: BIN, ASAN_OPTIONS: 'detect_leaks=0' } });

@@ -16,8 +16,8 @@ import { Writer, linesDecide } from './load.mjs';
 const WRITERS = 8;
 /* What is left of the disk is soon full; without the ballast there is room for
  * the log (it starts again after about 4 MiB) and for what the tests write. */
-const DISK = 24 << 20;
-const BALLAST = 18 << 20;
+const DISK = 64 << 20;
+const BALLAST = 58 << 20;
 const mounts = [];
 
 after(() => {
@@ -252,3 +252,22 @@ for (const kind of ['sqlite', 'postgresql'])
     }
     if (kind === 'sqlite') assert.ok(largest > 1, 'a group of several has failed together');
   });
+
+test('a sync of the file that fails ends the writing, and loses nothing', async () => {
+  const db = freshDatabase('sqlite');
+  initCompany(db);
+  const token = newToken(db, 'admin');
+  const writers = crew('s');
+  const server = await startServer({ db, workers: WRITERS, env: { GUANXI_FAULT: 'io.sync:1' } });
+  /* until the log is worth copying */
+  const writing = async () => {
+    await load(server, token, writers, 500, [500, 503]).catch(() => {});
+    return fetch(`${server.url}/readyz`).catch(() => ({ status: 503, text: 'gone' }));
+  };
+  await until(writing, (answer) => answer.status === 503, 60000);
+  assert.deepEqual(await server.ended(), { code: 1, signal: null }, 'and the server ends by itself');
+  const again = await startServer({ db });
+  await checkAll(again, token, writers);
+  await again.stop();
+  checkWhole(db);
+});

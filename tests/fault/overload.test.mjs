@@ -5,16 +5,14 @@
  * busy machine does not break them; without the limit (setting limit.wait_ms)
  * nothing is refused and the last ones wait twice as long as it is sent. */
 import assert from 'node:assert/strict';
-import { Agent, request } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freshDatabase, initCompany, newToken, startServer } from '../api/lib.mjs';
 import { importAll } from '../api/jobs.mjs';
+import { Sender, quantile, works } from './sender.mjs';
 
 const WORKERS = 2;
 const ROWS = 15000;
-const SATURATE_MS = 1500;
 const SEND_MS = process.env.TORTURE ? 20000 : 4000;
 const TIMES = 3;
 /* Of the targets (accepted p99 250 ms, refused 50 ms) so much is allowed for a
@@ -25,65 +23,7 @@ const GROWTH = 96 << 20;
 
 const kinds = ['sqlite', ...(process.env.GUANXI_TEST_PG ? ['postgresql'] : [])];
 
-const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))] ?? 0;
 const resident = (server) => 4096 * Number(readFileSync(`/proc/${server.pid}/statm`, 'utf8').split(' ')[1]);
-
-class Sender {
-  constructor(server, token) {
-    this.url = new URL(server.url);
-    this.token = token;
-    this.agent = new Agent({ keepAlive: true });
-    this.n = 0;
-  }
-
-  /* → { status, ms, retry } */
-  one({ method, path, body }) {
-    const begun = performance.now();
-    return new Promise((done, failed) => {
-      const r = request({
-        agent: this.agent, host: this.url.hostname, port: this.url.port, method, path: `/api/v1${path}`,
-        headers: { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}) },
-      }, (answer) => {
-        answer.resume();
-        answer.on('end', () => done({ status: answer.statusCode, ms: performance.now() - begun, retry: answer.headers['retry-after'] }));
-      });
-      r.on('error', failed);
-      r.end(body);
-    });
-  }
-
-  /* What it can do: so many at a time, each after the other, a second. */
-  async saturate(make, atATime) {
-    const until = performance.now() + SATURATE_MS;
-    let n = 0;
-    await Promise.all(Array.from({ length: atATime }, async () => {
-      while (performance.now() < until) if ((await this.one(make(this.n++))).status < 300) n++;
-    }));
-    return (n * 1000) / SATURATE_MS;
-  }
-
-  /* rate a second for ms, whatever the answers do. */
-  async flood(make, rate, ms) {
-    const answers = [];
-    const begun = performance.now();
-    for (let sent = 0; performance.now() - begun < ms; ) {
-      const due = Math.floor(((performance.now() - begun) / 1000) * rate);
-      while (sent < due) {
-        sent++;
-        answers.push(this.one(make(this.n++)));
-      }
-      await pause(2);
-    }
-    return Promise.all(answers);
-  }
-}
-
-const read = (n) => ({ method: 'POST', path: '/customers/search', body: JSON.stringify({ filter: { field: 'name', op: 'contains', value: `无${n}` }, limit: 1, count: 'exact' }) });
-const write = (n) => ({
-  method: 'POST', path: '/batch',
-  body: JSON.stringify({ operations: Array.from({ length: 40 }, (_, i) => ({ op: 'create', object: 'customers', data: { name: `批${n}-${i}` } })) }),
-});
-const mixed = (n) => (n % 2 === 0 ? read(n) : write(n));
 
 for (const kind of kinds)
   describe(`three times more than can be done (${kind})`, () => {
@@ -100,7 +40,7 @@ for (const kind of kinds)
     });
     after(() => server.stop());
 
-    for (const [name, make] of [['reads', read], ['writes', write], ['both', mixed]])
+    for (const [name, make] of Object.entries(works))
       test(name, { timeout: 120000 }, async (t) => {
         const sender = new Sender(server, token);
         const able = await sender.saturate(make, 8);
@@ -130,7 +70,7 @@ for (const kind of kinds)
 
     test('health is told all the time', async () => {
       const sender = new Sender(server, token);
-      const flood = sender.flood(read, 400, 1000);
+      const flood = sender.flood(works.reads, 400, 1000);
       for (let i = 0; i < 5; i++) {
         const answer = await fetch(`${server.url}/readyz`);
         assert.equal(answer.status, 200, await answer.text());

@@ -23,6 +23,9 @@ const BUILDS = {
   },
 };
 
+/* Begun first, so that none of them is left alone at the end. */
+const LONG = /^(audit|fields|import_revert|scope|trials|upgrade)\./;
+
 /* Files of tests/api whose work meets on several threads: writers, jobs,
  * streams. The long run has all of them. */
 const THREADED = /^(records|stats|import|export|batch|feed|shares)\./;
@@ -225,7 +228,8 @@ async function addFile(report, part, file, env, options) {
 function testFiles(folder) {
   const path = `tests/${folder}`;
   if (!existsSync(path)) return [];
-  return readdirSync(path).filter((name) => name.endsWith('.test.mjs')).sort()
+  return readdirSync(path).filter((name) => name.endsWith('.test.mjs'))
+    .sort((a, b) => LONG.test(b) - LONG.test(a) || (a < b ? -1 : 1))
     .map((name) => `${path}/${name}`);
 }
 

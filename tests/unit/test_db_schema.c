@@ -3,6 +3,7 @@
 #include "test_db.h"
 
 #include "base/hash.h"
+#include "base/token.h"
 #include "db/lock.h"
 #include "db/migrate.h"
 
@@ -248,9 +249,10 @@ static void embedded_files_are_whole(void) {
         CHECK(str_eq(hash_sha256_hex(env.arena, f->bytes), f->sha256));
         CHECK(f->bytes.p[f->bytes.n] == '\0');
         CHECK(i == 0 || str_cmp(f[-1].name, f->name) < 0);
-        struct str text;
-        CHECK_OK(migrate_section(&env.c, f, db_engine(env.db), &text));
-        CHECK(text.n > 0);
+        struct str text, other; /* some are for one engine alone */
+        CHECK_OK(migrate_section(&env.c, f, "sqlite", &text));
+        CHECK_OK(migrate_section(&env.c, f, "postgresql", &other));
+        CHECK(text.n + other.n > 0);
     }
 }
 
@@ -385,6 +387,103 @@ static void search_replaces(void) {
     CHECK_OK(db_search_put(c, S("thing"), 1, NULL, 0, TOKENS(S("张"))));
     CHECK_I64(matches(TOKENS(S("张"))), 1);
     CHECK(str_find(described(), S("search_thing")) != SIZE_MAX);
+}
+
+/* Ids as they were found, and how many of them are wanted. */
+static struct db_found newest(int64_t from, int64_t to, size_t most,
+                              struct tokens one, struct tokens two) {
+    struct tokens lists[] = {one, two};
+    struct db_found found = {0};
+    must(db_search_newest(&env.c, S("thing"), lists, two.n > 0 ? 2 : 1, from,
+                          to, most, &found),
+         "newest");
+    return found;
+}
+
+#define LIST(...)                                                              \
+    (struct tokens) {                                                          \
+        TOKENS(__VA_ARGS__)                                                    \
+    }
+
+/* Over blocks of ids of every size, and what lies below and above. */
+static void search_finds_the_newest(void) {
+    static const int64_t ids[] = {5,      4095,    4096,     8191,    70000,
+                                  200000, 3000000, 40000000, 40000001};
+    const size_t n = COUNT_OF(ids);
+    struct tokens none = {0}, all = LIST(S("all"));
+    for (size_t i = 0; i < n; i++)
+        CHECK_OK(db_search_put(&env.c, S("thing"), ids[i], NULL, 0,
+                               TOKENS(S("all"), i % 2 ? S("odd") : S("even"),
+                                      i == 4 ? S("one") : S("other"))));
+    struct db_found found = newest(0, 50000000, 100, all, none);
+    CHECK_I64(found.ids.n, (int64_t)n);
+    for (size_t i = 0; i < found.ids.n && i < n; i++)
+        CHECK_I64(found.ids.p[i], ids[n - 1 - i]);
+    found = newest(0, 50000000, 3, all, none);
+    CHECK_I64(found.ids.n, 3);
+    CHECK_I64(found.ids.p[2], 3000000);
+    found = newest(4096, 200000, 100, all, none);
+    CHECK_I64(found.ids.n, 3);
+    CHECK_I64(found.ids.p[0], 70000);
+    CHECK_I64(found.ids.p[2], 4096);
+    found = newest(4096, 40000001, 2, all, none);
+    CHECK_I64(found.ids.n, 2);
+    CHECK_I64(found.ids.p[0], 40000000);
+    found = newest(0, 50000000, 100, LIST(S("all"), S("odd")), LIST(S("one")));
+    CHECK_I64(found.ids.n, 5);
+    CHECK_I64(found.ids.p[2], 70000);
+    CHECK_I64(newest(0, 50000000, 9, LIST(S("C2")), none).ids.n, 0);
+    CHECK_I64(newest(5, 5, 9, all, none).ids.n, 0);
+    /* goes on behind what it holds */
+    found = newest(40000001, 50000000, 4, all, none);
+    CHECK_OK(
+        db_search_newest(&env.c, S("thing"), &all, 1, 0, 40000001, 4, &found));
+    CHECK_I64(found.ids.n, 4);
+    CHECK_I64(found.ids.p[3], 200000);
+}
+
+/* Thousands next to each other, far below the newest. */
+static void search_finds_the_newest_of_very_many(void) {
+    enum { ROWS = 6000, BEGIN = 100001, WANTED = 150 };
+    struct tokens thick = LIST(S("thick")), none = {0};
+    struct db_search_row *rows =
+        NEW_ARRAY(env.arena, struct db_search_row, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        rows[i].id = BEGIN + i;
+        rows[i].stored = db_search_stored(env.arena, env.db, thick.p, thick.n);
+    }
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(db_search_add(&env.c, S("thing"), rows, ROWS));
+    CHECK_OK(db_commit(&env.c));
+    struct db_found found = newest(0, 20000000, WANTED, thick, none);
+    CHECK_I64(found.ids.n, WANTED);
+    for (size_t i = 0; i < found.ids.n; i++)
+        CHECK_I64(found.ids.p[i], BEGIN + ROWS - 1 - (int64_t)i);
+    found = newest(0, 20000000, ROWS * 2, thick, none);
+    CHECK_I64(found.ids.n, ROWS);
+    CHECK_I64(found.ids.p[ROWS - 1], BEGIN);
+}
+
+/* The statements ask for what the index holds, to the letter. */
+static void search_asks_the_index(void) {
+    if (!env.pg)
+        return;
+    struct sqlb b;
+    struct rows *r;
+    bool more, named = false;
+    must(script("SET enable_seqscan = off"), "set");
+    sqlb_init(&b, &env.c);
+    SQLB(&b, "EXPLAIN SELECT t.id FROM thing t WHERE ");
+    db_search_match(&b, S("thing"), S("t"), TOKENS(S("one")));
+    must(sqlb_query(&b, &r), "explain");
+    for (;;) {
+        must(rows_next(r, &more), "row");
+        if (!more)
+            break;
+        named |= str_find(row_view(r, 0), S("search_thing_tokens")) != SIZE_MAX;
+    }
+    must(script("RESET enable_seqscan"), "reset");
+    CHECK(named);
 }
 
 /* --- backup and lock ---------------------------------------------------- */
@@ -540,6 +639,9 @@ static void suite(void) {
     RUN(description_shows_the_schema);
     RUN(search_finds_all_of_the_tokens);
     RUN(search_replaces);
+    RUN(search_finds_the_newest);
+    RUN(search_finds_the_newest_of_very_many);
+    RUN(search_asks_the_index);
     RUN(backup_is_whole);
     RUN(cancelled_backup_leaves_the_old_file);
     RUN(one_writer_holds_the_lock);

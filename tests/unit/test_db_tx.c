@@ -62,6 +62,25 @@ static void savepoints(void) {
     CHECK_I64(count_in(&env.c), 2);
 }
 
+/* Whoever has changed nothing needs no savepoint to be taken back to. */
+static void changes_are_noticed(void) {
+    if (!str_eqc(S("sqlite"), db_engine(env.db)))
+        return;
+    clear();
+    CHECK_OK(put(1));
+    CHECK_OK(db_begin(&env.c));
+    uint64_t before = db_written(env.conn);
+    CHECK_I64(count_in(&env.c), 1);
+    CHECK_I64(put(1), ERR_CONFLICT);
+    CHECK(db_written(env.conn) == before);
+    CHECK_OK(put(2));
+    CHECK(db_written(env.conn) != before);
+    before = db_written(env.conn);
+    CHECK_OK(db_script(&env.c, S("CREATE TABLE noticed (id BIGINT)")));
+    CHECK(db_written(env.conn) != before);
+    db_rollback(&env.c);
+}
+
 static void error_then_rollback(void) {
     clear();
     CHECK_OK(put(1));
@@ -203,17 +222,22 @@ static void *stop_soon(void *arg) {
     return NULL;
 }
 
-static enum err run_stopped(struct ctx *c) {
-    struct stopper s = {.interrupt = db_interrupt_new(c->db)};
+static enum err stopped_by(struct ctx *c, struct stopper *s) {
     pthread_t thread;
     int64_t n;
-    c->work = &s.work;
-    CHECK(pthread_create(&thread, NULL, stop_soon, &s) == 0);
+    c->work = &s->work;
+    CHECK(pthread_create(&thread, NULL, stop_soon, s) == 0);
     enum err e = db_i64(c, &Q_ENDLESS, NO_ARGS, 0, &n);
-    atomic_store(&s.over, true);
+    atomic_store(&s->over, true);
     pthread_join(thread, NULL);
-    db_interrupt_free(s.interrupt);
     c->work = NULL;
+    return e;
+}
+
+static enum err run_stopped(struct ctx *c) {
+    struct stopper s = {.interrupt = db_interrupt_new(c->db)};
+    enum err e = stopped_by(c, &s);
+    db_interrupt_free(s.interrupt);
     return e;
 }
 
@@ -237,6 +261,22 @@ static void long_work_stops_a_read(void) {
     int64_t n;
     CHECK_I64(db_i64(&env.c, &Q_ENDLESS, NO_ARGS, 0, &n), ERR_TOO_BROAD);
     db_budget(&env.c, 0);
+}
+
+/* PostgreSQL: of the backend that the connection got in place of a lost one. */
+static void lost_connections_are_stopped_too(void) {
+    SQL(Q_LOSE, "SELECT pg_terminate_backend(pg_backend_pid())::int::bigint");
+    int64_t n;
+    if (!env.pg)
+        return;
+    clear();
+    struct stopper s = {.interrupt = db_interrupt_new(env.c.db)};
+    CHECK_I64(db_i64(&env.c, &Q_LOSE, NO_ARGS, 0, &n), ERR_UNAVAILABLE);
+    fail_clear(&env.c);
+    CHECK_I64(count_in(&env.c), 0);
+    CHECK_I64(stopped_by(&env.c, &s), ERR_CANCELLED);
+    fail_clear(&env.c);
+    db_interrupt_free(s.interrupt);
 }
 
 /* SQLite reads a schema that has changed while it prepares a statement, and
@@ -416,6 +456,7 @@ static void suite(void) {
     make("CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)");
     RUN(commit_and_rollback);
     RUN(savepoints);
+    RUN(changes_are_noticed);
     RUN(error_then_rollback);
     RUN(failed_transaction_does_not_commit);
     RUN(scoped_transaction_ends_with_arena);
@@ -424,6 +465,7 @@ static void suite(void) {
     RUN(budget_within_a_transaction);
     RUN(budget_spares_writes);
     RUN(long_work_stops_a_read);
+    RUN(lost_connections_are_stopped_too);
     RUN(work_that_is_over_is_forgotten);
     if (env.pg) {
         RUN(lost_connection_comes_back);

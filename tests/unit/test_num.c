@@ -110,6 +110,18 @@ static void multiplies_in_128_bits(void) {
     CHECK(num_add(&v, 1) && !num_add(&v, 1) && v == INT64_MAX);
 }
 
+static void knows_whole_ones_with_a_point(void) {
+    size_t n = 0;
+    CHECK(num_is_whole(S("17850.0"), &n) && n == 5);
+    CHECK(num_is_whole(S("0.000"), &n) && n == 1);
+    CHECK(!num_is_whole(S("17850"), &n));
+    CHECK(!num_is_whole(S("17850."), &n));
+    CHECK(!num_is_whole(S(".0"), &n));
+    CHECK(!num_is_whole(S("-1.0"), &n));
+    CHECK(!num_is_whole(S("1.05"), &n));
+    CHECK(!num_is_whole(S(""), &n));
+}
+
 static void prints_numbers(void) {
     CHECK_STR(num_text(arena, 3332591961000, 6), "3332591.961");
     CHECK_STR(num_text(arena, 0, 6), "0");
@@ -166,6 +178,7 @@ int main(void) {
     RUN(refuses_numbers);
     RUN(rounds_half_away_from_zero);
     RUN(multiplies_in_128_bits);
+    RUN(knows_whole_ones_with_a_point);
     RUN(prints_numbers);
     RUN(print_and_parse_agree);
     RUN(notes_the_problem);

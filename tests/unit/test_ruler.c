@@ -48,12 +48,14 @@ static struct company make(struct arena *a, size_t n, int64_t distinct) {
 }
 
 static void report_of(struct arena *a, const struct company *co,
-                      struct value_report *out) {
+                      const struct rfm_rules *rfm, struct value_report *out) {
     struct transactions_totals totals = {.customers = (int64_t)co->n};
     for (size_t i = 0; i < co->n; i++)
         totals.sales += co->in[i].sales;
-    struct value_rules rules = {
-        .as_of = 16000, .abc = {8000, 9500}, .pyramid = {100, 2000, 5000}};
+    struct value_rules rules = {.as_of = 16000,
+                                .abc = {8000, 9500},
+                                .pyramid = {100, 2000, 5000},
+                                .rfm = *rfm};
     value_report(a, co->in, co->n, &totals, rules, out);
 }
 
@@ -62,7 +64,19 @@ static bool same(const struct value_row *row, const struct scores *s) {
            s->r == row->rfm.r && s->f == row->rfm.f && s->m == row->rfm.m;
 }
 
-static void check_company(size_t n, int64_t distinct) {
+/* Limits among the values that customers have. */
+static struct rfm_rules rules_of(enum rfm_mode mode, int64_t distinct) {
+    struct rfm_rules out = {.mode = mode};
+    for (int k = 0; k < RFM_BANDS - 1; k++) {
+        out.cuts[0][k] = 1000 - distinct + distinct * (k + 1) / 5 + k;
+        out.cuts[1][k] = 1 + distinct * (k + 1) / 10 + k;
+        out.cuts[2][k] = (distinct * (k + 1) / 5 + k) * 1000001;
+    }
+    return out;
+}
+
+static void check_mode(size_t n, int64_t distinct, enum rfm_mode mode) {
+    struct rfm_rules rfm = rules_of(mode, distinct);
     struct arena *a = arena_new();
     struct company co = make(a, n, distinct);
     struct value_report report;
@@ -71,8 +85,8 @@ static void check_company(size_t n, int64_t distinct) {
     struct buf b;
     struct jw w;
     ctx_init(&c, a);
-    report_of(a, &co, &report);
-    ruler_make(&report, co.ids, &u);
+    report_of(a, &co, &rfm, &report);
+    ruler_make(&report, co.ids, &rfm, &u);
     buf_init(&b, a, 1 << 20);
     jw_init(&w, &b);
     ruler_to_json(&u, &w);
@@ -87,6 +101,11 @@ static void check_company(size_t n, int64_t distinct) {
     }
     CHECK_I64(wrong, 0);
     arena_free(a);
+}
+
+static void check_company(size_t n, int64_t distinct) {
+    for (int m = 0; m < RFM_MODES; m++)
+        check_mode(n, distinct, (enum rfm_mode)m);
 }
 
 static void scores_equal_the_full_run(void) {
@@ -109,8 +128,9 @@ static void without_sales_there_is_no_grade(void) {
     struct value_report report;
     struct ruler u;
     struct scores s;
-    report_of(a, &co, &report);
-    ruler_make(&report, co.ids, &u);
+    struct rfm_rules rfm = {.mode = RFM_SHARE};
+    report_of(a, &co, &rfm, &report);
+    ruler_make(&report, co.ids, &rfm, &u);
     struct customer_figures none = {.id = 3};
     ruler_score(&u, &none, &s);
     CHECK(!s.graded);
@@ -119,8 +139,16 @@ static void without_sales_there_is_no_grade(void) {
 
 static void broken_rulers_are_refused(void) {
     static const char *const bad[] = {
-        "{}", "[]", "{\"r\":[1,2,3],\"f\":[1,2,3,4],\"m\":[1,2,3,4]}",
-        "{\"r\":[1,2,3,\"x\"],\"f\":[],\"m\":[],\"tiers\":[],\"classes\":[]}"};
+        "{}",
+        "[]",
+        "{\"r\":[1,2,3],\"f\":[1,2,3,4],\"m\":[1,2,3,4]}",
+        "{\"r\":[1,2,3,\"x\"],\"f\":[],\"m\":[],\"tiers\":[],\"classes\":[]}",
+        "{\"mode\":5,\"r\":[1,2,3,4],\"f\":[1,2,3,4],\"m\":[1,2,3,4],"
+        "\"tiers\":[null,null,null],\"classes\":[null,null]}",
+        "{\"mode\":\"thirds\",\"r\":[1,2,3,4],\"f\":[1,2,3,4],\"m\":[1,2,3,4],"
+        "\"tiers\":[null,null,null],\"classes\":[null,null]}",
+        "{\"mode\":\"ntile\",\"r\":[1,2,3,4],\"f\":[1,2,3,4],\"m\":[1,2,3,4],"
+        "\"ties\":[1,2],\"tiers\":[null,null,null],\"classes\":[null,null]}"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct arena *a = arena_new();
         struct ctx c;
@@ -159,6 +187,37 @@ static void a_basis_survives_its_trip(void) {
     enum measure none = MEASURE_MARGIN;
     CHECK(!measure_parse(S("turnover"), &none));
     CHECK_I64(none, MEASURE_MARGIN);
+    arena_free(a);
+}
+
+/* Limits that nobody reaches today count for whoever reaches them tomorrow,
+ * and are told as they were given. */
+static void fixed_bands_hold_for_everybody(void) {
+    struct arena *a = arena_new();
+    struct company co = make(a, 3, 1);
+    struct rfm_rules rfm = {.mode = RFM_FIXED,
+                            .cuts = {{30, 90, 180, 365},
+                                     {2, 4, 8, 16},
+                                     {1000000, 2000000, 3000000, 4000000}}};
+    struct value_report report;
+    struct ruler u;
+    struct scores s;
+    int64_t cuts[3][RFM_BANDS - 1];
+    report_of(a, &co, &rfm, &report);
+    ruler_make(&report, co.ids, &rfm, &u);
+    u = through_json(a, &u);
+    ruler_bands(&u, cuts);
+    for (int which = 0; which < 3; which++)
+        for (int k = 0; k < RFM_BANDS - 1; k++)
+            CHECK_I64(cuts[which][k], rfm.cuts[which][k]);
+    struct customer_figures f = {
+        .id = 7, .sales = 4000000, .orders = 16, .last_day = 16000 - 30};
+    ruler_score(&u, &f, &s);
+    CHECK(s.r == 5 && s.f == 5 && s.m == 5);
+    f = (struct customer_figures){
+        .id = 7, .sales = 999999, .orders = 1, .last_day = 16000 - 366};
+    ruler_score(&u, &f, &s);
+    CHECK(s.r == 1 && s.f == 1 && s.m == 1);
     arena_free(a);
 }
 
@@ -204,6 +263,7 @@ int main(void) {
     RUN(without_sales_there_is_no_grade);
     RUN(broken_rulers_are_refused);
     RUN(a_basis_survives_its_trip);
+    RUN(fixed_bands_hold_for_everybody);
     RUN(older_rulers_are_understood);
     RUN(a_loss_has_no_rank_of_merit);
     return test_end();

@@ -6,7 +6,9 @@
 #include "analytics/churn.h"
 #include "analytics/clv.h"
 #include "analytics/cohort.h"
+#include "analytics/groups.h"
 #include "analytics/kmeans.h"
+#include "analytics/occasions.h"
 #include "analytics/pipeline.h"
 #include "analytics/purchases.h"
 #include "analytics/value_report.h"
@@ -230,6 +232,51 @@ static void groups(struct job *j) {
         buf_fmt(&j->out, " %u", k.group[i]);
 }
 
+/* Customers who buy alike; the model comes back from its text bit for bit. */
+static void buyers(struct job *j) {
+    enum { N = 3000 };
+    struct rfm_facts *all = NEW_ARRAY(j->c.arena, struct rfm_facts, N);
+    struct group_model m, back;
+    json_t *text;
+    struct buf b;
+    struct jw w;
+    for (size_t i = 0; i < N; i++)
+        all[i] = (struct rfm_facts){among(&j->r, 400), 1 + among(&j->r, 9),
+                                    1000000 + among(&j->r, 90000) * 10007};
+    groups_fit(j->c.arena, all, N, 7, &m);
+    buf_init(&b, j->c.arena, 1 << 16);
+    jw_init(&w, &b);
+    groups_to_json(&m, &w);
+    j->failed = j->failed || json_read(&j->c, buf_view(&b), &text) != OK ||
+                !groups_from_json(text, &back);
+    for (size_t i = 0; i < N && !j->failed; i++) {
+        double distance, again;
+        size_t at = group_of(&m, &all[i], &distance);
+        j->failed = group_of(&back, &all[i], &again) != at || again != distance;
+        buf_fmt(&j->out, " %zu %a", at, distance);
+    }
+}
+
+static void occasions(struct job *j) {
+    enum { N = 900 };
+    struct occasion_customer *all =
+        NEW_ARRAY(j->c.arena, struct occasion_customer, N);
+    struct occasion_report r;
+    for (size_t i = 0; i < N; i++) {
+        int32_t n = 3 + (int32_t)among(&j->r, 4);
+        int32_t t_x = (int32_t)among(&j->r, n + 1);
+        int32_t x = t_x == 0 ? 0 : 1 + (int32_t)among(&j->r, t_x);
+        all[i] = (struct occasion_customer){
+            .cell = {x, t_x, n, 1}, .m = x == 0 ? 0 : 5 + uniform(&j->r) * 40};
+    }
+    occasions_report(j->c.arena, all, N, OCCASION_MONTH, NULL, NULL, &r);
+    put(j, &r.bgbb.ll, 1);
+    for (size_t i = 0; i < N; i++) {
+        const struct occasion_score *s = &r.scores[i];
+        put(j, (double[]){s->p_alive, s->expected, s->clv_12m}, 3);
+    }
+}
+
 static void renewals(struct job *j) {
     struct bgbb_cell cells[28];
     struct bgbb_fit f;
@@ -246,10 +293,10 @@ static void renewals(struct job *j) {
                 bgbb_expected(&f.p, cells[i], 5));
 }
 
-static void (*const all_parts[])(struct job *) = {sales, churn, pipeline,
-                                                  groups, renewals};
-static void (*const turned[])(struct job *) = {renewals, groups, pipeline,
-                                               churn, sales};
+static void (*const all_parts[])(struct job *) = {
+    sales, churn, pipeline, groups, buyers, renewals, occasions};
+static void (*const turned[])(struct job *) = {
+    occasions, renewals, buyers, groups, pipeline, churn, sales};
 
 /* A part begins at the same chance whatever was computed before it. */
 static void *work(void *arg) {

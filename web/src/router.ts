@@ -4,8 +4,9 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { onSignedOut } from '@/api/client';
 import { readSetup } from '@/api/routes';
-import { forgetSession, resume, session } from '@/stores/session';
+import { resume, session } from '@/stores/session';
 import { loadSchema } from '@/stores/schema';
+import { untilBack } from '@/stores/signedOut';
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -24,6 +25,7 @@ export const router = createRouter({
         { path: 'import/:id(\\d+)', name: 'import-run', component: () => import('@/pages/ImportRun.vue') },
         { path: 'value/pyramid', name: 'pyramid', component: () => import('@/pages/CustomerPyramid.vue') },
         { path: 'value/matrix', name: 'matrix', component: () => import('@/pages/ValueMatrix.vue') },
+        { path: 'value/groups', name: 'groups', component: () => import('@/pages/BuyingGroups.vue') },
         { path: 'value/lifetimes', name: 'lifetimes', component: () => import('@/pages/LifetimeSpread.vue') },
         { path: 'value/due', name: 'due', component: () => import('@/pages/DueList.vue') },
         { path: 'value/rfm', name: 'rfm', component: () => import('@/pages/RfmMap.vue') },
@@ -68,9 +70,10 @@ router.beforeEach(async (to) => {
   return true;
 });
 
-onSignedOut(() => {
+onSignedOut(async () => {
+  /* Somebody was at work here: his page stays, he signs in over it. */
+  if (session.value) return untilBack();
   const at = router.currentRoute.value;
-  if (at.meta.open) return;
-  forgetSession();
-  void router.push({ path: '/sign-in', query: { next: at.fullPath } });
+  if (!at.meta.open) void router.push({ path: '/sign-in', query: { next: at.fullPath } });
+  return false;
 });

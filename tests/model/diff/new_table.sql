@@ -46,4 +46,4 @@ CREATE TABLE "search_part" (
     "id" bigint NOT NULL PRIMARY KEY,
     "tokens" text[] COLLATE "C" NOT NULL
 );
-CREATE INDEX "search_part_tokens_idx" ON "search_part" USING gin ("tokens");
+CREATE INDEX "search_part_tokens_idx" ON "search_part" USING gin ((tokens || ARRAY['A' || (id >> 12)::text, 'B' || (id >> 16)::text, 'C' || (id >> 20)::text]));

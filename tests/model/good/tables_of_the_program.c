@@ -1,6 +1,10 @@
 /* Written by modelc from model/; do not edit. */
 #include "model/model.h"
 
+static const struct str w_a_rather_long_name_of_an_entity_for_once_one_of_0[] = {S_INIT("also_a_rather_long_name_of_a_field_of_this_one"), S_INIT("the_other_rather_long_name_of_a_field_here_id")};
+static const struct names n_a_rather_long_name_of_an_entity_for_once_one_of[] = {
+    {w_a_rather_long_name_of_an_entity_for_once_one_of_0, 2},
+};
 static const struct str w_change_indexes_0[] = {S_INIT("xid"), S_INIT("id")};
 static const struct names n_change_indexes[] = {
     {w_change_indexes_0, 2},
@@ -21,7 +25,8 @@ static const struct entity entities[] = {
     {.name = S_INIT("a_rather_long_name_of_an_entity_for_once"), .plural = S_INIT("long_names"),
      .label = {{S_INIT("东西"), S_INIT("Thing")}},
      .scope = SCOPE_SYSTEM,
-     .fields = f_a_rather_long_name_of_an_entity_for_once, .n_fields = 3},
+     .fields = f_a_rather_long_name_of_an_entity_for_once, .n_fields = 3,
+     .one_of = n_a_rather_long_name_of_an_entity_for_once_one_of, .n_one_of = 1},
     {.name = S_INIT("change"), .plural = S_INIT("changes"),
      .label = {{S_INIT("东西"), S_INIT("Thing")}},
      .scope = SCOPE_SYSTEM, .append_only = true,

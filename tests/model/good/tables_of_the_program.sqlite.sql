@@ -1,7 +1,8 @@
 CREATE TABLE "a_rather_long_name_of_an_entity_for_once" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "also_a_rather_long_name_of_a_field_of_this_one" INTEGER,
-    "the_other_rather_long_name_of_a_field_here_id" INTEGER REFERENCES "change" ("id") ON DELETE CASCADE
+    "the_other_rather_long_name_of_a_field_here_id" INTEGER REFERENCES "change" ("id") ON DELETE CASCADE,
+    CONSTRAINT "a_rather_long_name_of_an_entity_for_once_also_a__4d347684_check" CHECK (CASE WHEN "also_a_rather_long_name_of_a_field_of_this_one" IS NULL THEN 0 ELSE 1 END + CASE WHEN "the_other_rather_long_name_of_a_field_here_id" IS NULL THEN 0 ELSE 1 END = 1)
 ) STRICT;
 CREATE TABLE "change" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -1,26 +1,58 @@
 /* The bin: what was deleted, what went along with it, and putting it back. */
+import { get, post } from './client';
 import { listRecords, runBatch, type Outcome } from './records';
-import type { Entity, Page, Row } from './types';
+import type { Entity, Job, Page, Row } from './types';
 
 const PAGE = 50;
 
-/** Deleted records of an entity, the last deleted first. */
-export function readBin(entity: Entity, fields: string[], limit = PAGE): Promise<Page> {
+/** Which of them are asked for; empty: all. */
+export interface BinFilter {
+  /** number of a deletion */
+  with?: number;
+  by?: number;
+  /** days */
+  from?: string;
+  to?: string;
+}
+
+const terms = (f: BinFilter) => ({
+  deleted_with: f.with, updated_by: f.by, 'deleted_at[gte]': f.from, 'deleted_at[lte]': f.to,
+});
+
+/** Deleted records of an entity, the last deleted first, with the names of what they refer to. */
+export function readBin(entity: Entity, fields: string[], filter: BinFilter, limit = PAGE): Promise<Page> {
+  const refs = entity.fields.filter((f) => f.type === 'ref' && fields.includes(f.name)).map((f) => f.name);
   return listRecords(entity.plural, {
+    ...terms(filter),
     bin: 'true',
     sort: '-deleted_at',
     fields: fields.join(','),
-    include: 'updated_by',
+    include: [...new Set(['updated_by', ...refs])].join(','),
     count: 'exact',
     limit,
   });
 }
 
 /** How many are in the bin. */
-export async function countBin(entity: Entity): Promise<number> {
-  const page = await listRecords(entity.plural, { bin: 'true', fields: 'id', count: 'exact', limit: 1 });
+export async function countBin(entity: Entity, filter: BinFilter): Promise<number> {
+  const page = await listRecords(entity.plural, { ...terms(filter), bin: 'true', fields: 'id', count: 'exact', limit: 1 });
   return page.count?.value ?? 0;
 }
+
+/** What went into the bin together. */
+export interface Deletion {
+  deleted_with: number;
+  deleted_at: string;
+  deleted_by: number | null;
+  name: string;
+  records: number;
+  import: { id: number; filename: string } | null;
+}
+export const readDeletions = async () => (await get<{ data: Deletion[] }>('/bin')).data;
+
+/** Throws out for good what is asked for, with what belongs to it. */
+export const emptyBin = (what: { objects?: string[]; ids?: number[]; deleted_with?: number; deleted_by?: number; from?: string; to?: string }) =>
+  post<{ job: Job }>('/bin/empty', { ...what, confirm: true });
 
 /** Of another entity: how many went with each of these deletions. */
 export async function countAlong(entity: Entity, numbers: number[]): Promise<Map<number, number>> {

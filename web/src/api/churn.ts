@@ -48,6 +48,8 @@ export interface LossSum {
 /** The facts behind the figures of a loss account. */
 export interface LossWhy {
   direct: { sales: string; first_order_on: string | null; last_order_on: string | null; active_days: number; yearly: string };
+  /** what the limit of spending follows from */
+  win_back: { expected: string; by: 'model' | 'pace'; share: string };
   /** for who may see all customers */
   indirect?: {
     customers: number;
@@ -76,6 +78,8 @@ export interface RetentionCost {
   spent: number;
   customers: number;
   each: number | null;
+  /** query string of the list of these customers */
+  query: string;
 }
 export interface Retention {
   as_of: string | null;
@@ -112,11 +116,12 @@ export interface Retention {
     marketing_month: number;
     marketing_source: 'ledger' | 'standard';
     ledger_seen: boolean;
+    ledger_query?: string;
     winning: RetentionCost;
     keeping: RetentionCost;
     times: number | null;
   } | null;
-  five_years?: { base: number; lost: number };
+  five_years?: { base: number; lost: number; queries: Record<'base' | 'lost', string> };
 }
 export type Span = 'month' | 'quarter' | 'year';
 

@@ -26,7 +26,7 @@ const context = {
   csrf: '',
   viewAs: '',
   language: 'zh-CN',
-  onSignedOut: () => {},
+  untilBack: (): Promise<boolean> => Promise.resolve(false),
 };
 
 export function setCsrf(token: string): void {
@@ -42,9 +42,10 @@ export function setViewAs(who: string): void {
   context.viewAs = who;
 }
 
-/** Called when a request other than GET /session is answered 401. */
-export function onSignedOut(callback: () => void): void {
-  context.onSignedOut = callback;
+/** Asked when the server no longer takes a request as this user's: true once the
+ * request may be sent again, false when its failure is to be told. */
+export function onSignedOut(untilBack: () => Promise<boolean>): void {
+  context.untilBack = untilBack;
 }
 
 /** Turns a path below /api/v1 and a query into an address. */
@@ -83,10 +84,47 @@ async function readProblem(reply: Response): Promise<Problem> {
   return new Problem(reply.status, { title: reply.statusText });
 }
 
+/** Requests a page sends again on its own, however often the session ends. */
+const RENEWALS = 5;
+/** About the session itself: told as they are. */
+const OF_SESSION = '/session';
+
+/** The session is over, or another one has come in its place (another tab). */
+function isSignedOut(e: unknown): boolean {
+  if (!(e instanceof Problem)) return false;
+  return e.status === 401 || (e.status === 403 && e.errors.some((one) => one.code === 'csrf_failed'));
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  const stopped = () => new DOMException('stopped', 'AbortError');
+  return new Promise((_, failed) => {
+    if (signal.aborted) failed(stopped());
+    else signal.addEventListener('abort', () => failed(stopped()), { once: true });
+  });
+}
+
+/** Sends, and sends once more when the user has signed in again meanwhile: what
+ * was refused for want of a session has changed nothing. */
+async function renewing<T>(path: string, signal: AbortSignal | undefined, sendIt: () => Promise<T>): Promise<T> {
+  for (let renewals = 0; ; renewals++) {
+    try {
+      return await sendIt();
+    } catch (e) {
+      if (path === OF_SESSION || renewals === RENEWALS || !isSignedOut(e)) throw e;
+      const back = context.untilBack();
+      if (!(await (signal ? Promise.race([back, aborted(signal)]) : back))) throw e;
+    }
+  }
+}
+
 /** A server that is busy for a moment is asked again, by what only reads. */
 const TRIES = 5;
 
-async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
+function send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  return renewing(path, options.signal, () => sendPatiently(method, path, options));
+}
+
+async function sendPatiently(method: string, path: string, options: RequestOptions): Promise<Response> {
   for (let tries = 1; ; tries++) {
     try {
       return await sendOnce(method, path, options);
@@ -112,10 +150,7 @@ async function sendOnce(method: string, path: string, options: RequestOptions): 
     if (e instanceof DOMException) throw e;
     throw new Problem(0, { title: 'network' });
   }
-  if (!reply.ok) {
-    if (reply.status === 401 && !path.startsWith('/session')) context.onSignedOut();
-    throw await readProblem(reply);
-  }
+  if (!reply.ok) throw await readProblem(reply);
   return reply;
 }
 
@@ -154,6 +189,16 @@ export function upload<T>(
   progress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<T> {
+  return renewing(path, signal, () => uploadOnce<T>(path, query, file, progress, signal));
+}
+
+function uploadOnce<T>(
+  path: string,
+  query: Query,
+  file: Blob,
+  progress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
   return new Promise((done, failed) => {
     const sent = new XMLHttpRequest();
     sent.open('POST', address(path, query));
@@ -171,10 +216,9 @@ export function upload<T>(
         body = { title: sent.statusText };
       }
       if (sent.status >= 200 && sent.status < 300) return done(body as T);
-      if (sent.status === 401) context.onSignedOut();
       failed(new Problem(sent.status, (body ?? {}) as ConstructorParameters<typeof Problem>[1]));
     };
-    signal.addEventListener('abort', () => sent.abort());
+    signal.addEventListener('abort', () => sent.abort(), { once: true });
     sent.send(file);
   });
 }

@@ -1,8 +1,9 @@
 /* The routes that are not the five generic ones. */
+import type { Who } from '@/lib/filters';
 import { address, get, getText, post, request } from './client';
 import type {
-  ApiToken, Backups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, Row,
-  Session, Setting, Share, Suggestion, Tag, TierName, Value, ValueMatrix, WhatIf, Why,
+  ApiToken, Backups, BuyingGroups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, RfmRules, Row,
+  Session, Setting, Share, Suggestion, Tag, TierName, TierProfits, Value, ValueMatrix, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -21,7 +22,7 @@ export const createToken = (body: { name: string; expires_on?: string }) =>
   post<{ id: number; token: string }>('/api_tokens', body);
 
 /* Schema, settings, search */
-export const readSchema = () => get<{ entities: Entity[] }>('/schema');
+export const readSchema = () => get<{ entities: Entity[]; texts: { zh: string; en: string }[] }>('/schema');
 export const readSettings = () => get<{ data: Setting[] }>('/settings');
 export const writeSettings = (changes: Record<string, Setting['value']>) =>
   request('PUT', '/settings', { body: changes });
@@ -83,10 +84,7 @@ export const createExport = (body: {
   sort?: string[];
   fields?: string[];
   tag?: string;
-  bought?: string;
-  moved?: string;
-  reached?: string;
-}) => post<{ job: Job }>('/exports', body);
+} & Partial<Record<Who, string>>) => post<{ job: Job }>('/exports', body);
 export const readJob = (id: number, signal?: AbortSignal) =>
   get<Job>(`/jobs/${id}`, undefined, signal);
 export const cancelJob = (id: number) => post<unknown>(`/jobs/${id}/cancel`);
@@ -99,9 +97,12 @@ export const readTags = async (plural: string, id: number) => (await get<{ data:
 export const putTag = (plural: string, id: number, tag: number) => request('POST', `/${plural}/${id}/tags/${tag}`);
 export const takeTag = (plural: string, id: number, tag: number) => request('DELETE', `/${plural}/${id}/tags/${tag}`);
 export const readShares = (plural: string, id: number) => get<{ may_change: boolean; data: Share[] }>(`/${plural}/${id}/shares`);
-export const putShare = (plural: string, id: number, user: number, body: Pick<Share, 'level' | 'until'>) =>
-  request('PUT', `/${plural}/${id}/shares/${user}`, { body });
-export const takeShare = (plural: string, id: number, user: number) => request('DELETE', `/${plural}/${id}/shares/${user}`);
+export type Sharer = Pick<Share, 'user_id' | 'team_id'>;
+const sharePath = (plural: string, id: number, whom: Sharer) =>
+  `/${plural}/${id}/shares/${whom.team_id ? `teams/${whom.team_id}` : whom.user_id}`;
+export const putShare = (plural: string, id: number, whom: Sharer, body: Pick<Share, 'level' | 'until'>) =>
+  request('PUT', sharePath(plural, id, whom), { body });
+export const takeShare = (plural: string, id: number, whom: Sharer) => request('DELETE', sharePath(plural, id, whom));
 export const unmask = async (plural: string, id: number, fields: string[], reason: string) =>
   (await post<{ data: Record<string, Value> }>(`/${plural}/${id}/unmask`, { fields, reason })).data;
 
@@ -126,6 +127,7 @@ export interface FilterTree {
 
 /* Value */
 export const readPyramid = () => get<Pyramid>('/analytics/pyramid', { rows: false });
+export const readTierProfits = () => get<TierProfits>('/analytics/tier_profits');
 export const readAbc = () =>
   get<{ classes: Record<string, { customers: number; sales: string; share?: number | string }> }>(
     '/analytics/abc',
@@ -136,8 +138,9 @@ export const readRfm = () =>
     '/analytics/rfm',
     { rows: false },
   );
-export const readRfmCells = () => get<{ as_of: string; cells: RfmCell[] }>('/analytics/rfm_cells');
+export const readRfmCells = () => get<{ as_of: string; rfm: RfmRules | null; cells: RfmCell[] }>('/analytics/rfm_cells');
 export const readMatrix = () => get<ValueMatrix>('/analytics/matrix');
+export const readBuyingGroups = () => get<BuyingGroups>('/analytics/groups');
 export const readLifetimes = () => get<Lifetimes>('/analytics/lifetimes');
 export const readSuggestions = (id: number) =>
   get<{ as_of: string | null; data: Suggestion[] }>(`/customers/${id}/suggestions`);
@@ -166,6 +169,16 @@ export const readCosts = (id: number) => get<CustomerCosts>(`/customers/${id}/co
 export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'lift';
 export const settleDecision = (id: number, verb: DecisionVerb, note: string | null) =>
   post<{ id: number; rev: number; state: string }>(`/drop_decisions/${id}/${verb}`, { note });
+export interface Bar {
+  decision_id: number;
+  decision: 'live' | 'bin' | 'gone';
+  customer_id: number;
+  customer_name: string | null;
+  decided_on: string;
+  identities: { kind: string; value: string | null }[];
+}
+export const readBars = (before?: number) => get<{ data: Bar[]; next: number | null }>('/bars', { before });
+export const liftBar = (decision: number, note: string) => post<void>(`/bars/${decision}/lift`, { note });
 export const letterAddress = (id: number, language: 'zh' | 'en') => address(`/drop_decisions/${id}/letter`, { language });
 export const readWhy = (id: number) => get<Why>(`/customers/${id}/why`);
 export const readTimeline = (id: number, cursor?: string) =>
@@ -173,4 +186,13 @@ export const readTimeline = (id: number, cursor?: string) =>
 export const runWhatIf = (rules: unknown) => post<WhatIf>('/grading/what_if', rules);
 export const readGradeMoves = () =>
   get<{ months: { month: string; moves: { from: TierName | null; to: TierName | null; customers: number; query: string }[] }[] }>('/analytics/grade_moves');
+/** Whom a policy or strategy would make tasks for now. */
+export interface Awaiting {
+  active: boolean;
+  customers: number;
+  tasks: number;
+  parts: { what: 'contact' | 'owner' | 'upgrade' | 'cut_cost' | 'strategy'; customers: number; now: number; query: string }[];
+}
+export const readAwaiting = (plural: string, id: number) => get<Awaiting>(`/${plural}/${id}/awaiting`);
+export const actNow = (plural: string, id: number) => post<{ job: Job }>(`/${plural}/${id}/act`);
 export const runGrading = () => post<{ job: Job }>('/grading/run');

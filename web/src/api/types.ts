@@ -22,6 +22,8 @@ export interface Field {
   label: Label;
   doc?: string;
   required?: boolean;
+  /** filled in by the program when it is left empty */
+  made?: boolean;
   readonly?: boolean;
   create_only?: boolean;
   unique?: boolean;
@@ -48,6 +50,16 @@ export interface Field {
   grade?: 'internal' | 'public' | 'personal' | 'high';
   /** added by the company */
   custom?: boolean;
+  /** text: an ISO 4217 code */
+  currency_code?: boolean;
+  /** where this field is set, a text the company began with may be in it */
+  start_texts?: string;
+  /** follows from the records in the body, where there are any */
+  summed?: boolean;
+  /** forms ask for it, though a program may leave it empty */
+  wanted?: boolean;
+  /** member of the session's company that forms begin with */
+  company_default?: string;
   /** regular expression that a whole text matches */
   pattern?: string;
 }
@@ -98,10 +110,16 @@ export interface Entity {
   scope: string;
   /** false: read only through the records routes */
   writable?: boolean;
+  /** what is typed and sent together with it, as a member of its body */
+  part?: { entity: string; member: string; max: number };
   rights: EntityRights;
   fields: Field[];
   list: string[];
   form: string[][];
+  /** the field of the parent, or empty */
+  parent?: string;
+  /** fields by which the server tells what is there already */
+  similar?: string[];
   /** form sections beyond the first, in order */
   groups?: { name: string; label: Label }[];
 }
@@ -129,6 +147,8 @@ export interface Company {
   name: string;
   currency: string;
   zone: string;
+  /** what a new customer begins as */
+  customer_kind: string;
   demo?: boolean;
   /** what is in the bin goes after so many days; 0: it stays */
   bin_days?: number;
@@ -141,6 +161,13 @@ export interface Session {
   second_step: 'off' | 'on' | 'needed';
   rights: Record<string, unknown>;
   company: Company;
+}
+
+/** What is there already of a record being typed. */
+export interface SimilarAnswer {
+  matched: { id: number; fields: string[] }[];
+  data: Row[];
+  included?: Page['included'];
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -161,8 +188,10 @@ export interface Job {
 }
 
 /** Lets one more user see, or see and change, a record. */
+/** With a user, or with everybody in a team and in those below it. */
 export interface Share {
-  user_id: number;
+  user_id: number | null;
+  team_id: number | null;
   level: 'read' | 'write';
   until: string | null;
   created_at: string;
@@ -233,6 +262,8 @@ export interface ImportState {
   fields: ImportTarget[];
   options: Record<string, unknown>;
   needs: string[];
+  /** fields without a column; of each list one is enough */
+  missing: string[][];
   state: string;
   job_id?: number | null;
   report?: Record<string, unknown> | null;
@@ -277,8 +308,25 @@ export interface Tier {
 }
 
 export interface Pyramid {
-  as_of?: string;
   tiers: Tier[];
+}
+
+/** By what customers are ranked, and the real profit of each tier; figures only
+ * for who may see profits. */
+export interface TierProfit {
+  customers: number;
+  known?: number;
+  profit?: string;
+  /** null: all of it is not above 0 */
+  share?: number | null;
+}
+export interface TierProfits extends TierProfit {
+  as_of: string | null;
+  measure: 'sales' | 'margin' | 'profit';
+  from: string | null;
+  weighted: boolean;
+  unknown_query?: string;
+  tiers: (TierProfit & { tier: string })[];
 }
 
 export interface RfmCell {
@@ -341,9 +389,19 @@ export interface Cohort {
 export interface Score {
   score: number;
   thresholds: (string | number | null)[];
+  /** by fifths: of those at a threshold, who reaches it from this id on */
+  ties?: (number | null)[];
   days?: number;
   last_order_on?: string;
   value?: number | string;
+}
+
+/** How values become scores; limits with fixed bands only. */
+export interface RfmRules {
+  mode: 'share' | 'ntile' | 'fixed';
+  days?: number[];
+  orders?: number[];
+  money?: string[];
 }
 
 export interface WhyOrder {
@@ -373,6 +431,7 @@ export type Why = WhyFacts & (
         share_before?: string;
         cutoffs: { class: string; sales: string | null; customer_id?: number }[];
       };
+      rfm: RfmRules;
       /** with the right to the days of orders only */
       r?: Score;
       f: Score;
@@ -427,16 +486,40 @@ export interface WhyFacts {
     margins?: WhyMargin[];
     costs?: WhyCost[];
   };
+  /** the grade in force, and who set it by hand and why */
+  effective?: {
+    effective_grade: string | null;
+    grade_override?: string | null;
+    grade_override_reason?: string | null;
+    grade_override_until?: string | null;
+    credit_score?: number | null;
+  };
+  /** per cent missing of what the next grade begins with */
+  gap?: { border_gap: string | null; border: string | null };
   /** of the grade in force */
   policy?: {
     id: number;
     grade?: string;
     contact_days?: number | null;
     contact_by?: string;
+    /** the grade in force, where a drop decision lowers the service */
+    lowered_from?: string;
+    drop_decision_id?: number;
     discount_max?: string | null;
     approval?: string;
     service_level?: string | null;
     plan?: string | null;
+  };
+  /** of customers who buy alike */
+  group?: {
+    value_group: number;
+    as_of: string;
+    of: number;
+    words: BuyingWords;
+    distance: number;
+    /** scales and centres with the right to all customers only */
+    facts: { fact: 'recency' | 'frequency' | 'money'; value: number | string; log: number; mean?: number; deviation?: number; scaled?: number }[];
+    centres?: { value_group: number; scaled: number[]; distance: number }[];
   };
   lifetime?: {
     as_of: string;
@@ -448,7 +531,7 @@ export interface WhyFacts {
     T: number;
     repeat_sales: string;
     m: number;
-    model: 'bgnbd' | 'nbd' | 'none';
+    model: 'bgnbd' | 'pareto_nbd' | 'nbd' | 'none';
     /** with the right to all customers only */
     parameters?: Record<string, number>;
     interval_days: string | null;
@@ -468,6 +551,7 @@ export interface WhyFacts {
     prospects_score?: number | null;
     prospects_source?: string | null;
     prospects_on?: string | null;
+    clv_12m?: string | null;
     peers: { alike: { field: string; value: string }[]; customers?: number; upper_quarter: string };
     matrix_type: string | null;
     year_sales: string | null;
@@ -494,6 +578,31 @@ export interface ValueMatrix {
   potential_cut: string;
   types: { type: string; customers: number; year_sales: string; potential: string; query: string }[];
   cells: MatrixCell[];
+}
+
+/** Where the centre of a group lies. */
+export interface BuyingWords {
+  recency: 'recent' | 'medium' | 'old';
+  frequency: 'seldom' | 'medium' | 'often';
+  money: 'little' | 'medium' | 'much';
+}
+
+/** Customers who buy alike. */
+export interface BuyingGroup {
+  number: number;
+  words: BuyingWords;
+  customers: number;
+  sales: string;
+  share: number;
+  mean: { recency_days: number; orders: number; sales: string };
+  query: string;
+}
+
+export interface BuyingGroups {
+  as_of: string | null;
+  customers: number;
+  sales: string;
+  groups: BuyingGroup[];
 }
 
 /** Customers with values from, and below to; null: open. */
@@ -539,11 +648,15 @@ export interface WhatIf {
   customers: number;
   sales: string;
   moved: number;
+  /** of the list of those */
+  query: string;
   measure: 'sales' | 'margin' | 'profit';
   /** what the rules count, losses as 0 */
   contribution: string;
-  losses: { customers: number; amount: string };
-  tiers: { tier: TierName; customers: number; sales: string; share: number; contribution: string; contribution_share: number }[];
+  losses: { customers: number; amount: string; query: string };
+  tiers: { tier: TierName; customers: number; sales: string; share: number; contribution: string; contribution_share: number; query: string }[];
   classes: Record<string, { customers: number; sales: string; share: number }>;
   moves: { from: TierName | null; to: TierName; customers: number; query: string }[];
+  /** customers by score, 1 to 5, and how many would have another one */
+  rfm: { mode: string; moved: number; query: string; R: number[]; F: number[]; M: number[]; queries: Record<'R' | 'F' | 'M', string[]> };
 }

@@ -49,9 +49,11 @@ export function defaultColumns(entity: Entity): string[] {
 }
 
 /** Names of the fields a list must ask for to show these: itself, its revision
- * and title, and the currencies of its amounts. */
+ * and title, the currencies of its amounts, what tells whose words a text is. */
 export function neededFields(entity: Entity, shown: Field[]): string {
   const names = new Set(['id', 'rev', entity.title, ...shown.map((f) => f.name)]);
+  for (const f of shown) names.add(f.name + '_en'); // its English twin, where there is one
+  for (const f of shown) if (f.start_texts) names.add(f.start_texts);
   for (const f of shown) if (f.type === 'money') names.add(f.currency || 'currency');
   return [...names].filter((name) => fieldOf(entity, name)).join(',');
 }

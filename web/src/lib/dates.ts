@@ -1,6 +1,16 @@
 /* Days and instants. Days are company days (YYYY-MM-DD) and are never put
  * through a time zone; instants are shown in the company's zone. */
 
+import type { Field } from '@/api/types';
+
+/* Days on which something has happened. */
+const PAST = new Set(['incurred_on', 'ordered_on', 'paid_on', 'spent_on']);
+
+/** A new record has today there, and a day to come is asked about. */
+export function isPast(field: Field): boolean {
+  return field.type === 'date' && PAST.has(field.name);
+}
+
 const DAY_MS = 86_400_000;
 
 function dayNumber(day: string): number {

@@ -17,7 +17,9 @@ const RESERVED = new Set([
 
 /** What customers can be asked for that is no field: part of the address and of
  * exports, not of a filter's tree. */
-export const WHO = ['bought', 'moved', 'reached'];
+export const WHO = ['awaits', 'bought', 'moved', 'reached', 'returned', 'would'] as const;
+export type Who = (typeof WHO)[number];
+export const isWho = (name: string): name is Who => (WHO as readonly string[]).includes(name);
 
 const LIST_OPS = new Set(['in', 'not_in']);
 

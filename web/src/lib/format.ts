@@ -2,10 +2,11 @@
 import type { Field, Row, Value } from '@/api/types';
 import { dark, lang, prefs } from '@/stores/prefs';
 import { refTitle } from '@/stores/refs';
-import { optionLabel } from '@/stores/schema';
+import { inWords, optionLabel } from '@/stores/schema';
 import { currency, zone } from '@/stores/session';
 import { i18n } from '@/i18n';
 import { relativeDay, relativeInstant, exactInstant } from './dates';
+import { holdsStart } from './startTexts';
 import { exactAmount, groupDigits, minorToDecimal, roundDecimal, shortAmount } from './money';
 
 export { dark, lang };
@@ -43,14 +44,22 @@ export function isNumeric(field: Field): boolean {
   return field.type === 'int' || field.type === 'decimal' || field.type === 'money';
 }
 
+/* Of a record, in the company's currency whatever the record's own is. */
+const IN_BASE = new Set(['sales', 'returned', 'margin', 'margin_then', 'cost_then', 'net_then', 'direct_loss', 'indirect_loss', 'expected_clv', 'wallet_amount']);
+
 /** Exact decimals of a statistic in money (sales, average order …). */
 export function isAmount(field: Field): boolean {
-  return field.type === 'decimal' && !!field.sidecar && field.scale === 6;
+  return field.type === 'decimal' && (IN_BASE.has(field.name) || (!!field.sidecar && field.scale === 6));
 }
 
 /** A probability among the statistics, shown as a percentage. */
 export function isChance(field: Field): boolean {
   return field.type === 'decimal' && !!field.sidecar && (field.name.startsWith('p_') || field.name === 'churn_risk');
+}
+
+/** A number of purchases to come: an estimate, of which one digit says enough. */
+export function isExpected(field: Field): boolean {
+  return field.type === 'decimal' && !!field.sidecar && field.name.startsWith('expected_');
 }
 
 /** Drops zeros at the end; a price (six digits kept) shows two at least. */
@@ -80,6 +89,7 @@ export function formatField(field: Field, value: Value | undefined, row?: Row): 
     case 'decimal':
       if (isAmount(field)) return amountShown(String(value));
       if (isChance(field)) return { text: formatShare(String(value)), exact: '' };
+      if (isExpected(field)) return { text: groupDigits(roundDecimal(String(value), 1)), exact: groupDigits(String(value)) };
       return { text: groupDigits(shorten(String(value), field.scale ?? 0)), exact: '' };
     case 'int':
       return { text: formatCount(value as number), exact: '' };
@@ -105,8 +115,10 @@ export function formatField(field: Field, value: Value | undefined, row?: Row): 
       return { text: refTitle(field.to ?? '', value as number), exact: '' };
     case 'json':
       return { text: JSON.stringify(value), exact: '' };
-    default:
-      return { text: String(value), exact: '' };
+    default: {
+      const own = (lang.value === 'en' && row?.[field.name + '_en']) || value;
+      return { text: holdsStart(field, row) ? inWords(String(own)) : String(own), exact: '' };
+    }
   }
 }
 

@@ -23,6 +23,11 @@ export function concerns(entity: Entity, group: string, row: Record<string, Valu
   return !kind || !row.kind || row.kind === kind;
 }
 
+/** Does the value of the field decide which groups concern the record? */
+export function decides(entity: Entity, field: Field): boolean {
+  return entity.name === 'customer' && field.name === 'kind';
+}
+
 function pairs(fields: Field[]): Field[][] {
   const rows: Field[][] = [];
   for (const field of fields) {
@@ -37,10 +42,13 @@ function pairs(fields: Field[]): Field[][] {
   return rows;
 }
 
+/** kept: fields that are shown although they are of the other kind of customer;
+ * by default those that hold something. */
 export function sections(
   entity: Entity,
   row: Record<string, Value | undefined>,
   wanted: (field: Field) => boolean,
+  kept: (field: Field) => boolean = (field) => holds(row[field.name]),
 ): Section[] {
   const placed = new Set<string>();
   const take = (name: string): Field | null => {
@@ -57,7 +65,7 @@ export function sections(
   for (const field of entity.fields) {
     if (placed.has(field.name) || !wanted(field) || field.system) continue;
     const key = field.group ?? 'more';
-    if (!concerns(entity, key, row)) continue;
+    if (!concerns(entity, key, row) && !kept(field)) continue;
     groups.set(key, [...(groups.get(key) ?? []), field]);
   }
   const order = (entity.groups ?? []).map((g) => g.name);
@@ -67,6 +75,11 @@ export function sections(
     found.push({ key, title: key === 'more' ? '' : labelText(label) || key, rows: pairs(groups.get(key)!) });
   }
   return found;
+}
+
+/** Something that was said: a switch that is off says nothing. */
+export function holds(value: Value | undefined): boolean {
+  return !isEmpty(value ?? null) && value !== false;
 }
 
 export function isEmpty(value: Row[string]): boolean {

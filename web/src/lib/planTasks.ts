@@ -2,8 +2,8 @@
  * days of its own behind a bar ("Ask how it went | 3"). */
 export interface PlanTask {
   title: string;
-  /** null: the plan's */
-  days: number | null;
+  /** As typed; empty: the plan's. */
+  days: string;
 }
 
 export function readTasks(text: string): PlanTask[] {
@@ -13,13 +13,19 @@ export function readTasks(text: string): PlanTask[] {
     .filter(Boolean)
     .map((line) => {
       const own = /^(.*?)\s*\|\s*(\d+)$/.exec(line);
-      return own ? { title: own[1]!, days: Number(own[2]) } : { title: line, days: null };
+      return own ? { title: own[1]!, days: own[2]! } : { title: line, days: '' };
     });
+}
+
+/** Can the days be kept as they are typed? most: as of the plan's own. */
+export function daysFit(task: PlanTask, most: number): boolean {
+  const days = task.days.trim();
+  return !days || (/^\d+$/.test(days) && Number(days) <= most);
 }
 
 export function writeTasks(tasks: PlanTask[]): string {
   return tasks
     .filter((x) => x.title.trim())
-    .map((x) => x.title.trim().replace(/\s*\n\s*/g, ' ') + (x.days === null ? '' : ` | ${x.days}`))
+    .map((x) => x.title.trim().replace(/\s*\n\s*/g, ' ') + (x.days.trim() ? ` | ${x.days.trim()}` : ''))
     .join('\n');
 }

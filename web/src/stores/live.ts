@@ -1,6 +1,9 @@
 /* What happens on the server while a page is open: one event stream for the
- * whole window, open as long as somebody listens. Pages that ask again by
- * themselves do so seldom while `connected`, and as before when it is not. */
+ * whole window, open as long as somebody listens and the window is looked at.
+ * Of a server without HTTP/2 a browser takes six connections for all its
+ * windows: those behind others hold none, and hear what they missed when they
+ * come to the front. Pages that ask again by themselves do so seldom while
+ * `connected`, and as before when it is not. */
 import { onScopeDispose, ref } from 'vue';
 import { address } from '@/api/client';
 import type { Job } from '@/api/types';
@@ -20,18 +23,24 @@ export const connected = ref(false);
 const changes = new Set<Listener<Change>>();
 const jobs = new Set<Listener<Job>>();
 const resets = new Set<Listener<void>>();
+const schemas = new Set<Listener<void>>();
 /** A stream that was refused (signed out, too many) is tried again so late. */
 const AGAIN_MS = 15000;
+/** A window that goes behind another for a moment keeps its stream. */
+const HIDDEN_MS = 5000;
 let source: EventSource | null = null;
 let again = 0;
 let lastId = '';
+let hiding = 0;
+/** What the server last said that we may see; '' before it has. */
+let view = '';
 
 function tell<T>(listeners: Set<Listener<T>>, what: T): void {
   for (const listener of [...listeners]) listener(what);
 }
 
 function wanted(): boolean {
-  return changes.size + jobs.size + resets.size > 0;
+  return changes.size + jobs.size + resets.size + schemas.size > 0;
 }
 
 function close(): void {
@@ -42,7 +51,7 @@ function close(): void {
 }
 
 function open(): void {
-  if (source || !wanted() || typeof EventSource === 'undefined') return;
+  if (source || !wanted() || document.hidden || typeof EventSource === 'undefined') return;
   const mine = new EventSource(address('/events', { last_event_id: lastId || undefined }));
   source = mine;
   const on = (name: string, work: (e: MessageEvent<string>) => void) =>
@@ -51,13 +60,24 @@ function open(): void {
       if (event.lastEventId) lastId = event.lastEventId;
       work(event);
     });
+  const see = (e: MessageEvent<string>) => {
+    const now = (JSON.parse(e.data) as { view: string }).view;
+    const other = view !== '' && view !== now;
+    view = now;
+    if (other) tell(schemas, undefined);
+  };
   on('change', (e) => tell(changes, JSON.parse(e.data) as Change));
   on('job', (e) => tell(jobs, JSON.parse(e.data) as Job));
-  on('hello', () => (connected.value = true));
-  on('reset', () => {
+  on('hello', (e) => {
     connected.value = true;
+    see(e);
+  });
+  on('reset', (e) => {
+    connected.value = true;
+    see(e);
     tell(resets, undefined);
   });
+  on('schema', see);
   mine.onerror = () => {
     connected.value = false;
     if (mine.readyState !== EventSource.CLOSED || source !== mine) return;
@@ -65,6 +85,12 @@ function open(): void {
     again = window.setTimeout(open, AGAIN_MS);
   };
 }
+
+document.addEventListener('visibilitychange', () => {
+  window.clearTimeout(hiding);
+  if (!document.hidden) open();
+  else if (source) hiding = window.setTimeout(close, HIDDEN_MS);
+});
 
 function listen<T>(listeners: Set<Listener<T>>, listener: Listener<T>): void {
   listeners.add(listener);
@@ -88,8 +114,14 @@ export function onReset(listener: () => void): void {
   listen(resets, listener);
 }
 
+/** Fields were added, changed or retired, or this user's rights are others. */
+export function onSchema(listener: () => void): void {
+  listen(schemas, listener);
+}
+
 /** Somebody else signs in, or nobody. */
 export function forgetLive(): void {
   close();
   lastId = '';
+  view = '';
 }

@@ -3,7 +3,7 @@ import { computed, type Component } from 'vue';
 import {
   Archive, BarChart3, Boxes, Briefcase, CalendarCheck, CalendarClock, ChartColumn, ClipboardList, Cog, CreditCard, FileClock,
   Gauge, Grid2x2, Grid3x3, HeartCrack, HeartHandshake, Import, KeyRound, LayoutDashboard, MessagesSquare, Milestone, Package, Pyramid,
-  ScrollText, Scale, Settings, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
+  ScrollText, Scale, Settings, Shapes, ShieldCheck, ShoppingCart, SlidersHorizontal, Tags, TextCursorInput, Trash2, TrendingUp, Triangle, UserRound, Users,
   UsersRound, Wrench,
 } from 'lucide-vue-next';
 import { i18n } from '@/i18n';
@@ -77,6 +77,7 @@ export const menu = computed<MenuGroup[]>(() => {
       entries: [
         ...page('pyramid', '/value/pyramid', Pyramid, value),
         ...page('matrix', '/value/matrix', Grid2x2, value && may('orders', 'read')),
+        ...page('groups', '/value/groups', Shapes, value && may('orders', 'read')),
         ...page('rfm', '/value/rfm', Grid3x3, value),
         ...page('pareto', '/value/pareto', TrendingUp, value),
         ...page('lifetimes', '/value/lifetimes', ChartColumn, value && may('orders', 'read')),

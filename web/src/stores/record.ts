@@ -5,7 +5,7 @@ import { isAbort } from '@/api/problem';
 import { deleteRecord, readRecord, restoreRecord } from '@/api/records';
 import type { Entity, Row } from '@/api/types';
 import { i18n } from '@/i18n';
-import { onChange, onReset } from './live';
+import { onChange, onReset, onSchema } from './live';
 import { complain, say } from './notify';
 
 /** editing: what is typed must not be replaced; then `stale` says that somebody
@@ -50,6 +50,7 @@ export function useRecord(entity: () => Entity, editing: () => boolean = () => f
     if (!other && !known) refresh();
   });
   onReset(refresh);
+  onSchema(() => void (row.value && !editing() && load(row.value.id)));
 
   /** Asks, deletes; true when the record is gone. */
   async function remove(title: string): Promise<boolean> {

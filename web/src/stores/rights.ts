@@ -16,6 +16,12 @@ export function mayImport(): boolean {
   return set?.create !== undefined && set.create !== 'none';
 }
 
+/** Who may change what the grades bring: models and their quality are his matter. */
+export const mayPolicy = computed(() => {
+  const set = session.value?.rights.grade_policy as Record<string, Reach> | undefined;
+  return isAdmin.value || (set?.update !== undefined && set.update !== 'none');
+});
+
 /** Who may approve what others propose: more than one's own. */
 export const mayDecide = computed(() => {
   const set = session.value?.rights.drop_decision as Record<string, Reach> | undefined;

@@ -4,6 +4,7 @@ import { computed, shallowRef } from 'vue';
 import { readSchema } from '@/api/routes';
 import type { Entity, EntityRights, Field, Label } from '@/api/types';
 import { i18n } from '@/i18n';
+import { startTexts, type Words } from '@/lib/startTexts';
 import { lang } from './prefs';
 
 const entities = shallowRef<Entity[]>([]);
@@ -13,10 +14,20 @@ export const byPlural = computed(() => new Map(entities.value.map((e) => [e.plur
 export const byName = computed(() => new Map(entities.value.map((e) => [e.name, e])));
 export { entities };
 
+/* Texts a company begins with, each by the one in the other language. */
+const otherText = shallowRef(new Map<string, Words>());
+
+/** A text the company began with, in the viewer's language; any other as it is.
+ * Only for fields that may hold one (holdsStart). */
+export function inWords(text: string): string {
+  return otherText.value.get(text)?.[lang.value] ?? text;
+}
+
 export function loadSchema(): Promise<void> {
   loading ??= readSchema().then(
     (schema) => {
       entities.value = schema.entities;
+      otherText.value = startTexts(schema.texts);
     },
     (e: unknown) => {
       loading = null;
