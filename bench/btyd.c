@@ -23,8 +23,7 @@ static const struct gamma_gamma spend = {6.24957, 3.74422, 15.44352};
 #define FIRST_WEEKS 27 /* customers come in over twelve weeks of 39 */
 #define COHORT_DAYS 84
 
-/* --- drawing ----------------------------------------------------------------
- */
+/* --- drawing ------------------------------------------------------------ */
 
 static double uniform(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -81,8 +80,7 @@ static struct clv_customer drawn(uint64_t *state) {
     return k;
 }
 
-/* --- measuring ---------------------------------------------------------------
- */
+/* --- measuring ---------------------------------------------------------- */
 
 struct clocks {
     double wall, cpu;

@@ -46,7 +46,7 @@ const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).
 const folder = mkdtempSync(join(tmpdir(), 'guanxi-instructions-'));
 const db = `sqlite:${join(folder, 'company.db')}`;
 const env = { ...process.env, GUANXI_ADMIN_PASSWORD: 'count-Passw0rd-of-this-run',
-  GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0' };
+  GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0', GUANXI_NIGHT_TIME: '' };
 let server;
 
 process.on('exit', () => {

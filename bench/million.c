@@ -162,7 +162,7 @@ static void records(struct gen *g, const char *entity, maker make, int64_t n) {
             sink_tokens(g->out, i, t, n_tokens);
             arena_reset(g->row);
         }
-        sink_end(g->out);
+        sink_end_search(g->out, entity);
     }
     g->c.arena = outer;
 }
@@ -192,8 +192,7 @@ static void points(struct gen *g) {
     g->c.arena = outer;
 }
 
-/* --- orders, products, contacts --------------------------------------------
- */
+/* --- orders, products, contacts ----------------------------------------- */
 
 /* A few buy much: the square of a uniform number. */
 static int64_t buyer(const struct gen *g, uint64_t seed, int64_t i) {

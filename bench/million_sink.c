@@ -137,8 +137,7 @@ void sink_bare(struct sink *s, const char *table) {
         pg_bare(s, table);
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows --------------------------------------------------------------- */
 
 static struct str insert_text(struct sink *s, const char *table,
                               const struct str *columns, size_t n) {
@@ -253,8 +252,7 @@ void sink_end(struct sink *s) {
     }
 }
 
-/* --- search ---------------------------------------------------------------
- */
+/* --- search ------------------------------------------------------------- */
 
 void sink_begin_search(struct sink *s, const char *entity) {
     const struct str columns[] = {s->lite != NULL ? S("rowid") : S("id"),
@@ -263,6 +261,21 @@ void sink_begin_search(struct sink *s, const char *entity) {
     if (s->lite == NULL)
         sink_bare(s, str_cstr(s->a, table));
     sink_begin(s, str_cstr(s->a, table), columns, COUNT_OF(columns));
+}
+
+/* As the night after would leave it. */
+void sink_end_search(struct sink *s, const char *entity) {
+    struct buf b;
+    sink_end(s);
+    if (s->lite == NULL)
+        return;
+    buf_init(&b, s->a, 4096);
+    buf_cstr(&b, "INSERT INTO search_");
+    buf_cstr(&b, entity);
+    buf_cstr(&b, " (search_");
+    buf_cstr(&b, entity);
+    buf_cstr(&b, ") VALUES ('optimize')");
+    lite_run(s, str_cstr(s->a, buf_view(&b)));
 }
 
 void sink_tokens(struct sink *s, int64_t id, const struct str *t, size_t n) {

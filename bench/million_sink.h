@@ -28,6 +28,8 @@ void sink_end(struct sink *s);
 /* The search index of an entity takes rows (id, tokens). */
 void sink_begin_search(struct sink *s, const char *entity);
 void sink_tokens(struct sink *s, int64_t id, const struct str *t, size_t n);
+/* In place of sink_end. */
+void sink_end_search(struct sink *s, const char *entity);
 
 /* The first value of a query without parameters; 0 when there is none. */
 int64_t sink_number(struct sink *s, const char *sql);

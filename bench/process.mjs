@@ -11,7 +11,7 @@ const running = new Set();
 
 export const PINNED = cpus().length >= 2;
 const SERVER_CORE = '1';
-const CLIENT_CORE = '0';
+export const CLIENT_CORE = '0';
 const PSS_LOOK_MS = 250;
 
 function pinned(core, command) {
@@ -96,21 +96,23 @@ async function watched(server, command, cores) {
   return wrk.output;
 }
 
-// One run of wrk against a server. Throws when answers were not 2xx.
+// One run of wrk against a server. Throws when answers were not 2xx, unless
+// refusals (a list that is too broad) are to be counted.
 export async function load(server, { url, connections, seconds, mode, prefix, token = '-', file = '-',
-  cores = CLIENT_CORE }) {
+  cores = CLIENT_CORE, refused = false }) {
   const before = cpuSeconds(server.pid);
   const text = await watched(server, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '30s',
     '-s', 'bench/wrk.lua', url, '--', mode, prefix, token, file], cores);
   const cpu = cpuSeconds(server.pid) - before;
   const perSecond = Number(text.match(/Requests\/sec:\s+([\d.]+)/)?.[1] ?? 0);
   const requests = Number(text.match(/(\d+) requests in/)?.[1] ?? 0);
-  const bad = text.match(/Non-2xx or 3xx responses: (\d+)/) ?? text.match(/Socket errors: (.*)/);
+  const others = text.match(/Non-2xx or 3xx responses: (\d+)/);
+  const bad = (refused ? null : others) ?? text.match(/Socket errors: (.*)/);
   if (requests === 0 || bad)
     throw new Error(`wrk ${mode} ${url}: ${bad ? bad[0] : text}`);
   const centile = (name) => {
     const [, value, unit] = text.match(new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s|m)`)) ?? [null, NaN, 'ms'];
     return Number(value) * MS[unit];
   };
-  return { perSecond, p50: centile('50'), p99: centile('99'), cpuUs: (cpu / requests) * 1e6 };
+  return { perSecond, p50: centile('50'), p99: centile('99'), cpuUs: (cpu / requests) * 1e6, refused: Number(others?.[1] ?? 0) };
 }

@@ -30,8 +30,7 @@
 
 #define LINE 256
 
-/* --- filling ---------------------------------------------------------------
- */
+/* --- filling ------------------------------------------------------------ */
 
 struct sale {
     int64_t customer, day, sales;
@@ -129,8 +128,7 @@ static void fill(struct arena *a, struct str url, const char *file) {
     sink_close(s);
 }
 
-/* --- the full run -----------------------------------------------------------
- */
+/* --- the full run ------------------------------------------------------- */
 
 struct clocks {
     int64_t wall, cpu; /* ns */
@@ -184,8 +182,7 @@ static void full(struct ctx *c) {
     printf("}\n");
 }
 
-/* --- one order
- * ---------------------------------------------------------------- */
+/* --- one order ----------------------------------------------------------- */
 
 struct one {
     int64_t order, customer;
@@ -246,7 +243,7 @@ static void rescore(struct ctx *c, size_t n) {
     if (grade_run(c, &done) != OK)
         die("grading failed");
     int64_t *ids = NEW_ARRAY(c->arena, int64_t, (size_t)done.customers + 1);
-    size_t n_ids = value_customers(c, ids, (size_t)done.customers);
+    size_t n_ids = value_check_ids(c, ids, (size_t)done.customers);
     for (size_t i = 0; i < n; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
         struct one o = {.order = (int64_t)i,

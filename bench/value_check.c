@@ -28,7 +28,7 @@ static bool next(struct rows *r) {
     return more;
 }
 
-size_t value_customers(struct ctx *c, int64_t *ids, size_t most) {
+size_t value_check_ids(struct ctx *c, int64_t *ids, size_t most) {
     struct rows *r = ask(c, &Q_CUSTOMERS);
     size_t n = 0;
     while (next(r))
@@ -78,23 +78,23 @@ static void check_scores(struct ctx *c, const struct sales_figures *f, size_t n,
     struct ruler ruler;
     struct judge judge = {.ruler = &ruler,
                           .today = zone_day(c->zone, c->now_ms)};
-    struct score_state *s;
+    struct valuation *s;
     int64_t *ids = NEW_ARRAY(c->arena, int64_t, n + 1);
     size_t found;
     bool any;
     for (size_t i = 0; i < n; i++)
         ids[i] = f[i].customer;
     if (judge_ruler(c, &ruler, &any) != OK || !any ||
-        scores_of(c, ids, n, &s, &found) != OK || found != n)
+        valuations_of(c, ids, n, &s, &found) != OK || found != n)
         die("the scores can't be read");
     for (size_t i = 0; i < n; i++) {
         struct score_set want;
-        struct score_state state = s[i];
+        struct score_state state = s[i].scores;
         state.figures.sales = f[i].sales;
         state.figures.orders = f[i].orders;
         state.figures.last_day = f[i].last_day;
         judge_set(&judge, &state, &want);
-        out->wrong += !same_scores(&want, &s[i].now);
+        out->wrong += !same_scores(&want, &s[i].scores.now);
     }
 }
 

@@ -15,6 +15,6 @@ struct value_check {
 void value_check(struct ctx *c, struct value_check *out);
 
 /* Ids of customers with orders, at most `most`. */
-size_t value_customers(struct ctx *c, int64_t *ids, size_t most);
+size_t value_check_ids(struct ctx *c, int64_t *ids, size_t most);
 
 #endif
