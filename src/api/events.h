@@ -32,4 +32,8 @@ void events_give_up(struct ctx *c, struct events *e);
 void events_join(struct ctx *c, struct events *e, struct http_stream *stream,
                  const struct events_asked *asked);
 
+/* What tells the schema that c->actor is shown apart from any other: fields
+ * were added, changed or retired, or his rights were. In c->arena. */
+struct str events_view(struct ctx *c);
+
 #endif

@@ -20,9 +20,6 @@ struct subscriber {
     bool lost;
 };
 
-/* Another number when the schema that c->actor is shown is another: fields were
- * added, changed or retired, or his rights were. Never 0. */
-uint64_t events_view(struct ctx *c);
 /* Has it changed since he was told? Then he is told so. */
 void events_tell_view(struct ctx *c, struct subscriber *s);
 

@@ -29,7 +29,8 @@ static void event(struct buf *b, struct str id, const char *name) {
 
 /* --- what he may see ----------------------------------------------------- */
 
-uint64_t events_view(struct ctx *c) {
+/* Never 0. */
+static uint64_t view_of(struct ctx *c) {
     const struct actor *a = c->actor;
     return str_hash(str_fmt(c->arena, "%lld|%u|%d|" STR_FMT,
                             (long long)c->registry->version, a->view, a->admin,
@@ -37,19 +38,23 @@ uint64_t events_view(struct ctx *c) {
            1;
 }
 
-static void view_data(struct buf *b, uint64_t view) {
-    buf_fmt(b, "{\"view\":\"%016llx\"}\n\n", (unsigned long long)view);
+struct str events_view(struct ctx *c) {
+    return str_fmt(c->arena, "%016llx", (unsigned long long)view_of(c));
+}
+
+static void view_data(struct ctx *c, struct buf *b) {
+    buf_fmt(b, "{\"view\":\"" STR_FMT "\"}\n\n", STR_ARG(events_view(c)));
 }
 
 void events_tell_view(struct ctx *c, struct subscriber *s) {
     struct buf b;
-    uint64_t view = events_view(c);
+    uint64_t view = view_of(c);
     if (s->view == view)
         return;
     s->view = view;
     buf_init(&b, c->arena, 4096);
     event(&b, S(""), "schema");
-    view_data(&b, view);
+    view_data(c, &b);
     send(s, buf_view(&b));
 }
 
@@ -63,8 +68,8 @@ static void tell_place(struct ctx *c, struct subscriber *s, const char *name,
     if (!s->told)
         buf_cstr(&b, "retry: 2000\n");
     event(&b, feed_cursor(c, p), name);
-    s->view = events_view(c);
-    view_data(&b, s->view);
+    s->view = view_of(c);
+    view_data(c, &b);
     s->told = true;
     send(s, buf_view(&b));
 }

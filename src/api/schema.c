@@ -1,12 +1,14 @@
 /* GET /schema: what the interface needs to know of every entity, with the
  * caller's own rights. Labels in both languages, so that switching needs no
  * request. */
+#include "api/events.h"
 #include "api/routes.h"
 
 #include "app/similar.h"
 #include "base/message.h"
 #include "base/num.h"
 #include "model/value.h"
+#include "store/feed.h"
 #include "store/filter.h"
 #include "store/record.h"
 #include "store/sight.h"
@@ -261,10 +263,21 @@ static void write_texts(struct jw *w) {
     jw_array_end(w);
 }
 
+/* Where a stream of events is to begin, so that nothing which happens between
+ * this answer and the stream's first event is missed. */
+static enum err write_start(struct ctx *c, struct jw *w) {
+    struct feed_place end;
+    TRY(feed_end(c, &end));
+    jw_kstr(w, S("view"), events_view(c));
+    jw_kstr(w, S("last_event_id"), feed_cursor(c, end));
+    return OK;
+}
+
 static enum err all_h(struct ctx *c, struct call *call) {
     struct jw *w = &call->w;
     jw_object(w);
     jw_ki64(w, S("version"), c->registry->version);
+    TRY(write_start(c, w));
     jw_key(w, S("entities"));
     jw_array(w);
     for (size_t i = 0; i < c->registry->model->n; i++)

@@ -133,6 +133,10 @@ static const struct shape settings_change = {
 
 SHAPE(schema, "The entities the caller may see.", 0, NULL,
       {"version", "integer", "Goes up when the definitions change."},
+      {"view", "text",
+       "As in `hello` and `schema` of `/events`: another when this answer is."},
+      {"last_event_id", "text",
+       "With it `/events` tells all that has happened since this answer."},
       {"entities", "[#schema_entity]", NULL},
       {"texts", "[#words]",
        "Strategies and policies a company begins with: their records hold "

@@ -286,6 +286,20 @@ describe('/events', () => {
     foreign.close();
   });
 
+  test('misses nothing between the schema and its first event', async () => {
+    const { body: seen } = await seller.get('/schema');
+    const c = await customer({}, seller);
+    const made = await admin.post('/custom_fields', { entity: 'customer', name: `between_${process.pid}`, type: 'text', label: { zh: '其间', en: 'Between' } });
+    assert.equal(made.status, 201, made.text);
+    const s = await stream(seller, `?last_event_id=${encodeURIComponent(seen.last_event_id)}`);
+    await s.next(change(c.id, 'create'));
+    const { data } = await s.next(hello);
+    assert.notEqual(data.view, seen.view, 'another schema by now');
+    assert.equal((await seller.get('/schema')).body.view, data.view);
+    s.close();
+    assert.equal((await admin.post(`/custom_fields/${made.body.id}/retire`)).status, 200);
+  });
+
   test('tells of many changes in one event', async () => {
     const s = await stream(admin, '?objects=products');
     await s.next(hello);

@@ -2,8 +2,8 @@
 import type { Who } from '@/lib/filters';
 import { address, get, getText, post, request } from './client';
 import type {
-  ApiToken, Backups, BuyingGroups, Cohort, CustomField, Entity, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, RfmRules, Row,
-  Session, Setting, Share, Suggestion, Tag, TierName, TierProfits, Value, ValueMatrix, WhatIf, Why,
+  ApiToken, Backups, BuyingGroups, Cohort, CustomField, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, RfmRules, Row,
+  Schema, Session, Setting, Share, Suggestion, Tag, TierName, TierProfits, Value, ValueMatrix, WhatIf, Why,
 } from './types';
 
 /* Sign-in */
@@ -22,7 +22,7 @@ export const createToken = (body: { name: string; expires_on?: string }) =>
   post<{ id: number; token: string }>('/api_tokens', body);
 
 /* Schema, settings, search */
-export const readSchema = () => get<{ entities: Entity[]; texts: { zh: string; en: string }[] }>('/schema');
+export const readSchema = () => get<Schema>('/schema');
 export const readSettings = () => get<{ data: Setting[] }>('/settings');
 export const writeSettings = (changes: Record<string, Setting['value']>) =>
   request('PUT', '/settings', { body: changes });

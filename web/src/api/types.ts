@@ -127,6 +127,15 @@ export interface Entity {
 export type Value = string | number | boolean | null | string[] | Record<string, unknown> | unknown[];
 export type Row = { id: number } & Record<string, Value | undefined>;
 
+export interface Schema {
+  entities: Entity[];
+  texts: { zh: string; en: string }[];
+  /** another when this answer would be */
+  view: string;
+  /** where a stream of events begins to miss nothing from here on */
+  last_event_id: string;
+}
+
 export interface Page {
   data: Row[];
   links: { next: string | null; prev?: string | null };

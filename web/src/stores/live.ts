@@ -119,6 +119,13 @@ export function onSchema(listener: () => void): void {
   listen(schemas, listener);
 }
 
+/** What the server said when the page was loaded: what happens between that and
+ * the stream's first event is heard, too. */
+export function beginLive(seen: string, eventId: string): void {
+  view ||= seen;
+  lastId ||= eventId;
+}
+
 /** Somebody else signs in, or nobody. */
 export function forgetLive(): void {
   close();

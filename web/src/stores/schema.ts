@@ -5,6 +5,7 @@ import { readSchema } from '@/api/routes';
 import type { Entity, EntityRights, Field, Label } from '@/api/types';
 import { i18n } from '@/i18n';
 import { startTexts, type Words } from '@/lib/startTexts';
+import { beginLive } from './live';
 import { lang } from './prefs';
 
 const entities = shallowRef<Entity[]>([]);
@@ -27,6 +28,7 @@ export function loadSchema(): Promise<void> {
   loading ??= readSchema().then(
     (schema) => {
       entities.value = schema.entities;
+      beginLive(schema.view, schema.last_event_id);
       otherText.value = startTexts(schema.texts);
     },
     (e: unknown) => {
