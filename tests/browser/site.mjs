@@ -14,8 +14,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN = process.env.GUANXI_BIN ?? join(ROOT, 'build/guanxi');
 export const RETAIL = join(ROOT, '../shared/data/online-retail/online-retail-2010-12_2011-05.csv.gz');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/* A sanitizer build on a busy machine is slow; a wait that long is a failure. */
-export const PATIENCE = Number(process.env.GUANXI_PATIENCE ?? 60_000);
+/* A sanitizer build on a busy machine is slow, or stands still for seconds; a
+ * wait that long is a failure. */
+export const PATIENCE = Number(process.env.GUANXI_PATIENCE ?? 180_000);
 
 /** Why these tests cannot run here, or false. */
 export async function unable() {
@@ -65,6 +66,7 @@ export async function openSite(how) {
   const { chromium } = await import('playwright-core');
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
+    timeout: PATIENCE,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
   });
   return {
@@ -171,6 +173,42 @@ export function jobDone(page, job) {
   });
 }
 
+/** The first answer to such a question waits: { asked: when the server has given
+ * it, letGo(): once the page has it }. */
+export async function hold(page, those, method = 'GET') {
+  const later = () => {
+    const one = {};
+    one.promise = new Promise((done) => (one.resolve = done));
+    return one;
+  };
+  const [asked, free, had] = [later(), later(), later()];
+  let held = false;
+  await page.route(those, async (route) => {
+    if (held || route.request().method() !== method) return route.continue();
+    held = true;
+    const response = await route.fetch();
+    asked.resolve();
+    await free.promise;
+    await route.fulfill({ response });
+    had.resolve();
+  });
+  return {
+    asked: asked.promise,
+    async letGo() {
+      free.resolve();
+      await had.promise;
+      await page.unroute(those);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+    },
+  };
+}
+
+/** No grading is under way, nor waits for its turn: figures stay as they are. */
+export function gradingOver(page) {
+  const under = async () => (await get(page, '/jobs?kind=grade&state[in]=queued,running&limit=1&count=exact')).count.value;
+  return eventually('the grading is over', under, (n) => n === 0);
+}
+
 /** 'en' or 'zh', whatever the page spoke. */
 export async function speak(page, language) {
   const wanted = language.startsWith('en') ? 'en' : 'zh-CN';
@@ -180,14 +218,16 @@ export async function speak(page, language) {
 }
 
 /** Nothing sticks out of the window; the layout follows a new size late. */
-export async function fits(page, what = page.url()) {
+export function fits(page, what = page.url()) {
   const over = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  let wide = await over();
-  for (let i = 0; wide > 0 && i < 30; i++) {
-    await page.waitForTimeout(100);
-    wide = await over();
-  }
-  assert.ok(wide <= 0, `${what}: ${wide} px wider than the window`);
+  return eventually(`${what}: pixels wider than the window`, over, (wide) => wide <= 0);
+}
+
+/** What opens, closes or changes its colours has come to its end. */
+export function still(page) {
+  const moving = () => page.evaluate(() => document.getAnimations()
+    .filter((a) => a.playState === 'running' && Number.isFinite(a.effect?.getComputedTiming().endTime)).length);
+  return eventually('the page is still', moving, (n) => n === 0);
 }
 
 /** Keeps a picture of the page or a part of it, when asked to. */

@@ -21,6 +21,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What was told of a job before its number was known here is asked for soon. */
+const FIRST_MS = 150;
 /** How long to wait for the event stream before asking all the same. */
 const PUSHED_MS = 5000;
 
@@ -49,11 +51,12 @@ export function useJob() {
     const { signal } = controller;
     cancelling.value = false;
     job.value = first;
-    let wait = 150;
+    let wait = FIRST_MS;
     try {
       while (job.value && !isOver(job.value)) {
-        await rest(connected.value ? PUSHED_MS : wait, signal);
-        job.value = await readJob(first.id, signal);
+        await rest(connected.value && wait > FIRST_MS ? PUSHED_MS : wait, signal);
+        const told = await readJob(first.id, signal);
+        if (!isOver(job.value)) job.value = told; // else the stream was quicker
         wait = Math.min(wait * 1.5, 1000);
       }
     } catch (e) {

@@ -5,7 +5,8 @@ import { isAbort } from '@/api/problem';
 import { deleteRecord, readRecord, restoreRecord } from '@/api/records';
 import type { Entity, Row } from '@/api/types';
 import { i18n } from '@/i18n';
-import { onChange, onReset, onSchema } from './live';
+import { useTurns } from '@/lib/loading';
+import { onChange, onReset, onSchema, type Change } from './live';
 import { complain, say } from './notify';
 
 /** editing: what is typed must not be replaced; then `stale` says that somebody
@@ -16,20 +17,30 @@ export function useRecord(entity: () => Entity, editing: () => boolean = () => f
   const loading = ref(false);
   const failure = shallowRef<unknown>(null);
   const stale = ref(false);
+  const turn = useTurns();
+  /** Which one is being read. */
+  let asked = 0;
+  /** What was heard while one was read: the answer may not have it. */
+  let missed: (Change | null)[] = [];
 
   async function load(id: number): Promise<void> {
+    const isLast = turn();
+    if (asked !== id) missed = [];
+    asked = id;
     loading.value = true;
     failure.value = null;
     stale.value = false;
     try {
       const answer = await readRecord(entity().plural, id);
+      if (!isLast()) return;
       row.value = answer.data;
       etag.value = answer.etag;
     } catch (e) {
+      if (!isLast()) return;
       if (!isAbort(e)) failure.value = e;
-    } finally {
-      loading.value = false;
     }
+    loading.value = false;
+    missed.splice(0).forEach(hear);
   }
 
   function take(next: Row, tag: string): void {
@@ -38,18 +49,21 @@ export function useRecord(entity: () => Entity, editing: () => boolean = () => f
     stale.value = false;
   }
 
-  function refresh(): void {
-    if (!row.value || loading.value) return;
+  /** null: anything may have changed. */
+  function hear(news: Change | null): void {
+    if (loading.value) {
+      missed.push(news);
+      return;
+    }
+    if (!row.value) return;
+    const other = news?.id !== undefined && news.id !== row.value.id;
+    const known = news?.rev !== undefined && news.op === 'update' && news.rev <= Number(row.value.rev);
+    if (other || known) return;
     if (editing()) stale.value = true;
     else void load(row.value.id);
   }
-  onChange((news) => {
-    if (news.object !== entity().plural || !row.value) return;
-    const other = news.id !== undefined && news.id !== row.value.id;
-    const known = news.rev !== undefined && news.op === 'update' && news.rev <= Number(row.value.rev);
-    if (!other && !known) refresh();
-  });
-  onReset(refresh);
+  onChange((news) => news.object === entity().plural && hear(news));
+  onReset(() => hear(null));
   onSchema(() => void (row.value && !editing() && load(row.value.id)));
 
   /** Asks, deletes; true when the record is gone. */

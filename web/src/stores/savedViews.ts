@@ -3,6 +3,7 @@ import { ref, shallowRef } from 'vue';
 import { createRecord, deleteRecord, listRecords, updateRecord } from '@/api/records';
 import type { Entity, Row } from '@/api/types';
 import { filtersFromTree, treeFromFilters, type Filter } from '@/lib/filters';
+import { useTurns } from '@/lib/loading';
 import { byPlural } from './schema';
 
 export interface SavedView {
@@ -47,7 +48,10 @@ export function useSavedViews() {
   const views = shallowRef<SavedView[]>([]);
   const ready = ref(false);
 
+  const turn = useTurns();
+
   async function load(entity: Entity): Promise<void> {
+    const isLast = turn();
     ready.value = byPlural.value.has('saved_views');
     views.value = [];
     if (!ready.value) return;
@@ -57,7 +61,7 @@ export function useSavedViews() {
       limit: 100,
       count: 'none',
     });
-    views.value = page.data.map(viewOf);
+    if (isLast()) views.value = page.data.map(viewOf);
   }
 
   async function create(entity: Entity, view: Omit<SavedView, 'id'>): Promise<SavedView> {
