@@ -3,7 +3,7 @@
  * and keeping. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { api, begin, end, jobDone, shoot, unable } from './site.mjs';
+import { api, begin, end, hold, jobDone, shoot, unable } from './site.mjs';
 
 const skip = await unable();
 
@@ -119,9 +119,13 @@ describe('churn', { skip }, () => {
     await page.click(`[data-account="${id}"] [data-step=details]`);
     await page.waitForSelector('[data-test=loss-details] [data-test=referrals] h3');
     assert.match(await page.innerText('[data-test=loss-details] [data-test=limit-why]'), /可用于挽回/);
+    /* The second one is ticked before the first is saved. */
+    const saving = await hold(page, /\/loss_accounts\/\d+$/, 'PATCH');
     await page.click('[data-test=loss-details] [data-harm=image]');
     await page.waitForSelector('[data-test=loss-details] [data-harm=image].is-checked');
+    await saving.asked;
     await page.click('[data-test=loss-details] [data-harm=trade_secrets]');
+    await saving.letGo();
     await page.waitForSelector('[data-test=loss-details] [data-harm=trade_secrets].is-checked');
     await page.waitForSelector('[data-test=harms] [data-harm=trade_secrets] .number:has-text("1")');
     await shoot(page, 'churn-details');
