@@ -2,7 +2,7 @@
  * tags with several values, limits. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { addUser, freshDatabase, initCompany, KIND, newToken, sql, startServer } from './lib.mjs';
+import { KIND, addUser, awake, freshDatabase, initCompany, newToken, sql, startServer } from './lib.mjs';
 
 let server;
 let admin;
@@ -239,13 +239,13 @@ describe('batch', () => {
     const one = { op: 'create', object: 'tags', data: {} };
     for (const [operations, status] of [[[], 422], [Array(501).fill(one), 422], ['x', 422], [undefined, 422]])
       assert.equal((await admin.post('/batch', { operations })).status, status);
-    const start = performance.now();
+    const start = awake();
     const answer = await admin.post('/batch', {
       operations: Array.from({ length: 500 }, (_, k) => ({ op: 'create', object: 'customers', data: { kind: 'person', name: `B${k}` } })),
     });
     assert.equal(answer.status, 200);
     assert.equal(answer.body.done, 500);
-    assert.ok(performance.now() - start < 20000);
+    assert.ok(awake() - start < 20000);
   });
 
   test('happens once with a key', async () => {
@@ -404,18 +404,21 @@ describe('budgets', () => {
     const limited = await startServer({ db, env: { GUANXI_LIMIT_USER_RATE: '2', GUANXI_LIMIT_USER_BURST: '5',
       GUANXI_LIMIT_ADDRESS_RATE: '1', GUANXI_LIMIT_ADDRESS_BURST: '4' } });
     const program = limited.client({ token });
-    const answers = [];
-    for (let k = 0; k < 8; k++) answers.push(await program.get('/tags?limit=1'));
+    const isRefused = (a) => a.status === 429;
+    const eight = (client, path) => Promise.all(Array.from({ length: 8 }, () => client.get(path)));
+    const answers = [await program.get('/tags?limit=1')];
+    /* Who is held up for long has a new budget by then. */
+    for (let k = 0; k < 10 && !answers.some(isRefused); k++) answers.push(...(await eight(program, '/tags?limit=1')));
     assert.equal(answers[0].status, 200, answers[0].text);
     assert.equal(answers[0].headers.get('ratelimit-limit'), '5');
     assert.equal(answers[0].headers.get('ratelimit-remaining'), '4');
-    const refused = answers.find((a) => a.status === 429);
+    const refused = answers.find(isRefused);
     assert.ok(refused, 'nobody was refused');
     assert.equal(refused.body.errors[0].code, 'rate_limited');
     assert.ok(Number(refused.headers.get('retry-after')) >= 1);
     const nobody = limited.client();
     let strangers = 0;
-    for (let k = 0; k < 8; k++) strangers += (await nobody.get('/tags')).status === 429;
+    for (let k = 0; k < 10 && strangers < 3; k++) strangers = (await eight(nobody, '/tags')).filter(isRefused).length;
     assert.ok(strangers >= 3, `${strangers} of 8 refused`);
     for (let k = 0; k < 20; k++)
       assert.equal((await fetch(`${limited.url}/healthz`)).status, 200);

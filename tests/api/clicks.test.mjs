@@ -39,7 +39,7 @@ before(async () => {
 async function get(by, path) {
   for (let tries = 0; ; tries++) {
     const answer = await patiently(() => by.get(path));
-    if (answer.status === 503 && tries < 20) { /* the columns are being made */
+    if (answer.status === 503 && tries < 240) { /* the columns are being made */
       await new Promise((done) => setTimeout(done, 250));
       continue;
     }

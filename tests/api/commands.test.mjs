@@ -148,7 +148,7 @@ test('people are added, listed, given tokens and disabled, beside a server and w
   assert.equal((await client.get('/session')).status, 200);
   assert.equal((await server.client().signIn('first', 'another secret 7')).status, 200);
   good(['user', 'disable', '--db', db.url, '--login', 'first']);
-  await until(() => client.get('/session'), (a) => a.status === 401, 10000);
+  await until(() => client.get('/session'), (a) => a.status === 401, 60000);
   await server.stop();
   const token = await staff('second');
   good(['user', 'disable', '--db', db.url, '--login', 'second']);

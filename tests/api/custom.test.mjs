@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addUser, freshDatabase, guanxi, initCompany, KIND, pgSession, sql, startServer as start, until } from './lib.mjs';
+import { KIND, addUser, awake, freshDatabase, guanxi, initCompany, pgSession, sql, startServer as start, until } from './lib.mjs';
 import { csvRows, exportAll, importAll } from './jobs.mjs';
 
 const PG = KIND === 'postgresql';
@@ -227,9 +227,9 @@ describe('rules', () => {
 
   test('a pattern that never ends holds nobody', async () => {
     await add(admin, { name: 'slow', type: 'text', label: label('Slow'), pattern: '(a+)+b' });
-    const start = performance.now();
+    const start = awake();
     refused(await admin.patch(`/customers/${one.id}`, { x_slow: 'a'.repeat(200) }), 422, 'x_slow', 'not_pattern');
-    assert.ok(performance.now() - start < 5000);
+    assert.ok(awake() - start < 5000);
   });
 
   test('required needs a default for the records there are', async () => {
@@ -533,9 +533,9 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     let worst = 0;
     const start = performance.now();
     while (performance.now() - start < 2000) {
-      const from = performance.now();
+      const from = awake();
       await good(other.get('/customers?fields=id'));
-      worst = Math.max(worst, performance.now() - from);
+      worst = Math.max(worst, awake() - from);
     }
     await hold.end();
     assert.equal((await adding).status, 201);
@@ -549,7 +549,7 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     const hold = holdTable(server.db);
     await hold.held;
     const adding = admin.post('/custom_fields', { entity: 'customer', name: 'torn', type: 'phone', label: label('Torn'), search: true }).catch(() => null);
-    await until(async () => ({ status: 0, text: '', rows: sql(server.db, "SELECT state FROM custom_field WHERE name = 'x_torn'") }), (r) => r.rows === 'building', 5000);
+    await until(async () => ({ status: 0, text: '', rows: sql(server.db, "SELECT state FROM custom_field WHERE name = 'x_torn'") }), (r) => r.rows === 'building', 60000);
     await pause(300);
     await server.stop('SIGKILL');
     await adding;
@@ -582,7 +582,7 @@ describe('several servers and what stands in the way', { skip: PG ? false : 'Pos
     const hold = holdTable(one.db);
     await hold.held;
     const first = a.post('/custom_fields', { entity: 'customer', name: 'a', type: 'text', label: label('A') });
-    await pause(300);
+    await until(() => ({ rows: sql(one.db, "SELECT state FROM custom_field WHERE name = 'x_a'") }), ({ rows }) => rows === 'building', 60000);
     const second = await a.post('/custom_fields', { entity: 'customer', name: 'b', type: 'text', label: label('B') });
     assert.equal(second.status, 503, second.text);
     await hold.end();

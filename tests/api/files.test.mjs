@@ -117,7 +117,7 @@ describe('files of a record', () => {
     await own.stop();
     const again = await startServer({ db: own.db });
     const left = () => sql(own.db, 'SELECT id FROM file ORDER BY id').trim().split(/\s+/).map(Number);
-    await until(async () => left(), (ids) => !ids.includes(made[1]), 10000);
+    await until(async () => left(), (ids) => !ids.includes(made[1]), 60000);
     assert.deepEqual(left(), [made[0], made[2]]);
     await again.stop();
   });

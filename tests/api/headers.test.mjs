@@ -93,7 +93,7 @@ describe('a public address with https', () => {
     const set = await admin.put('/settings', { 'company.public_url': 'https://crm.example.com/' });
     assert.equal(set.status, 200, set.text);
     const client = server.client();
-    await until(() => client.get('/setup'), (a) => a.headers.get('strict-transport-security') !== null, 3000);
+    await until(() => client.get('/setup'), (a) => a.headers.get('strict-transport-security') !== null, 60000);
     const answer = await client.signIn(ADMIN.login, ADMIN.password);
     const cookie = answer.headers.get('set-cookie');
     assert.match(cookie, /^__Host-gx_session=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/);

@@ -40,7 +40,7 @@ test('each work of the night is planned once it is due, and not too late', async
       WHERE schedule IS NOT NULL AND planned_at > ${midnight - DAY} ORDER BY planned_at`)
       .split('\n').filter(Boolean).map((row) => row.split('|')).map(([kind, at]) => [kind, Number(at)]));
     const told = `night at ${begins}, start at minute ${starts}`;
-    await until(found, (now) => Object.keys(now).length >= Object.keys(planned).length, 20000);
+    await until(found, (now) => Object.keys(now).length >= Object.keys(planned).length, 60000);
     assert.deepEqual(found(), planned, told);
     await work(client, '/grading/run', {});
     assert.deepEqual(found(), planned, `${told}, later`);

@@ -117,11 +117,11 @@ describe('figures', () => {
     sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at)
       VALUES ('check', 'queued', '{}', 0, 0, 0, ${at})`);
     await admin.post('/customers', { name: 'wakes nobody' });
-    await until(read, (figures) => figures.get('guanxi_statistics_drift') === 0, 10000);
+    await until(read, (figures) => figures.get('guanxi_statistics_drift') === 0, 60000);
     sql(server.db, 'UPDATE customer_stats SET orders = orders + 1 WHERE id = 3');
     sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at)
       VALUES ('check', 'queued', '{}', 0, 0, 0, ${at})`);
-    await until(read, (figures) => figures.get('guanxi_statistics_drift') === 1, 10000);
+    await until(read, (figures) => figures.get('guanxi_statistics_drift') === 1, 60000);
     await server.stop();
   });
 });
@@ -160,17 +160,17 @@ describe('a job that saves nothing for long', { skip: KIND !== 'postgresql' && '
     const holder = spawn('psql', ['-X', '-q', '-d', server.db.url, '-c', 'BEGIN; LOCK TABLE team_closure IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)']);
     const job = () => sql(server.db, "SELECT state, attempt, lease_until FROM job WHERE kind = 'check'").split('|');
     try {
-      await until(() => sql(server.db, "SELECT COUNT(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'team_closure'::regclass"), (n) => n === '1', 10000);
+      await until(() => sql(server.db, "SELECT COUNT(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'team_closure'::regclass"), (n) => n === '1', 60000);
       sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at) VALUES ('check', 'queued', '{}', 0, 0, 0, ${Date.now()})`);
-      await until(job, ([state]) => state === 'running', 10000);
+      await until(job, ([state]) => state === 'running', 60000);
       const [, , first] = job();
-      await until(job, ([, , lease]) => Number(lease) >= Number(first) + 9000, 20000);
+      await until(job, ([, , lease]) => Number(lease) >= Number(first) + 9000, 60000);
       assert.deepEqual(job().slice(0, 2), ['running', '1']);
     } finally {
       holder.kill();
       sql(server.db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()");
     }
-    await until(job, ([state]) => state === 'done', 10000);
+    await until(job, ([state]) => state === 'done', 60000);
     await server.stop();
   });
 });

@@ -46,7 +46,7 @@ export async function together(n, work) {
 export async function patiently(ask) {
   for (let tries = 0; ; tries++) {
     const answer = await ask();
-    if (answer.body?.code !== 'query_too_broad' || tries === 9) return answer;
+    if (answer.body?.code !== 'query_too_broad' || tries === 50) return answer;
     await new Promise((done) => setTimeout(done, 100));
   }
 }

@@ -492,7 +492,7 @@ describe('exports', () => {
       for (let tries = 0; ; tries++) {
         const job = await me.get(`/jobs/${id}`);
         if (job.body.state === 'done') break;
-        assert.ok(tries < 300 && job.body.state !== 'failed', job.text);
+        assert.ok(tries < 4800 && job.body.state !== 'failed', job.text);
         await new Promise((done) => setTimeout(done, 50));
       }
       const file = await me.get(`/jobs/${id}/file`);
@@ -780,11 +780,11 @@ describe('event streams', () => {
       assert.equal((await patiently(() => world.admin.patch(`/customers/${r.id}`, { note: r.row.note + ' ' + r.id }))).status, 200);
     for (const [k, user] of users.entries()) {
       const expected = touched.filter((r) => world.may(user, r)).map((r) => r.id);
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < 2400; tries++) {
         const got = new Set(streams[k].seen.filter((e) => e.event === 'change' && e.data.object === 'customers').map((e) => e.data.id));
         const many = streams[k].seen.some((e) => e.data.op === 'many');
         if (many || expected.every((id) => got.has(id))) break;
-        assert.ok(tries < 199, `${user.login} misses ${expected.filter((id) => !got.has(id))}`);
+        assert.ok(tries < 2399, `${user.login} misses ${expected.filter((id) => !got.has(id))}`);
         await new Promise((done) => setTimeout(done, 25));
       }
     }

@@ -52,7 +52,7 @@ async function settled() {
   if (!PG) return;
   const number = (text) => BigInt(sql(server.db, `SELECT ${text}`));
   const mine = number('pg_current_xact_id()');
-  await until(() => number('pg_snapshot_xmin(pg_current_snapshot())'), (oldest) => oldest > mine, 20000);
+  await until(() => number('pg_snapshot_xmin(pg_current_snapshot())'), (oldest) => oldest > mine, 60000);
 }
 const now = async (client) => {
   await settled();
@@ -177,7 +177,7 @@ describe('a share', () => {
     assert.equal((await server.client({ token }).get(`/customers/${f.customer.id}`)).status, 403);
     assert.equal(await share(seller, f.path, users.other), 204);
     assert.equal((await admin.patch(`/customers/${f.customer.id}`, { secrecy: 'confidential' })).status, 200);
-    await until(() => other.get(`/customers/${f.customer.id}`), (answer) => answer.status === 404, 10000);
+    await until(() => other.get(`/customers/${f.customer.id}`), (answer) => answer.status === 404, 60000);
   });
 
   test('leaves audit entries', async () => {
@@ -200,7 +200,7 @@ describe('a share with a team', () => {
   let upper;
   let lower;
   let aside;
-  const settle = (client, path, status) => until(() => client.get(path), (answer) => answer.status === status, 10000);
+  const settle = (client, path, status) => until(() => client.get(path), (answer) => answer.status === status, 60000);
   const join = async (user, team_id) => {
     const answer = await admin.patch(`/users/${user}`, { team_id });
     assert.equal(answer.status, 200, answer.text);
@@ -264,7 +264,7 @@ describe('a share with a team', () => {
   test('is told to its members alone; who joins or leaves begins anew', async () => {
     const f = await family();
     await join(users.other, lower);
-    await until(() => other.get('/session'), (answer) => answer.body.user.team_id === lower, 10000);
+    await until(() => other.get('/session'), (answer) => answer.body.user.team_id === lower, 60000);
     const [mine, theirs] = [await now(other), await now(analyst)];
     await share(seller, `${f.path}/teams`, upper);
     assert.deepEqual(await changes(other, mine), all(f, 'update'));
@@ -274,7 +274,7 @@ describe('a share with a team', () => {
     assert.deepEqual(await changes(other, then), all(f, 'gone'));
     const last = await now(other);
     await join(users.other, null);
-    await until(() => other.get(`/changes?since=${last}`), (answer) => answer.status === 410 && answer.body.errors[0].code === 'feed_rights_changed', 10000);
+    await until(() => other.get(`/changes?since=${last}`), (answer) => answer.status === 410 && answer.body.errors[0].code === 'feed_rights_changed', 60000);
   });
 });
 
@@ -411,7 +411,7 @@ async function holdCustomer(id) {
     `BEGIN; SELECT id FROM customer WHERE id = ${id} FOR UPDATE; SELECT pg_sleep(60)`], { stdio: 'ignore' });
   const ended = new Promise((done) => child.once('exit', done));
   const asleep = () => sql(server.db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`);
-  await until(asleep, (n) => n === '1', 20000);
+  await until(asleep, (n) => n === '1', 60000);
   return {
     running: () => child.exitCode === null,
     end: () => {

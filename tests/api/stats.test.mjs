@@ -100,7 +100,7 @@ function one(r, work) {
 
 /* PostgreSQL shows the columns a change once no older transaction is open. */
 async function eventually(check) {
-  const end = Date.now() + 10000;
+  const end = Date.now() + 60000;
   for (;;) {
     try {
       return await check();

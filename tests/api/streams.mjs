@@ -4,7 +4,7 @@
  * Everything that came stays in s.seen. s.close() ends it. */
 import assert from 'node:assert/strict';
 
-const WAIT_MS = 8000;
+const WAIT_MS = 60000;
 
 function parse(block) {
   const event = { event: 'message', data: '', id: null };

@@ -21,7 +21,7 @@ before(async () => {
 async function look(path) {
   for (let tries = 0; ; tries++) {
     const answer = await patiently(() => client.get(path));
-    if (answer.status === 503 && tries < 20) {
+    if (answer.status === 503 && tries < 240) {
       await new Promise((done) => setTimeout(done, 250));
       continue;
     }

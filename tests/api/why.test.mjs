@@ -174,7 +174,7 @@ test('the next run makes a new ruler', async (t) => {
   for (let tries = 0; ; tries++) {
     const job = await get(`/jobs/${answer.body.job.id}`);
     if (job.state === 'done') break;
-    assert.ok(tries < 600 && job.state !== 'failed', JSON.stringify(job));
+    assert.ok(tries < 4800 && job.state !== 'failed', JSON.stringify(job));
     await new Promise((done) => setTimeout(done, 50));
   }
   const again = await readGraded();

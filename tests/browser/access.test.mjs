@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ROOT, api, axeSource, begin, end, openPage, openSite, shoot, signIn, speak, unable, violations } from './site.mjs';
+import { ROOT, api, axeSource, begin, end, eventually, get, openPage, openSite, shoot, signIn, speak, still, unable, violations } from './site.mjs';
 
 const skip = (await unable()) || (!axeSource() && 'axe-core is missing: run npm ci in tests/browser');
 const SIZES = { wide: [1440, 900], phone: [390, 844] };
@@ -67,10 +67,7 @@ describe('accessibility', { skip }, () => {
     const made = await api(page, 'POST', '/customers', { kind: 'person', name: '回收站 Bin' });
     assert.equal((await api(page, 'DELETE', `/customers/${made.body.id}`)).status, 204);
     assert.equal((await api(page, 'POST', '/backups')).status, 202);
-    for (let i = 0; !(await api(page, 'GET', '/backups')).body.data.length; i++) {
-      assert.ok(i < 200, 'a backup is made');
-      await page.waitForTimeout(100);
-    }
+    await eventually('a backup is made', () => get(page, '/backups'), (made) => made.data.length > 0);
   });
   after(() => end(site));
 
@@ -153,7 +150,7 @@ describe('accessibility', { skip }, () => {
         await on.waitForSelector(ready);
         await act();
         await on.waitForSelector(there);
-        await on.waitForTimeout(50);
+        await still(on);
         wrong.push(...(await inBoth(on, `${name} ${what}`)));
       };
       if (name === 'wide') {

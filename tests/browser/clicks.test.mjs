@@ -152,10 +152,10 @@ describe('every figure clicks to its list', { skip }, () => {
     for (const kind of Object.keys(kinds))
       test(`${name}: ${kind}`, async () => {
         await open(name);
-        const found = await counts(name, kind);
         /* the last that counts somebody: not always the total of all */
-        const at = found.findLastIndex((n) => n > 0);
-        assert.ok(at >= 0, `there is a figure to click: ${JSON.stringify(found)}`);
+        const last = (found) => found.findLastIndex((n) => n > 0);
+        const found = await eventually('there is a figure to click', () => counts(name, kind), (all) => last(all) >= 0);
+        const at = last(found);
         await page.locator(kinds[kind][0]).nth(at).click();
         await lists(found[at], `${name} ${kind}`);
         assert.deepEqual(page.errors, []);

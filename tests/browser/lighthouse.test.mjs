@@ -1,7 +1,7 @@
 /* Lighthouse's accessibility score of the pages most seen: 95 at least. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { end, openSite, unable } from './site.mjs';
+import { PATIENCE, end, openSite, unable } from './site.mjs';
 
 let lighthouse;
 let puppeteer;
@@ -35,10 +35,12 @@ describe('Lighthouse', { skip }, () => {
     site = await openSite('demo');
     browser = await puppeteer.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      timeout: PATIENCE,
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
       defaultViewport: { width: 1350, height: 940 },
     });
     page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
   });
   after(async () => {
     await browser?.close();
@@ -63,13 +65,13 @@ describe('Lighthouse', { skip }, () => {
     await page.type('input[name=login]', site.login);
     await page.type('input[name=password]', site.password);
     await page.click('button[type=submit]');
-    await page.waitForSelector('[data-test=figures]', { timeout: 60_000 });
+    await page.waitForSelector('[data-test=figures]');
   });
 
   for (const [name, path, ready] of PAGES) {
     test(name, async (t) => {
       await page.goto(site.url + path);
-      await page.waitForSelector(ready, { timeout: 60_000 });
+      await page.waitForSelector(ready);
       await score(name, t);
     });
   }

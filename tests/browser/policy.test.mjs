@@ -2,7 +2,7 @@
  * of a customer lists what its contribution is made of, in both languages. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { api, axeSource, begin, end, eventually, fits, get, openPage, shoot, signIn, speak, unable, violations } from './site.mjs';
+import { api, axeSource, begin, end, eventually, fits, get, gradingOver, openPage, shoot, signIn, speak, unable, violations } from './site.mjs';
 
 const skip = await unable();
 
@@ -16,12 +16,9 @@ describe('grading by profit', { skip }, () => {
 
   /* Until nobody is graded any more. */
   async function graded() {
-    for (let tries = 0; ; tries++) {
-      const { body } = await api(page, 'GET', '/grade_runs?sort=-id&limit=1');
-      if (body.data[0]?.settings.measure === 'profit' && body.data[0].finished_at !== null) return;
-      assert.ok(tries < 2400, JSON.stringify(body.data[0]));
-      await page.waitForTimeout(100);
-    }
+    const newest = async () => (await get(page, '/grade_runs?sort=-id&limit=1')).data[0];
+    await eventually('graded by profit', newest, (run) => run?.settings.measure === 'profit' && run.finished_at !== null);
+    await gradingOver(page);
   }
 
   before(async () => ({ site, page } = await begin('demo')));
@@ -80,8 +77,7 @@ describe('grading by profit', { skip }, () => {
 
   test('a policy tells whom it waits for, and acts', async () => {
     /* A grading leaves nobody waiting: its policies act. Then there is more room. */
-    const under = async () => (await get(page, '/jobs?kind=grade&state[in]=queued,running&limit=1&count=exact')).count.value;
-    await eventually('the grading is over', under, (n) => n === 0);
+    await gradingOver(page);
     const [small] = (await get(page, '/grade_policies?grade=small')).data;
     const wider = await api(page, 'PATCH', `/grade_policies/${small.id}`, { cut_open: small.cut_open + 10 });
     assert.equal(wider.status, 200, JSON.stringify(wider.body));

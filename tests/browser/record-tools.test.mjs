@@ -3,7 +3,7 @@
  * looked into and tried again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { api, begin, end, openPage, shoot, signIn, unable } from './site.mjs';
+import { api, begin, end, eventually, get, openPage, shoot, signIn, unable } from './site.mjs';
 
 const skip = await unable();
 
@@ -36,7 +36,7 @@ describe('tags, masks, jobs', { skip }, () => {
     await page.locator('[data-tag="老客户"] a').click();
     await page.waitForSelector('[data-id]');
     await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 1);
-    assert.match(await page.textContent('[data-test=chip]'), /老客户/);
+    await page.waitForSelector('[data-test=chip]:has-text("老客户")');
     await shoot(page, 'tag-list');
     await page.goto(`${site.url}/customers`);
     await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 2);
@@ -145,16 +145,13 @@ describe('tags, masks, jobs', { skip }, () => {
   test('a failed job tells why and is tried again', async () => {
     await page.goto(`${site.url}/system/backups`);
     const made = await api(page, 'POST', '/backups');
-    await page.locator('[data-backup]').first().waitFor({ state: 'detached' }).catch(() => {});
     assert.equal(made.status, 202);
-    const ended = async () => (await api(page, 'GET', `/jobs/${made.body.job.id}`)).body;
-    let job = await ended();
-    while (!['done', 'failed'].includes(job.state)) job = await ended();
+    const ended = ({ id }) => eventually(`job ${id}`, () => get(page, `/jobs/${id}`), (now) => ['done', 'failed'].includes(now.state));
+    const job = await ended(made.body.job);
     /* Its file is gone: reading it once more fails. */
     const check = await api(page, 'POST', `/backups/${job.result.name}/check`);
     await api(page, 'DELETE', `/backups/${job.result.name}`);
-    let read = (await api(page, 'GET', `/jobs/${check.body.job.id}`)).body;
-    while (!['done', 'failed'].includes(read.state)) read = (await api(page, 'GET', `/jobs/${check.body.job.id}`)).body;
+    const read = await ended(check.body.job);
     await page.goto(`${site.url}/system/jobs`);
     const row = page.locator('[data-job=backup]').first();
     await row.locator('[data-test=details]').click();

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startSmtp } from '../api/smtp.mjs';
 import { stepNow, totp } from '../api/totp.mjs';
-import { api, end, fits, openPage, openSite, shoot, signIn, unable } from './site.mjs';
+import { api, end, eventually, fits, get, openPage, openSite, shoot, signIn, unable } from './site.mjs';
 
 const skip = await unable();
 const PHONE = { size: [390, 844] };
@@ -48,10 +48,7 @@ describe('safety', { skip }, () => {
     await look(page, 'forgot-phone');
     await page.click('button[type=submit]');
     await page.waitForSelector('[role=status]');
-    for (let i = 0; smtp.mails.length === 0; i++) {
-      assert.ok(i < 200, 'no mail');
-      await page.waitForTimeout(50);
-    }
+    await eventually('a mail', () => smtp.mails.length, (n) => n > 0);
     const link = /http\S+\/reset#\S+/.exec(smtp.mails[0].text)[0];
     await page.goto(link);
     await page.fill('input[name=password]', '12345678');
@@ -166,11 +163,8 @@ describe('the audit page', { skip }, () => {
     await row.locator('[data-test=restore]').click();
     await page.click('.el-message-box__btns .el-button--primary');
     await page.waitForFunction(() => document.querySelectorAll('[data-entry]').length >= 2);
-    for (let i = 0; (await api(page, 'GET', `/customers/${id}`)).body.name !== name; i++) {
-      assert.ok(i < 100, 'not put back');
-      await page.waitForTimeout(50);
-    }
-    assert.match(await page.textContent('[data-test=seal]'), /\d/);
+    await eventually('put back', () => get(page, `/customers/${id}`), (now) => now.name === name);
+    await page.waitForFunction(() => /\d/.test(document.querySelector('[data-test=seal]')?.textContent ?? ''));
     await page.setViewportSize({ width: 390, height: 844 });
     await look(page, 'audit-phone');
     assert.deepEqual(page.errors, []);

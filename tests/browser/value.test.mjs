@@ -2,7 +2,7 @@
  * type of the value matrix or a group of customers as a segment. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { api, axeSource, begin, end, eventually, get, shoot, unable, violations } from './site.mjs';
+import { api, axeSource, begin, end, eventually, get, gradingOver, shoot, unable, violations } from './site.mjs';
 
 const skip = await unable();
 
@@ -30,7 +30,8 @@ describe('value', { skip }, () => {
     await page.click('[data-test=save-rules]');
     await page.waitForSelector('.el-message:has-text("已保存")');
     assert.equal(Number(await setting()), 3);
-    assert.equal(await eventually('grading', () => count('grade=vip'), (n) => n !== before), tried);
+    await eventually('grading', () => count('grade=vip'), (n) => n === tried);
+    await gradingOver(page);
     await page.reload();
     await page.waitForSelector('[data-test=moved]');
     assert.equal(Number(await page.inputValue('[data-cut=tier_vip] .el-input input')), 3);
@@ -52,6 +53,7 @@ describe('value', { skip }, () => {
     await page.click('[data-test=save-rules]');
     await page.waitForSelector('.el-message:has-text("已保存")');
     for (const f of [1, 2, 3, 4]) await eventually(`customers with F ${f}`, () => count(`f_score=${f}`), (n) => n === tried[f]);
+    await gradingOver(page);
     await page.goto(site.url + '/value/rfm');
     await page.waitForSelector('[data-test=rfm-rule]:has-text("固定界限")');
     assert.match(await page.innerText('[data-test=rfm-rule]'), /2 · 3 · 4 · 500/);

@@ -84,13 +84,13 @@ describe('people', () => {
     const stream = await listen(program);
     await stream.next(hello);
     const id = addUser(db, 'later', 'service');
-    await stream.next((e) => e.event === 'change' && e.data.object === 'users' && e.data.id === id, 30000);
+    await stream.next((e) => e.event === 'change' && e.data.object === 'users' && e.data.id === id);
     stream.close();
     const later = newToken(db, 'later', '--name', 'once', '--days', '3');
     const visitor = server.client({ token: later });
     assert.equal((await visitor.get('/session')).body.user.role, 'service');
     good(['user', 'disable', '--db', db.url, '--login', 'later']);
-    await until(() => visitor.get('/session'), (answer) => answer.status === 401, 10000);
+    await until(() => visitor.get('/session'), (answer) => answer.status === 401, 60000);
     good(['user', 'enable', '--db', db.url, '--login', 'later']);
     assert.equal(guanxi(['user', 'second-step-off', '--db', db.url, '--login', 'later']).code, 1, 'there is none');
     const pw = { env: { GUANXI_USER_PASSWORD: 'another secret' } };

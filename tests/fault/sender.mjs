@@ -3,6 +3,7 @@
  * for the machine. */
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { awake } from '../api/lib.mjs';
 
 const SATURATE_MS = 1500;
 
@@ -18,14 +19,14 @@ export class Sender {
 
   /* → { status, ms, retry } */
   one({ method, path, body }) {
-    const begun = performance.now();
+    const begun = awake();
     return new Promise((done, failed) => {
       const r = request({
         agent: this.agent, host: this.url.hostname, port: this.url.port, method, path: `/api/v1${path}`,
         headers: { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}) },
       }, (answer) => {
         answer.resume();
-        answer.on('end', () => done({ status: answer.statusCode, ms: performance.now() - begun, retry: answer.headers['retry-after'] }));
+        answer.on('end', () => done({ status: answer.statusCode, ms: awake() - begun, retry: answer.headers['retry-after'] }));
       });
       r.on('error', failed);
       r.end(body);
