@@ -4,6 +4,7 @@
 
 #include "app/reentry.h"
 #include "base/currency.h"
+#include "base/time.h"
 #include "store/lookup.h"
 #include "store/stats.h"
 
@@ -196,7 +197,9 @@ static enum err find_rate(struct ctx *c, struct import_work *w,
     }
     if (known)
         return OK;
-    import_error(c, w, r, s->day, "no_rate", ARGS(V(o->currency), V(s->base)));
+    import_error(
+        c, w, r, s->day, "no_rate",
+        ARGS(V(o->currency), V(s->base), V(day_text(c->arena, o->day))));
     *failed = true;
     return OK;
 }

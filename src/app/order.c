@@ -14,6 +14,7 @@
 #include "app/settings.h"
 #include "base/currency.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "base/wide.h"
 #include "store/order_rows.h"
 #include "store/stats.h"
@@ -37,9 +38,10 @@ enum err order_rate(struct ctx *c, struct str currency, int32_t day,
     if (*rate > 0)
         return OK;
     TRY(stats_rate(c, currency, day, rate, &found));
-    return found ? OK
-                 : failv(c, ERR_INVALID, S("currency"), "no_rate",
-                         ARGS(V(currency), V(base)));
+    return found
+               ? OK
+               : failv(c, ERR_INVALID, S("currency"), "no_rate",
+                       ARGS(V(currency), V(base), V(day_text(c->arena, day))));
 }
 
 enum err order_line_amount(struct ctx *c, int64_t quantity, int64_t unit_price,

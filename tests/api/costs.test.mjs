@@ -108,6 +108,7 @@ describe('the ledger', () => {
       const answer = await admin.post('/cost_entries', { customer_id: c.id, kind: 'other', incurred_on: '2026-02-01', amount: 1, ...body });
       assert.equal(answer.status, 422, answer.text);
       if (code) assert.equal(answer.body.errors[0].code, code, answer.text);
+      if (code === 'no_rate') assert.match(answer.body.errors[0].message, /2026-02-01/);
     }
     /* given by the program alone */
     for (const field of ['origin', 'order_id', 'interaction_id', 'base_amount'])

@@ -226,6 +226,17 @@ describe('a file of orders', () => {
     assert.equal(rate.day, '2024-06-01');
   });
 
+  test('sets rows of a currency without a rate aside, and says of which day', async () => {
+    const text = `Order,Customer,Day,Product,Quantity,Price,Money
+K1,K,2024-05-31,Cup,1,5,SEK
+K2,K,2024-05-31,Cup,1,5,CNY
+`;
+    const fields = ['order.number', 'customer.external_id', 'order.ordered_on', 'product.name', 'order_line.quantity', 'order_line.unit_price', 'order.currency'];
+    const { made, report } = await importAll(admin, 'orders', text, { mapping: { ...fields }, options: { source: 'sek' } });
+    assert.deepEqual([report.orders_created, report.error_lines], [1, 1], JSON.stringify(report));
+    assert.match(csvRows((await admin.get(`/imports/${made.id}/errors`)).text)[1].join(), /SEK.*2024-05-31|2024-05-31.*SEK/);
+  });
+
   test('remembers the mapping of the same header', async () => {
     const head = 'aaa,bbb,ccc,ddd,eee,fff\n';
     const text = `${head}M1,2024-06-01,X,1,2,940\n`;
