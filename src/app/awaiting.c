@@ -59,7 +59,7 @@ static enum err of_strategy(struct ctx *c, int64_t id, struct awaiting *out) {
     if (!found)
         return fail(c, ERR_NOT_FOUND, "", "not_found");
     out->active = s.plan.active;
-    out->lines = strategy_lines(&s);
+    out->lines = strategy_lines(c, &s);
     TRY(strategy_without(c, &s, ALL_IDS, &who, &n));
     *x = (struct awaiting_part){.what = AWAITED_STRATEGY, .n = n};
     x->ids = NEW_ARRAY(c->arena, int64_t, n + 1);

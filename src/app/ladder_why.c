@@ -128,7 +128,7 @@ static enum err put_plan(struct ctx *c, struct jw *w, struct str field,
     jw_kstr(w, S("strategy"), p.strategy);
     jw_key(w, S("tasks"));
     jw_array(w);
-    while (lifecycle_next(&p, &rest, &t)) {
+    while (lifecycle_next(c, &p, &rest, &t)) {
         jw_object(w);
         jw_kstr(w, S("title"), t.title);
         jw_ki64(w, S("due_days"), t.due_days);

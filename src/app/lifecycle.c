@@ -9,9 +9,6 @@
 #include "base/zone.h"
 #include "store/actor.h"
 
-#define TITLE_MAX 200 /* characters, as the model has it */
-#define DAYS_MAX 3650 /* as due_days */
-
 /* Only the checklist of an ended relation is made by itself until the company
  * wants more. */
 static const struct {
@@ -67,9 +64,22 @@ enum err lifecycle_seed(struct ctx *c) {
 
 /* --- lines ---------------------------------------------------------------- */
 
+/* Characters of a task's title. */
+static size_t title_max(const struct ctx *c) {
+    const struct entity_info *i = registry_find(c->registry, S("task"));
+    return (size_t)field_max_chars(info_field(i, S("title")));
+}
+
+/* Days of a line, as of a whole plan. */
+static int64_t days_max(const struct ctx *c) {
+    const struct entity_info *i =
+        registry_find(c->registry, S("lifecycle_plan"));
+    return info_field(i, S("due_days"))->max;
+}
+
 /* Digits behind the last bar are days; anything else is part of the title.
  * False: the line can't stand so. */
-static bool read_line(struct str line, int64_t due_days,
+static bool read_line(const struct ctx *c, struct str line, int64_t due_days,
                       struct lifecycle_task *out) {
     size_t bar = line.n;
     *out = (struct lifecycle_task){line, due_days};
@@ -84,21 +94,21 @@ static bool read_line(struct str line, int64_t due_days,
         if (num_parse(days, 0, NUM_EXACT, &out->due_days) != NUM_OK)
             return false;
     }
-    return out->title.n > 0 && out->due_days <= DAYS_MAX &&
-           utf8_cut(out->title, TITLE_MAX).n == out->title.n;
+    return out->title.n > 0 && out->due_days <= days_max(c) &&
+           utf8_cut(out->title, title_max(c)).n == out->title.n;
 }
 
-bool lifecycle_next(const struct lifecycle_plan *p, struct str *rest,
-                    struct lifecycle_task *out) {
+bool lifecycle_next(const struct ctx *c, const struct lifecycle_plan *p,
+                    struct str *rest, struct lifecycle_task *out) {
     struct str line;
     while (str_cut(rest, '\n', &line)) {
         line = str_trim(line);
         if (line.n == 0)
             continue;
-        if (!read_line(line, p->due_days,
-                       out)) /* of before there was a check */
-            *out =
-                (struct lifecycle_task){utf8_cut(line, TITLE_MAX), p->due_days};
+        /* of before there was a check */
+        if (!read_line(c, line, p->due_days, out))
+            *out = (struct lifecycle_task){utf8_cut(line, title_max(c)),
+                                           p->due_days};
         return true;
     }
     return false;
@@ -113,9 +123,10 @@ enum err lifecycle_plan_save(struct ctx *c, enum save_op op,
         return OK;
     for (int64_t n = 1; str_cut(&rest, '\n', &line); n++) {
         line = str_trim(line);
-        if (line.n > 0 && !read_line(line, 0, &t))
+        if (line.n > 0 && !read_line(c, line, 0, &t))
             return failv(c, ERR_INVALID, S("tasks"), "lifecycle_task_line",
-                         ARGS(V(num_text(c->arena, n, 0))));
+                         ARGS(V(num_text(c->arena, n, 0)),
+                              V((int64_t)title_max(c)), V(days_max(c))));
     }
     return OK;
 }
@@ -160,7 +171,7 @@ static enum err make_tasks(struct ctx *c, const struct lifecycle_entry *e,
     struct lifecycle_task t;
     TRY(settings_language(c, &lang));
     struct str rule = rule_text(c, lang, e);
-    while (lifecycle_next(p, &rest, &t))
+    while (lifecycle_next(c, p, &rest, &t))
         TRY(make_task(c, e, p->id, &t, rule));
     return OK;
 }

@@ -11,8 +11,8 @@
 /* The defaults of whatever never had a plan. Inside a write function. */
 enum err lifecycle_seed(struct ctx *c) MUST_CHECK;
 
-/* Save hook of plans: each line of tasks is a title of 200 characters at most,
- * and its days, when it has some, are 3650 at most. ERR_INVALID
+/* Save hook of plans: each line of tasks is a title that a task takes and,
+ * when it has some, days that due_days of a plan takes. ERR_INVALID
  * lifecycle_task_line. */
 enum err lifecycle_plan_save(struct ctx *c, enum save_op op,
                              const struct record *before,
@@ -25,8 +25,8 @@ struct lifecycle_task {
 };
 /* Takes the next one off `rest`, which is p->tasks at first; false: there is no
  * more. */
-bool lifecycle_next(const struct lifecycle_plan *p, struct str *rest,
-                    struct lifecycle_task *out);
+bool lifecycle_next(const struct ctx *c, const struct lifecycle_plan *p,
+                    struct str *rest, struct lifecycle_task *out);
 
 /* A customer, and where he came. */
 struct lifecycle_entry {

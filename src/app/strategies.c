@@ -12,11 +12,11 @@
 #define SLICE_LEAST 5
 #define SLICE_MOST 500
 
-int64_t strategy_lines(const struct strategy *s) {
+int64_t strategy_lines(const struct ctx *c, const struct strategy *s) {
     struct str rest = s->plan.tasks;
     struct lifecycle_task t;
     int64_t n = 0;
-    while (lifecycle_next(&s->plan, &rest, &t))
+    while (lifecycle_next(c, &s->plan, &rest, &t))
         n++;
     return n;
 }
@@ -25,7 +25,7 @@ enum err strategy_next(struct ctx *c, const struct strategy *s,
                        struct policy_due **out, size_t *n) {
     struct policy_room *open;
     size_t n_open;
-    int64_t limit, lines = strategy_lines(s);
+    int64_t limit, lines = strategy_lines(c, s);
     *n = 0;
     if (lines == 0)
         return OK;
@@ -81,7 +81,7 @@ enum err strategy_make(struct ctx *c, const struct strategy *s, int64_t *tasks,
     struct policy_due *who;
     size_t n;
     struct making m = {.strategy = s,
-                       .lines = strategy_lines(s),
+                       .lines = strategy_lines(c, s),
                        .tasks = tasks,
                        .customers = customers};
     TRY(settings_i64(c, SETTING_POLICY_TASKS, &m.limit));

@@ -6,7 +6,7 @@
 #include "store/strategies.h"
 
 /* How many tasks a plan makes of a customer. */
-int64_t strategy_lines(const struct strategy *s);
+int64_t strategy_lines(const struct ctx *c, const struct strategy *s);
 
 /* Those of strategy_without that get their tasks now: an owner with fewer open
  * tasks of the program than policy.tasks_per_owner takes one more customer,
