@@ -9,6 +9,7 @@
 #include "store/tags.h"
 
 #define OPERATIONS_MAX 500
+#define PARTS_MAX 2000 /* lines of orders, in all operations together */
 #define BODY_MAX (8 * 1024 * 1024)
 #define RESULTS_MAX (48 * 1024 * 1024)
 #define UNDONE 424 /* failed dependency: another operation failed */
@@ -259,6 +260,30 @@ static bool read_flag(struct ctx *c, const json_t *j, const char *name,
     return json_is_true(v);
 }
 
+/* How many records come in the body of an operation's own. */
+static size_t parts_of(const struct ctx *c, const json_t *operation) {
+    const json_t *object = json_object_get(operation, "object");
+    const json_t *data = json_object_get(operation, "data");
+    const struct entity_info *i =
+        json_is_string(object) ? registry_plural(c->registry, json_str(object))
+                               : NULL;
+    if (i == NULL || i->part == NULL)
+        return 0;
+    struct str name = i->part->e->body_member;
+    return json_array_size(json_object_getn(data, name.p, name.n));
+}
+
+/* All are written in one transaction, for which others wait. */
+static enum err check_parts(struct ctx *c, const json_t *list) {
+    size_t n = 0;
+    for (size_t k = 0; k < json_array_size(list); k++)
+        n += parts_of(c, json_array_get(list, k));
+    return n <= PARTS_MAX
+               ? OK
+               : failv(c, ERR_INVALID, S("operations"), "batch_parts",
+                       ARGS(V(PARTS_MAX), V((int64_t)n)));
+}
+
 static enum err read_batch(struct ctx *c, json_t *body, struct batch *b) {
     static const char *const names[] = {"atomic", "operations", "records"};
     body_only(c, body, names, COUNT_OF(names));
@@ -270,6 +295,7 @@ static enum err read_batch(struct ctx *c, json_t *body, struct batch *b) {
     if (json_array_size(b->list) > OPERATIONS_MAX)
         return failv(c, ERR_INVALID, S("operations"), "too_many_values",
                      ARGS(V(OPERATIONS_MAX)));
+    TRY(check_parts(c, b->list));
     return fail_any(c);
 }
 

@@ -235,11 +235,20 @@ static const char *verb_text(enum db_role role, int verb) {
     }
 }
 
+/* The connection went before the answer came: it may be saved or not. */
+static enum err unknown(struct ctx *c) {
+    fail_clear(c);
+    return engine_fail(c, ERR_UNAVAILABLE, "outcome_unknown", S(""),
+                       S("connection lost during COMMIT"), NULL);
+}
+
 /* COMMIT of a failed transaction succeeds and says ROLLBACK. */
 static enum err commit(struct ctx *c, struct pg_conn *k) {
     PGresult *res = k->pq->exec(k->h, "COMMIT");
-    if (k->pq->result_status(res) != PGRES_COMMAND_OK)
-        return pg_fail(c, k, res, NULL);
+    if (k->pq->result_status(res) != PGRES_COMMAND_OK) {
+        enum err e = pg_fail(c, k, res, NULL);
+        return k->lost && k->base.role == DB_WRITER ? unknown(c) : e;
+    }
     bool committed = str_eqc(str_of(k->pq->command(res)), "COMMIT");
     k->pq->clear(res);
     if (!committed)

@@ -248,6 +248,23 @@ describe('batch', () => {
     assert.ok(awake() - start < 20000);
   });
 
+  test('bounds the lines of all its orders together', async () => {
+    const { id: customer_id } = await customer();
+    const lines = (n) => Array.from({ length: n }, () => ({ product_name: 'p', quantity: '1', unit_price: '1' }));
+    const order = (n) => ({ op: 'create', object: 'orders', data: { customer_id, ordered_on: '2026-03-21', lines: lines(n) } });
+    const was = await count('orders');
+    for (const atomic of [true, false]) {
+      const answer = await admin.post('/batch', { atomic, operations: [order(500), order(500), order(500), order(500), order(1)] });
+      assert.equal(answer.status, 422, answer.text);
+      assert.deepEqual(answer.body.errors.map((e) => [e.field, e.code]), [['operations', 'batch_parts']]);
+      assert.match(answer.body.errors[0].message, /2001/);
+    }
+    assert.equal(await count('orders'), was, 'none was begun');
+    const few = await admin.post('/batch', { operations: [order(3), order(4)] });
+    assert.equal(few.status, 200, few.text);
+    assert.equal(await count('orders'), was + 2);
+  });
+
   test('happens once with a key', async () => {
     const headers = { 'idempotency-key': key() };
     const body = { operations: [{ op: 'create', object: 'customers', data: { kind: 'person', name: unique('Once') } }] };
