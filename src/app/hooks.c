@@ -3,6 +3,7 @@
 
 #include "app/costs.h"
 #include "app/drop.h"
+#include "app/import_mapping.h"
 #include "app/lifecycle.h"
 #include "app/loss.h"
 #include "app/order.h"
@@ -20,6 +21,7 @@ static const struct hook_entry entries[] = {
      .all = customers_made,
      .check = customer_check},
     {.name = "drop_decision_save", .fn = drop_decision_save},
+    {.name = "import_mapping_save", .fn = import_mapping_save},
     {.name = "interaction_save", .fn = interaction_save},
     {.name = "lifecycle_plan_save", .fn = lifecycle_plan_save},
     {.name = "loss_account_save", .fn = loss_account_save},

@@ -2,6 +2,7 @@
 #include "app/import_mapping.h"
 
 #include "store/lookup.h"
+#include "store/record.h"
 
 static enum err all_of(struct ctx *c, const struct import *im,
                        struct lookup_saved **out, size_t *n) {
@@ -94,6 +95,22 @@ enum err import_mapping_use(struct ctx *c, struct import *im, int64_t id) {
         if (saved[i].id == id)
             return take_over(c, im, &saved[i]);
     return failv(c, ERR_INVALID, S("mapping_id"), "ref_missing", ARGS(V(id)));
+}
+
+/* What nothing can be imported into would never be offered again. */
+enum err import_mapping_save(struct ctx *c, enum save_op op,
+                             const struct record *before,
+                             const struct record *after) {
+    struct targets t;
+    json_t *mapping;
+    if (op != SAVE_CREATE && op != SAVE_UPDATE)
+        return OK;
+    if (op == SAVE_CREATE) /* it can't be changed later */
+        TRY(targets_of(c, record_str(after, S("entity")), &t));
+    TRY(json_read(c, record_str(after, S("mapping")), &mapping));
+    return json_is_object(mapping)
+               ? OK
+               : fail(c, ERR_INVALID, "mapping", "not_object");
 }
 
 enum err import_mapping_suggest(struct ctx *c, struct import *im, bool *found) {

@@ -4,6 +4,7 @@
 #define APP_IMPORT_MAPPING_H
 
 #include "app/import.h"
+#include "store/registry.h"
 
 /* Appends [{"id","name","shared"},…]: those whose headers the file all has. */
 enum err import_mappings_json(struct ctx *c, struct jw *w,
@@ -19,5 +20,10 @@ enum err import_mapping_use(struct ctx *c, struct import *im,
  * been taken over. */
 enum err import_mapping_suggest(struct ctx *c, struct import *im,
                                 bool *found) MUST_CHECK;
+
+/* The save hook of import_mapping. ERR_INVALID import_entity, not_object. */
+enum err import_mapping_save(struct ctx *c, enum save_op op,
+                             const struct record *before,
+                             const struct record *after) MUST_CHECK;
 
 #endif

@@ -182,6 +182,26 @@ describe('kept mappings', () => {
     assert.deepEqual(taken.body.columns.map((c) => c.field), ['customer.name', 'customer.code', null]);
     await server.stop();
   });
+
+  test('are of what can be imported, and hold fields by header', async () => {
+    const server = await startServer({ admin: true });
+    const admin = await server.signIn();
+    const keep = (more) => admin.post('/import_mappings', { name: 'm', entity: 'customers', mapping: {}, ...more });
+    for (const entity of ['customer', 'users', 'imports', 'Customers', 'x']) {
+      const answer = await keep({ entity });
+      assert.deepEqual([answer.status, answer.body.errors?.[0].field, answer.body.errors?.[0].code], [422, 'entity', 'import_entity'], entity);
+    }
+    for (const mapping of [['customer.name'], 'customer.name', 7]) {
+      const answer = await keep({ mapping });
+      assert.deepEqual([answer.status, answer.body.errors[0].field], [422, 'mapping'], answer.text);
+    }
+    for (const entity of ['customers', 'contacts', 'products', 'orders'])
+      assert.equal((await keep({ entity })).status, 201, entity);
+    const { id } = (await keep({})).body;
+    assert.equal((await admin.patch(`/import_mappings/${id}`, { mapping: [1] })).status, 422);
+    assert.equal((await admin.patch(`/import_mappings/${id}`, { name: 'other' })).status, 200);
+    await server.stop();
+  });
 });
 
 /* Rows 1 to n, each seventh bad. */

@@ -9,6 +9,7 @@ const VALUES = {
   'customer.wallet_amount': () => null, /* needs a source and a day */
   'customer.referred_by_id': () => null, /* circles are tested apart */
   'customer.relation_ended_on': () => null, /* needs a reason */
+  'import_mapping.entity': (random) => random.pick(['customers', 'contacts', 'products', 'orders']),
   'order.currency': () => 'CNY',
   'payment.currency': () => 'CNY',
   'cost_entry.currency': () => 'CNY',
