@@ -154,8 +154,21 @@ static void write_rights(struct ctx *c, struct jw *w, const struct entity *e) {
     jw_object_end(w);
 }
 
+static void write_only_for(struct ctx *c, struct jw *w,
+                           const struct entity_info *i,
+                           const struct names *only) {
+    if (only == NULL || !sight_field(c, i, info_field(i, only->p[0])))
+        return;
+    jw_key(w, S("only_for"));
+    jw_object(w);
+    jw_kstr(w, S("field"), only->p[0]);
+    jw_kstr(w, S("value"), only->p[1]);
+    jw_object_end(w);
+}
+
 /* Those of the entity, then what its sidecar adds. */
-static void write_groups(struct jw *w, const struct entity_info *i) {
+static void write_groups(struct ctx *c, struct jw *w,
+                         const struct entity_info *i) {
     const struct entity *of[] = {i->e, i->side};
     jw_key(w, S("groups"));
     jw_array(w);
@@ -167,6 +180,7 @@ static void write_groups(struct jw *w, const struct entity_info *i) {
             jw_object(w);
             jw_kstr(w, S("name"), g->value);
             write_label(w, &g->label);
+            write_only_for(c, w, i, entity_only_for(of[n], g->value));
             jw_object_end(w);
         }
     }
@@ -224,7 +238,7 @@ static void write_entity(struct ctx *c, struct jw *w,
     jw_kbool(w, S("writable"), is_writable(e));
     write_part(c, w, i->part);
     write_rights(c, w, e);
-    write_groups(w, i);
+    write_groups(c, w, i);
     jw_key(w, S("fields"));
     jw_array(w);
     for (size_t k = 0; k < i->n_fields; k++)

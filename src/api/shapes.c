@@ -158,7 +158,11 @@ SHAPE(schema_entity, "An entity.", 0, NULL, {"name", "text", NULL},
        "Fields by which `/similar` tells what is there already; or none."});
 
 SHAPE(schema_group, "A section of a form.", 0, NULL, {"name", "text", NULL},
-      {"label", "#words", NULL});
+      {"label", "#words", NULL},
+      {"only_for?", "#schema_only_for", "The records it concerns; or all."});
+
+SHAPE(schema_only_for, "Records with one value of a field.", 0, NULL,
+      {"field", "text", NULL}, {"value", "text", NULL});
 
 SHAPE(schema_field, "A field.", 0, NULL, {"name", "text", NULL},
       {"type",
@@ -287,20 +291,17 @@ SHAPE(timeline_grade, "A new grade.", 0, NULL,
 /* --- the list ------------------------------------------------------------ */
 
 static const struct shape *const list[] = {
-    &problem,         &problem_error,  &health,
-    &sign_in,         &session,        &session_user,
-    &session_company, &rights,         &entity_part,
-    &entity_rights,   &session_change, &setup_state,
-    &setup,           &setup_done,     &password,
-    &api_token_new,   &api_token,      &api_token_known,
-    &api_tokens,      &words,          &option,
-    &settings,        &setting,        &settings_change,
-    &schema,          &schema_entity,  &schema_group,
-    &schema_field,    &query,          &search_query,
-    &search,          &search_group,   &links,
-    &count,           &overview,       &overview_figure,
-    &page_query,      &timeline,       &timeline_interaction,
-    &timeline_order,  &timeline_task,  &timeline_grade,
+    &problem,         &problem_error,   &health,          &sign_in,
+    &session,         &session_user,    &session_company, &rights,
+    &entity_part,     &entity_rights,   &session_change,  &setup_state,
+    &setup,           &setup_done,      &password,        &api_token_new,
+    &api_token,       &api_token_known, &api_tokens,      &words,
+    &option,          &settings,        &setting,         &settings_change,
+    &schema,          &schema_entity,   &schema_group,    &schema_only_for,
+    &schema_field,    &query,           &search_query,    &search,
+    &search_group,    &links,           &count,           &overview,
+    &overview_figure, &page_query,      &timeline,        &timeline_interaction,
+    &timeline_order,  &timeline_task,   &timeline_grade,
 };
 
 const struct shape_list general_shapes = {list, COUNT_OF(list)};

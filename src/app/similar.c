@@ -4,6 +4,7 @@
 #include "app/similar.h"
 
 #include "app/party_name.h"
+#include "base/fold.h"
 #include "base/phone.h"
 #include "base/utf8.h"
 #include "store/sight.h"
@@ -11,7 +12,7 @@
 
 #include <stdlib.h>
 
-#define CODE_LEAST 4 /* characters of a tax number */
+#define CODE_LEAST 4 /* bytes of an address or tax number */
 #define NAME_LEAST 2 /* characters */
 #define A_FIELD 50   /* rows found by one field */
 
@@ -82,33 +83,38 @@ static enum err by_phone(struct ctx *c, struct asking *x) {
                 S(""));
 }
 
-static char lower(char b) {
-    return (char)(b >= 'A' && b <= 'Z' ? b + 32 : b);
-}
-static char upper(char b) {
-    return (char)(b >= 'a' && b <= 'z' ? b - 32 : b);
+static enum err by_email(struct ctx *c, struct asking *x) {
+    struct str s = text_fold(c->arena, x->t->email);
+    if (s.n < CODE_LEAST || open_field(c, x, "email") == NULL)
+        return OK;
+    return look(c, x, SIMILAR_EMAIL,
+                (struct similar_ask){.column = S("email_fold"),
+                                     .values = &s,
+                                     .n = 1,
+                                     .also = S("email_fold")},
+                S(""));
 }
 
-static struct str each_byte(struct ctx *c, struct str s, char (*fn)(char)) {
+static struct str upper(struct ctx *c, struct str s) {
     char *p = arena_alloc(c->arena, s.n + 1);
     for (size_t k = 0; k < s.n; k++)
-        p[k] = fn(s.p[k]);
+        p[k] = (char)(s.p[k] >= 'a' && s.p[k] <= 'z' ? s.p[k] - 32 : s.p[k]);
     return (struct str){p, s.n};
 }
 
-/* Addresses and tax numbers are stored as typed. */
-static enum err by_code(struct ctx *c, struct asking *x, const char *name,
-                        enum similar_by by, struct str typed, size_t least) {
-    struct str s = str_trim(typed);
-    if (s.n < least || open_field(c, x, name) == NULL)
+/* Stored as typed, in no folded column: Latin letters and digits, which people
+ * write in one case or the other. */
+static enum err by_tax(struct ctx *c, struct asking *x) {
+    struct str folded = text_fold(c->arena, x->t->tax_number);
+    if (folded.n < CODE_LEAST || open_field(c, x, "tax_number") == NULL)
         return OK;
-    const struct str forms[] = {s, each_byte(c, s, lower),
-                                each_byte(c, s, upper)};
-    return look(c, x, by,
-                (struct similar_ask){.column = str_of(name),
+    const struct str forms[] = {str_trim(x->t->tax_number), folded,
+                                upper(c, folded)};
+    return look(c, x, SIMILAR_TAX,
+                (struct similar_ask){.column = S("tax_number"),
                                      .values = forms,
                                      .n = COUNT_OF(forms),
-                                     .also = str_of(name)},
+                                     .also = S("tax_number")},
                 S(""));
 }
 
@@ -150,8 +156,8 @@ enum err similar_find(struct ctx *c, const struct entity_info *i,
     struct asking x = {.i = i, .t = t};
     TRY(scope_make(c, i->e, ACT_READ, &x.scope));
     TRY(by_phone(c, &x));
-    TRY(by_code(c, &x, "email", SIMILAR_EMAIL, t->email, CODE_LEAST));
-    TRY(by_code(c, &x, "tax_number", SIMILAR_TAX, t->tax_number, CODE_LEAST));
+    TRY(by_email(c, &x));
+    TRY(by_tax(c, &x));
     TRY(by_name(c, &x));
     if (x.hits.v.n > 1)
         qsort(x.hits.v.p, x.hits.v.n, sizeof *x.hits.v.p, by_weight);

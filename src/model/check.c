@@ -235,6 +235,26 @@ static void group_rules(const struct place *p) {
     }
 }
 
+static void only_for_rules(const struct place *p) {
+    for (size_t i = 0; i < p->e->n_only_for; i++) {
+        struct names one = p->e->only_for[i];
+        struct str path = str_fmt(p->c->arena, "only_for[%zu]", i);
+        if (one.n < ONLY_FOR_GROUPS + 1) {
+            note(p, path, "model_empty_list", S(""), S(""));
+            continue;
+        }
+        const struct field *f = entity_field(p->e, one.p[0]);
+        if (f == NULL)
+            note(p, path, "model_unknown_field", one.p[0],
+                 near_field(p, one.p[0]));
+        else if (f->type != FT_ENUM || field_option(f, one.p[1]) == NULL)
+            note(p, path, "model_unknown_word", one.p[1], S(""));
+        for (size_t k = ONLY_FOR_GROUPS; k < one.n; k++)
+            if (!entity_has_group(p->e, one.p[k]))
+                note(p, path, "model_unknown_group", one.p[k], S(""));
+    }
+}
+
 static void currency_rule(const struct place *p, const struct field *f) {
     if (f->currency.n == 0 || f->type != FT_MONEY)
         return;
@@ -264,6 +284,7 @@ void entity_rules(const struct spot *s, const struct entity *e) {
     index_rules(&p, "indexes", e->indexes, e->n_indexes);
     index_rules(&p, "uniques", e->uniques, e->n_uniques);
     one_of_rules(&p);
+    only_for_rules(&p);
     layout_rules(&p);
     group_rules(&p);
     for (size_t i = 0; i < e->n_fields; i++) {

@@ -198,6 +198,7 @@ static void parts(struct buf *b, const struct entity *e) {
     lists(b, e, "uniques", e->uniques, e->n_uniques);
     lists(b, e, "one_of", e->one_of, e->n_one_of);
     lists(b, e, "form", e->form, e->n_form);
+    lists(b, e, "only_for", e->only_for, e->n_only_for);
     words(b, e, "list", 0, e->list);
 }
 
@@ -243,6 +244,7 @@ static void entity(struct buf *b, const struct entity *e) {
     if (e->n_groups > 0)
         buf_fmt(b, ",\n     .groups = g_%.*s, .n_groups = %zu",
                 STR_ARG(e->name), e->n_groups);
+    list_member(b, e, "only_for", e->n_only_for);
     buf_cstr(b, "},\n");
 }
 

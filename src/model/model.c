@@ -30,6 +30,14 @@ bool entity_has_group(const struct entity *e, struct str name) {
     return false;
 }
 
+const struct names *entity_only_for(const struct entity *e, struct str group) {
+    for (size_t i = 0; i < e->n_only_for; i++)
+        for (size_t k = ONLY_FOR_GROUPS; k < e->only_for[i].n; k++)
+            if (str_eq(e->only_for[i].p[k], group))
+                return &e->only_for[i];
+    return NULL;
+}
+
 const struct option *field_option(const struct field *f, struct str value) {
     for (size_t i = 0; i < f->n_options; i++)
         if (str_eq(f->options[i].value, value))

@@ -149,7 +149,13 @@ struct entity {
     struct str on_save;          /* name of the app hook, or empty */
     const struct option *groups; /* form sections: id and label */
     size_t n_groups;
+    /* Groups that concern only records of which an enum has one value: the
+     * field, the value, the groups. */
+    const struct names *only_for;
+    size_t n_only_for;
 };
+
+#define ONLY_FOR_GROUPS 2 /* where they begin in one of only_for */
 
 struct model {
     const struct entity *entities;
@@ -164,6 +170,7 @@ const struct entity *model_entity(const struct model *m, struct str name);
 const struct entity *model_plural(const struct model *m, struct str plural);
 const struct field *entity_field(const struct entity *e, struct str name);
 bool entity_has_group(const struct entity *e, struct str name);
+const struct names *entity_only_for(const struct entity *e, struct str group);
 const struct option *field_option(const struct field *f, struct str value);
 
 const char *field_type_name(enum field_type t); /* "text", "money", … */

@@ -65,6 +65,9 @@ static const struct prop of_entity[] = {
      .doc = "Name of the rule that runs before saving."},
     {S_INIT("groups"), PROP_OPTIONS, E(groups), E(n_groups),
      .doc = "Form sections: [id, English, Chinese]."},
+    {S_INIT("only_for"), PROP_NAMES_LIST, E(only_for), E(n_only_for),
+     .doc = "Groups that concern only records with one value of an enum: "
+            "[field, value, group, …]."},
     {S_INIT("fields"), PROP_FIELDS, E(fields), E(n_fields), .needed = true,
      .doc = "Fields in order; system fields are added."},
     {S_INIT("list"), PROP_NAMES, E(list), .doc = "Default columns."},

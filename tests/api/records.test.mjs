@@ -346,6 +346,16 @@ describe('the schema', () => {
     assert.ok(customer.groups.some((g) => g.name === 'value'));
   });
 
+  test('tells which groups concern one kind of customer alone', () => {
+    const { groups, fields } = samples.entities.get('customer');
+    const kind = fields.find((f) => f.name === 'kind');
+    const only = Object.fromEntries(groups.filter((g) => g.only_for).map((g) => [g.name, g.only_for]));
+    assert.deepEqual(only.profile, { field: 'kind', value: 'person' });
+    assert.deepEqual(only.tax_bank, { field: 'kind', value: 'organization' });
+    assert.ok(Object.values(only).every((o) => kind.options.some((x) => x.value === o.value)));
+    assert.ok(groups.some((g) => !g.only_for), 'the others concern all');
+  });
+
   test('tells what comes in the body of a record, to it and to the description of the API', async () => {
     const described = (await client.get('/openapi.json')).body.components.schemas;
     const parts = schema.entities.filter((e) => e.part);

@@ -97,6 +97,17 @@ test('phones, addresses and tax numbers, as they are written', async () => {
     'the likeliest first');
 });
 
+test('case and width are folded in every script', async () => {
+  const one = await make(admin, 'customers', { kind: 'organization', name: 'Ромашка Торг', email: 'Ирина@Ромашка.example', tax_number: 'de811907980' });
+  for (const name of ['РОМАШКА ТОРГ', 'ромашка торг'])
+    assert.deepEqual(ids(await similar(admin, 'customers', { name })), [one.id], name);
+  for (const email of ['ирина@ромашка.example', 'ИРИНА@РОМАШКА.EXAMPLE', 'ирина＠ромашка.example'])
+    assert.deepEqual(ids(await similar(admin, 'customers', { email })), [one.id], email);
+  for (const tax_number of ['DE811907980', 'ＤＥ８１１９０７９８０'])
+    assert.deepEqual(ids(await similar(admin, 'customers', { tax_number })), [one.id], tax_number);
+  assert.deepEqual(ids(await similar(admin, 'customers', { email: 'ирин@ромашка.example' })), []);
+});
+
 test('contacts: a phone anywhere, a name with the same customer', async () => {
   const customer = await make(admin, 'customers', { name: '联系人公司', kind: 'organization' });
   const other = await make(admin, 'customers', { name: '别的公司', kind: 'organization' });
@@ -134,8 +145,8 @@ test('bad numbers are refused, and who may read no customers is told so', async 
 });
 
 test('each field is looked up by its index', { skip: KIND !== 'sqlite' }, () => {
-  for (const [table, column] of [['customer', 'name_sort'], ['customer', 'phone_digits'], ['customer', 'email'], ['customer', 'tax_number'],
-    ['contact', 'phone_digits'], ['contact', 'email']]) {
+  for (const [table, column] of [['customer', 'name_sort'], ['customer', 'phone_digits'], ['customer', 'email_fold'], ['customer', 'tax_number'],
+    ['contact', 'phone_digits'], ['contact', 'email_fold']]) {
     const plan = sql(server.db, `EXPLAIN QUERY PLAN SELECT x.id FROM "${table}" x WHERE x.deleted_at IS NULL AND x."${column}" IN ('a', 'b') LIMIT 500`);
     assert.match(plan, /SEARCH x USING INDEX/, `${table}.${column}: ${plan}`);
   }

@@ -121,8 +121,11 @@ export interface Entity {
   /** fields by which the server tells what is there already */
   similar?: string[];
   /** form sections beyond the first, in order */
-  groups?: { name: string; label: Label }[];
+  groups?: Group[];
 }
+
+/** only_for: it concerns records with this value of the field alone. */
+export interface Group { name: string; label: Label; only_for?: { field: string; value: string } }
 
 export type Value = string | number | boolean | null | string[] | Record<string, unknown> | unknown[];
 export type Row = { id: number } & Record<string, Value | undefined>;

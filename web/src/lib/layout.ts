@@ -9,23 +9,16 @@ export interface Section {
   rows: Field[][];
 }
 
-/* A person has no tax number and a company no spouse: groups of the customer
- * that concern one kind only. */
-const OF_KIND: Record<string, string> = {
-  profile: 'person', family: 'person', career: 'person', attitude: 'person',
-  organization: 'organization', principals: 'organization', tax_bank: 'organization',
-  business: 'organization',
-};
-
+/* A person has no tax number and a company no spouse: the definition says which
+ * groups concern some records only. */
 export function concerns(entity: Entity, group: string, row: Record<string, Value | undefined>): boolean {
-  if (entity.name !== 'customer') return true;
-  const kind = OF_KIND[group];
-  return !kind || !row.kind || row.kind === kind;
+  const only = entity.groups?.find((g) => g.name === group)?.only_for;
+  return !only || !row[only.field] || row[only.field] === only.value;
 }
 
 /** Does the value of the field decide which groups concern the record? */
 export function decides(entity: Entity, field: Field): boolean {
-  return entity.name === 'customer' && field.name === 'kind';
+  return !!entity.groups?.some((g) => g.only_for?.field === field.name);
 }
 
 function pairs(fields: Field[]): Field[][] {
