@@ -29,7 +29,7 @@ const START_MS = 120000;
 const STOP_MS = 60000;
 /* Tests ask faster than people and programs may, and mean the same whatever the
  * hour: the work of the night runs where they ask for it. */
-const UNDISTURBED = {
+export const UNDISTURBED = {
   GUANXI_LIMIT_USER_RATE: '0', GUANXI_LIMIT_ADDRESS_RATE: '0', GUANXI_LIMIT_WAIT_MS: '0', GUANXI_NIGHT_TIME: '',
 };
 const cleanups = [];

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UNDISTURBED } from '../api/lib.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN = process.env.GUANXI_BIN ?? join(ROOT, 'build/guanxi');
@@ -52,7 +53,8 @@ async function address(server) {
 /** `how` is 'demo', 'init' (admin / a password) or 'empty' (no user yet). */
 export async function openSite(how) {
   const folder = mkdtempSync(join(tmpdir(), 'guanxi-browser-'));
-  const db = `sqlite:${join(folder, 'company.db')}`;
+  const path = join(folder, 'company.db');
+  const db = `sqlite:${path}`;
   const password = 'correct horse 42';
   if (how === 'demo') run(['demo', '--db', db]);
   if (how === 'init') {
@@ -60,7 +62,7 @@ export async function openSite(how) {
   }
   const server = spawn(BIN, ['serve', '--db', db, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { GUANXI_LOG: 'warn', GUANXI_NIGHT_TIME: '', ...process.env },
+    env: { GUANXI_LOG: 'warn', ...UNDISTURBED, ...process.env },
   });
   const { url, said } = await address(server);
   const { chromium } = await import('playwright-core');
@@ -71,6 +73,7 @@ export async function openSite(how) {
   });
   return {
     url,
+    path,
     said,
     browser,
     login: 'admin',

@@ -8,6 +8,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CORES = availableParallelism?.() ?? 2;
 
 const MAX_OUTPUT = 8 << 20;
+/* A file takes minutes; one that takes so long on a slow machine, too, hangs. */
+const TIMEOUT_S = 2400;
 const groups = new Set();
 
 function killGroup(pid) {
@@ -24,7 +26,7 @@ export function killAll() {
 
 /* Runs a command; answers {code, output, seconds, timedOut}. code is 127 when
  * it could not be started, 128 + n when signal n ended it. */
-export function run(command, args, { env = {}, timeoutS = 900, cwd = ROOT } = {}) {
+export function run(command, args, { env = {}, timeoutS = TIMEOUT_S, cwd = ROOT } = {}) {
   return new Promise((done) => {
     const start = Date.now();
     const child = spawn(command, args, {
