@@ -122,6 +122,13 @@ struct str row_view(const struct rows *r, int col);
 struct val row_cell(const struct rows *r, int col);
 int rows_columns(const struct rows *r);
 
+/* First column of all rows that are left, as ids in the arena of the query's
+ * ctx; *out is NULL when there are none. The cursor is ended. */
+enum err rows_ids(struct rows *r, int64_t **out, size_t *n) MUST_CHECK;
+/* The same into out[most]; rows beyond are not read. */
+enum err rows_ids_into(struct rows *r, int64_t *out, size_t most,
+                       size_t *n) MUST_CHECK;
+
 /* One row or none: *found tells. The row is a copy that stays readable until
  * the arena is reset; nothing stays open. *out is never NULL. */
 enum err db_one(struct ctx *c, const struct sql *q, struct args args,

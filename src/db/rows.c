@@ -215,3 +215,31 @@ struct str row_str(const struct rows *r, int col) {
 struct str row_blob(const struct rows *r, int col) {
     return row_str(r, col);
 }
+
+enum err rows_ids(struct rows *r, int64_t **out, size_t *n) {
+    VEC(int64_t) ids = {0};
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(r->c->arena, &ids) = row_i64(r, 0);
+    }
+    *out = ids.p;
+    *n = ids.n;
+    return OK;
+}
+
+enum err rows_ids_into(struct rows *r, int64_t *out, size_t most, size_t *n) {
+    for (*n = 0;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            return OK;
+        if (*n == most)
+            break;
+        out[(*n)++] = row_i64(r, 0);
+    }
+    rows_end(r);
+    return OK;
+}

@@ -150,20 +150,13 @@ static enum err read_ids(struct ctx *c, const struct sql *q,
 }
 
 static enum err read_teams(struct ctx *c, struct actor *a) {
-    VEC(int64_t) ids = {0};
     struct rows *r;
+    int64_t *ids;
     if (a->team_id == 0)
         return OK;
     TRY(db_query(c, &Q_TEAMS, ARGS(V(a->team_id)), &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
-    }
-    a->teams = ids.p;
-    a->n_teams = ids.n;
+    TRY(rows_ids(r, &ids, &a->n_teams));
+    a->teams = ids;
     return OK;
 }
 

@@ -150,7 +150,6 @@ static void bar_where(struct ctx *c, struct sqlb *b,
 static enum err bar_ids(struct ctx *c, const struct scope *decisions,
                         const struct scope *customers, int64_t before,
                         size_t limit, int64_t **ids, size_t *n) {
-    VEC(int64_t) v = {0};
     struct sqlb b;
     struct rows *r;
     sqlb_init(&b, c);
@@ -164,16 +163,7 @@ static enum err bar_ids(struct ctx *c, const struct scope *decisions,
     SQLB(&b, " ORDER BY b.decision_id DESC LIMIT ");
     sqlb_value(&b, V((int64_t)limit));
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *ids = v.p;
-    *n = v.n;
-    return OK;
+    return rows_ids(r, ids, n);
 }
 
 struct bar_list {

@@ -142,7 +142,6 @@ enum err churn_listed(struct ctx *c, struct str band, int most, int64_t **out,
                       size_t *n) {
     struct sqlb b;
     struct rows *r;
-    VEC(int64_t) ids = {0};
     sqlb_init(&b, c);
     SQLB(&b, "SELECT s.id");
     TRY(from_scope(c, &b));
@@ -155,14 +154,5 @@ enum err churn_listed(struct ctx *c, struct str band, int most, int64_t **out,
                  " s.id LIMIT ");
     sqlb_value(&b, V((int64_t)most));
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
-    }
-    *out = ids.p;
-    *n = ids.n;
-    return OK;
+    return rows_ids(r, out, n);
 }

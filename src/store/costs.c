@@ -102,15 +102,8 @@ SQL(Q_UNPRICED,
 enum err orders_unpriced(struct ctx *c, int64_t after, size_t n, int64_t *ids,
                          size_t *found) {
     struct rows *r;
-    *found = 0;
     TRY(db_query(c, &Q_UNPRICED, ARGS(V(after), V((int64_t)n)), &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        ids[(*found)++] = row_i64(r, 0);
-    }
+    return rows_ids_into(r, ids, n, found);
 }
 
 /* --- the ledger --------------------------------------------------------- */
@@ -139,22 +132,12 @@ SQL(Q_OF_INTERACTION, "SELECT id FROM cost_entry WHERE interaction_id = $1 AND"
 enum err cost_entries_of(struct ctx *c, bool order, int64_t id,
                          int64_t ids[COST_ENTRIES_MAX], size_t *n) {
     struct rows *r;
-    bool more;
-    *n = 0;
     TRY(db_query(c, order ? &Q_OF_ORDER : &Q_OF_INTERACTION, ARGS(V(id)), &r));
-    for (;;) {
-        TRY(rows_next(r, &more));
-        if (!more || *n == COST_ENTRIES_MAX)
-            break;
-        ids[(*n)++] = row_i64(r, 0);
-    }
-    rows_end(r);
-    return OK;
+    return rows_ids_into(r, ids, COST_ENTRIES_MAX, n);
 }
 
 enum err cost_entries_with(struct ctx *c, const int64_t *order_ids, size_t n,
                            int64_t **ids, size_t *n_ids) {
-    VEC(int64_t) v = {0};
     struct sqlb b;
     struct rows *r;
     *ids = NULL;
@@ -167,16 +150,7 @@ enum err cost_entries_with(struct ctx *c, const int64_t *order_ids, size_t n,
     sqlb_in_ids(&b, order_ids, n);
     SQLB(&b, " ORDER BY id");
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *ids = v.p;
-    *n_ids = v.n;
-    return OK;
+    return rows_ids(r, ids, n_ids);
 }
 
 SQL(Q_TYPED, "SELECT count(*) FROM cost_entry WHERE order_id = $1 AND origin ="

@@ -45,21 +45,14 @@ static enum err now(struct ctx *c, uint64_t *out) {
 
 static enum err returned(struct ctx *c, const struct customer_terms *t,
                          int64_t **ids, size_t *n) {
-    VEC(int64_t) v = {0};
     struct sqlb b;
     struct rows *r;
-    bool more;
     sqlb_init(&b, c);
     customer_terms_returned(&b, t);
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *ids = v.n > 0 ? v.p : NEW(c->arena, int64_t);
-    *n = v.n;
+    TRY(rows_ids(r, ids, n));
+    if (*n == 0)
+        *ids = NEW(c->arena, int64_t);
     return OK;
 }
 

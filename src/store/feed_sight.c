@@ -88,13 +88,7 @@ static enum err in_scope(struct ctx *c, const struct scope *s, bool secret,
         scope_where(c, &b, s, S("t"));
     SQLB(&b, " ORDER BY t.\"id\"");
     TRY(sqlb_query(&b, &r));
-    for (*n_seen = 0;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        seen[(*n_seen)++] = row_i64(r, 0);
-    }
+    return rows_ids_into(r, seen, n, n_seen);
 }
 
 static int by_value(const void *x, const void *y) {

@@ -182,22 +182,12 @@ SQL(Q_CHANGED,
 enum err ladder_changed(struct ctx *c, const struct ladder_since *s,
                         int64_t **ids, size_t *n) {
     struct rows *r;
-    VEC(int64_t) v = {0};
     TRY(db_query(c, &Q_CHANGED,
                  ARGS(V(s->place.xid), V(s->place.seq), V((int64_t)s->day),
                       V((int64_t)s->today), V(s->day_ms), V(s->spans[0]),
                       V(s->spans[1]), V(s->spans[2])),
                  &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *ids = v.p;
-    *n = v.n;
-    return OK;
+    return rows_ids(r, ids, n);
 }
 
 SQL(Q_IMPORTED, "SELECT count(*) FROM job WHERE kind IN ('import_run',"

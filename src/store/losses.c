@@ -55,22 +55,12 @@ enum err losses_customer(struct ctx *c, int64_t customer_id,
 enum err losses_due(struct ctx *c, int64_t customer_id, int most, int64_t **out,
                     size_t *n) {
     struct rows *r;
-    VEC(int64_t) v = {0};
     int64_t limit = most;
     if (customer_id == 0)
         TRY(db_query(c, &Q_DUE, ARGS(V(limit)), &r));
     else
         TRY(db_query(c, &Q_DUE_ONE, ARGS(V(limit), V(customer_id)), &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *out = v.p;
-    *n = v.n;
-    return OK;
+    return rows_ids(r, out, n);
 }
 
 enum err losses_returned(struct ctx *c, struct loss_return **out, size_t *n) {

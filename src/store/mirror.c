@@ -240,7 +240,6 @@ static enum err orders_of_lines(struct ctx *c, const int64_t *lines, size_t n,
                                 int64_t **out, size_t *n_out) {
     struct sqlb b;
     struct rows *r;
-    VEC(int64_t) ids = {0};
     *out = NULL;
     *n_out = 0;
     if (n == 0)
@@ -249,15 +248,8 @@ static enum err orders_of_lines(struct ctx *c, const int64_t *lines, size_t n,
     SQLB(&b, "SELECT order_id FROM order_line WHERE id");
     sqlb_in_ids(&b, lines, n);
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
-    }
-    *out = ids.p;
-    *n_out = distinct(ids.p, ids.n);
+    TRY(rows_ids(r, out, n_out));
+    *n_out = distinct(*out, *n_out);
     return OK;
 }
 

@@ -65,13 +65,7 @@ static enum err read_few(struct ctx *c, const struct query *q,
     SQLB(&b, " LIMIT ");
     sqlb_value(&b, V(FEW + 1));
     TRY(sqlb_query(&b, &r));
-    for (*n = 0;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        ids[(*n)++] = row_i64(r, 0);
-    }
+    return rows_ids_into(r, ids, FEW + 1, n);
 }
 
 static enum err try_one(struct ctx *c, struct query *q, const struct filter *f,

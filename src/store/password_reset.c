@@ -4,8 +4,6 @@
 #include "base/hash.h"
 #include "db/db.h"
 
-#define USERS_MAX 20
-
 SQL(Q_USERS, "SELECT id FROM \"user\" WHERE email_fold = $1 AND active = 1"
              " AND deleted_at IS NULL ORDER BY id LIMIT 20");
 SQL(Q_STATE, "SELECT password_hash, email_fold FROM \"user\" WHERE id = $1"
@@ -36,16 +34,8 @@ static enum err state_of(struct ctx *c, int64_t user_id, struct str *out) {
 enum err reset_users(struct ctx *c, struct str email_fold, int64_t **out,
                      size_t *n) {
     struct rows *r;
-    bool more;
-    *out = NEW_ARRAY(c->arena, int64_t, USERS_MAX);
-    *n = 0;
     TRY(db_query(c, &Q_USERS, ARGS(V(email_fold)), &r));
-    for (;;) {
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        (*out)[(*n)++] = row_i64(r, 0);
-    }
+    return rows_ids(r, out, n);
 }
 
 enum err reset_put(struct ctx *c, int64_t user_id, struct str token_hash,

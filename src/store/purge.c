@@ -53,13 +53,7 @@ static enum err find(struct ctx *c, const struct entity *e, int64_t before,
     SQLB(&b, " ORDER BY t.\"deleted_at\", t.\"id\" LIMIT ");
     sqlb_value(&b, V(limit));
     TRY(sqlb_query(&b, &r));
-    for (*n = 0;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        ids[(*n)++] = row_i64(r, 0);
-    }
+    return rows_ids_into(r, ids, (size_t)limit, n);
 }
 
 SQL(Q_POINTS, "DELETE FROM contact_point WHERE entity = $1 AND record_id = $2");

@@ -112,13 +112,7 @@ static enum err children(struct ctx *c, const struct below *of,
     SQLB(&b, " AND t.\"deleted_at\" IS NOT NULL ORDER BY t.\"id\" LIMIT ");
     sqlb_value(&b, V(PAGE));
     TRY(sqlb_query(&b, &r));
-    for (*n = 0;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            return OK;
-        ids[(*n)++] = row_i64(r, 0);
-    }
+    return rows_ids_into(r, ids, PAGE, n);
 }
 
 /* All of them: behind those that others need there may be some that can go. */

@@ -23,21 +23,16 @@ static enum err read_shares(struct ctx *c, const struct scope *s,
                             struct scope_shares *out, bool *all) {
     struct sqlb b;
     struct rows *r;
-    VEC(int64_t) ids = {0};
+    int64_t *ids;
+    size_t n;
     sqlb_init(&b, c);
     scope_shares_query(c, &b, s);
     SQLB(&b, " LIMIT ");
     sqlb_value(&b, V(SHARES_MAX + 1));
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
-    }
-    *out = (struct scope_shares){s->e, ids.p, ids.n};
-    *all = ids.n <= SHARES_MAX;
+    TRY(rows_ids(r, &ids, &n));
+    *out = (struct scope_shares){s->e, ids, n};
+    *all = n <= SHARES_MAX;
     return OK;
 }
 

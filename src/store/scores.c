@@ -194,16 +194,6 @@ SQL(Q_TOUCHED,
 enum err scores_touched(struct ctx *c, struct feed_place after, int64_t **ids,
                         size_t *n) {
     struct rows *r;
-    VEC(int64_t) v = {0};
     TRY(db_query(c, &Q_TOUCHED, ARGS(V(after.xid), V(after.seq)), &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &v) = row_i64(r, 0);
-    }
-    *ids = v.p;
-    *n = v.n;
-    return OK;
+    return rows_ids(r, ids, n);
 }

@@ -79,19 +79,9 @@ enum err shape_source(struct ctx *c, struct sqlb *b, const struct query *q,
 static enum err read_ids(struct ctx *c, struct sqlb *b, int n, int64_t **ids,
                          size_t *n_out) {
     struct rows *r;
-    int64_t *v = NEW_ARRAY(c->arena, int64_t, (size_t)n + 1);
-    size_t got = 0;
+    *ids = NEW_ARRAY(c->arena, int64_t, (size_t)n + 1);
     TRY(sqlb_query(b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        v[got++] = row_i64(r, 0);
-    }
-    *ids = v;
-    *n_out = got;
-    return OK;
+    return rows_ids_into(r, *ids, (size_t)n + 1, n_out);
 }
 
 /* All rows of scope, filter and phase as a table of id and sort values, from

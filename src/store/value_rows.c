@@ -54,22 +54,12 @@ enum err value_facts(struct ctx *c, struct value_fact **out, size_t *n) {
 enum err value_customers(struct ctx *c, int64_t **out, size_t *n) {
     struct sqlb b;
     struct rows *r;
-    VEC(int64_t) ids = {0};
     sqlb_init(&b, c);
     SQLB(&b, "SELECT s.id");
     TRY(from_scope(c, &b));
     SQLB(&b, " ORDER BY s.id");
     TRY(sqlb_query(&b, &r));
-    for (;;) {
-        bool more;
-        TRY(rows_next(r, &more));
-        if (!more)
-            break;
-        *VEC_PUSH(c->arena, &ids) = row_i64(r, 0);
-    }
-    *out = ids.p;
-    *n = ids.n;
-    return OK;
+    return rows_ids(r, out, n);
 }
 
 enum err value_lines(struct ctx *c, int64_t *lines, int64_t *sale_lines) {

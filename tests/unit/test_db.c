@@ -179,6 +179,26 @@ static void arrays(void) {
     CHECK_I64(n, 0);
 }
 
+static void ids_of_a_query(void) {
+    int64_t *ids, few[2];
+    size_t n;
+    struct rows *r;
+    clear();
+    must(db_query(&env.c, &Q_ALL, NO_ARGS, &r), "none");
+    CHECK_OK(rows_ids(r, &ids, &n));
+    CHECK(n == 0 && ids == NULL);
+    for (int k = 1; k <= 20; k++)
+        put(k, V_NULL, V_NULL, V_NULL, V_NULL);
+    must(db_query(&env.c, &Q_ALL, NO_ARGS, &r), "all");
+    CHECK_OK(rows_ids(r, &ids, &n));
+    CHECK(n == 20 && ids[0] == 1 && ids[19] == 20);
+    must(db_query(&env.c, &Q_ALL, NO_ARGS, &r), "few");
+    CHECK_OK(rows_ids_into(r, few, 2, &n));
+    CHECK(n == 2 && few[0] == 1 && few[1] == 2);
+    must(db_query(&env.c, &Q_ALL, NO_ARGS, &r), "again");
+    rows_end(r);
+}
+
 static void cursors_nest(void) {
     clear();
     for (int64_t i = 1; i <= 3; i++)
@@ -467,6 +487,7 @@ static void suite(void) {
     RUN(sums_are_integers);
     RUN(null_then_value);
     RUN(arrays);
+    RUN(ids_of_a_query);
     RUN(cursors_nest);
     RUN(cursor_keeps_its_values);
     RUN(arena_reset_ends_cursors);
