@@ -1,10 +1,8 @@
 /* The routes that are not the five generic ones. */
 import type { Who } from '@/lib/filters';
 import { address, get, getText, post, request } from './client';
-import type {
-  ApiToken, Backups, BuyingGroups, Cohort, CustomField, ImportKept, ImportState, Job, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, RfmRules, Row,
-  Schema, Session, Setting, Share, Suggestion, Tag, TierName, TierProfits, Value, ValueMatrix, WhatIf, Why,
-} from './types';
+import type { ApiToken, Backups, CustomField, ImportKept, ImportState, Job, Row, Schema, Session, Setting, Share, Tag, Value } from './types';
+import type { BuyingGroups, Cohort, Ladder, LadderWhy, Lifetimes, Pyramid, RfmCell, RfmRules, Suggestion, TierName, TierProfits, ValueMatrix, WhatIf, Why } from './value';
 
 /* Sign-in */
 export const readSession = () => get<Session>('/session');

@@ -1,5 +1,5 @@
 /* Groups of customers who buy alike, in words. */
-import type { BuyingWords } from '@/api/types';
+import type { BuyingWords } from '@/api/value';
 
 /** "recent, often, spends much" from where the centre of a group lies. */
 export function groupName(t: (key: string, named?: Record<string, string>) => string, words: BuyingWords): string {
