@@ -19,31 +19,6 @@ bool rfm_mode_parse(struct str name, enum rfm_mode *out) {
     return false;
 }
 
-/* How many of sorted are below v; with `upper`, how many are at most v. */
-static size_t count_below(const int64_t *sorted, size_t n, int64_t v,
-                          bool upper) {
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (sorted[mid] < v || (upper && sorted[mid] == v))
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-uint8_t rfm_score_against(const int64_t *sorted, size_t n, int64_t value,
-                          bool less_is_better, int bands) {
-    if (n == 0)
-        return 1;
-    size_t worse = less_is_better ? n - count_below(sorted, n, value, true)
-                                  : count_below(sorted, n, value, false);
-    size_t score = 1 + (size_t)bands * worse / n;
-    /* Only a value outside the n can be better than all of them. */
-    return (uint8_t)(score > (size_t)bands ? (size_t)bands : score);
-}
-
 /* Sorted from the worst value on: the place of the first of equal values is
  * how many are worse. */
 void rfm_share_scores(struct arena *scratch, const int64_t *values, size_t n,

@@ -16,11 +16,6 @@
 void rfm_share_scores(struct arena *scratch, const int64_t *values, size_t n,
                       bool less_is_better, int bands, uint8_t *out);
 
-/* The same for a value that is none of the n (a customer who bought since the
- * ruler was made): sorted is the ruler's n values, rising. */
-uint8_t rfm_score_against(const int64_t *sorted, size_t n, int64_t value,
-                          bool less_is_better, int bands);
-
 /* One customer. Units: days since the last purchase, orders, 10^-6. */
 struct rfm_facts {
     int64_t recency_days, frequency, monetary;

@@ -58,10 +58,3 @@ void survival_estimate(struct arena *a, const struct stay *all, size_t n,
             out->median = r->time;
     }
 }
-
-double survival_at(const struct survival *s, double time) {
-    double left = 1;
-    for (size_t i = 0; i < s->n && s->rows[i].time <= time; i++)
-        left = s->rows[i].survival;
-    return left;
-}

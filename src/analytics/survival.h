@@ -34,7 +34,4 @@ struct survival {
 void survival_estimate(struct arena *a, const struct stay *all, size_t n,
                        struct survival *out);
 
-/* S(time): share still there after that time. */
-double survival_at(const struct survival *s, double time);
-
 #endif

@@ -198,7 +198,3 @@ enum text_rank text_rank(struct arena *a, const struct str *folded, size_t n,
     }
     return whole > worst ? whole : worst;
 }
-
-bool text_matches(struct arena *a, struct str folded, struct str query) {
-    return text_rank(a, &folded, 1, query) != RANK_NONE;
-}

@@ -27,7 +27,4 @@ enum text_rank {
 enum text_rank text_rank(struct arena *a, const struct str *folded, size_t n,
                          struct str query);
 
-/* text_rank of one field is not RANK_NONE. */
-bool text_matches(struct arena *a, struct str folded, struct str query);
-
 #endif

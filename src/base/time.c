@@ -266,16 +266,6 @@ enum time_result day_parse(struct str text, enum date_order order,
     return r;
 }
 
-enum time_result instant_parse(struct str text, int64_t *out) {
-    struct stamp t;
-    enum time_result r = stamp_parse(text, DATE_YMD, &t);
-    if (r == TIME_OK && (!t.has_time || !t.has_offset))
-        r = TIME_SYNTAX;
-    if (r == TIME_OK)
-        *out = (int64_t)t.day * DAY_MS + t.ms - (int64_t)t.offset_min * 60000;
-    return r;
-}
-
 const char *time_code(enum time_result r) {
     switch (r) {
     case TIME_OK:

@@ -58,9 +58,6 @@ enum time_result day_parse(struct str text, enum date_order order,
 enum time_result stamp_parse(struct str text, enum date_order order,
                              struct stamp *out) MUST_CHECK;
 
-/* RFC 3339 with date, time and offset all present → UTC ms. */
-enum time_result instant_parse(struct str text, int64_t *out) MUST_CHECK;
-
 /* Message id: "date_empty", "date_syntax", "date_no_such"; NULL for OK. */
 const char *time_code(enum time_result r);
 

@@ -175,7 +175,6 @@ const struct option *field_option(const struct field *f, struct str value);
 
 const char *field_type_name(enum field_type t); /* "text", "money", … */
 const char *scope_name(enum scope_kind s);      /* "owner", "parent", … */
-const char *on_delete_name(enum on_delete d);   /* "restrict", … */
 const char *grade_word(enum grade g);           /* "internal", … */
 
 /* Which extra columns a field has. */

@@ -149,10 +149,6 @@ const char *scope_name(enum scope_kind s) {
     return s < COUNT_OF(scope_words) ? scope_words[s].p : "";
 }
 
-const char *on_delete_name(enum on_delete d) {
-    return d < COUNT_OF(delete_words) ? delete_words[d].p : "";
-}
-
 const char *grade_word(enum grade g) {
     return g < COUNT_OF(grade_words) ? grade_words[g].p : "";
 }

@@ -119,35 +119,6 @@ enum err stats_contacts(struct ctx *c, int64_t customer_id) {
     return db_exec(c, &Q_CONTACTS, ARGS(V(customer_id)), NULL);
 }
 
-#define FIGURES                                                                \
-    "s.id, s.sales, s.orders, s.last_order_on, t.credit_score,"                \
-    " t.influence_score, t.prospects_score, t.loyalty_score"
-
-SQL(Q_FIGURES, "SELECT " FIGURES " FROM customer_stats s"
-               " JOIN customer t ON t.id = s.id WHERE s.id = $1 AND"
-               " t.deleted_at IS NULL AND s.orders > 0");
-
-static void read_figures(const struct rows *r, struct customer_figures *out) {
-    *out = (struct customer_figures){.id = row_i64(r, 0),
-                                     .sales = row_i64(r, 1),
-                                     .orders = row_i64(r, 2),
-                                     .last_day = (int32_t)row_i64(r, 3)};
-    for (int k = 0; k < STANDING_COUNT; k++)
-        out->standing[k] = (int)row_i64(r, 4 + k);
-}
-
-enum err stats_figures(struct ctx *c, int64_t customer_id,
-                       struct customer_figures *out) {
-    struct rows *r;
-    bool found;
-    *out = (struct customer_figures){.id = customer_id};
-    TRY(db_one(c, &Q_FIGURES, ARGS(V(customer_id)), &r, &found));
-    if (found)
-        read_figures(r, out);
-    rows_end(r);
-    return OK;
-}
-
 SQL(Q_LAST_SALE, "SELECT max(last_order_on) FROM customer_stats");
 
 enum err stats_last_sale(struct ctx *c, int32_t *out) {

@@ -50,9 +50,6 @@ struct customer_figures {
     int64_t contribution;
     int standing[STANDING_COUNT]; /* typed scores 1…5; 0: unknown */
 };
-/* orders = 0 when the customer has none, is unknown or in the bin. */
-enum err stats_figures(struct ctx *c, int64_t customer_id,
-                       struct customer_figures *out) MUST_CHECK;
 
 /* The last day of any sale; 0 when there is none. */
 enum err stats_last_sale(struct ctx *c, int32_t *out) MUST_CHECK;

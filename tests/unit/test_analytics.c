@@ -157,12 +157,6 @@ static void scores_by_share(void) {
     rfm_share_scores(c.arena, v, 1, false, 5, s);
     CHECK_I64(s[0], 1);
     rfm_share_scores(c.arena, v, 0, false, 5, s);
-    const int64_t sorted[] = {10, 20, 30, 40, 50};
-    CHECK_I64(rfm_score_against(sorted, 5, 5, false, 5), 1);
-    CHECK_I64(rfm_score_against(sorted, 5, 35, false, 5), 4);
-    CHECK_I64(rfm_score_against(sorted, 5, 99, false, 5), 5);
-    CHECK_I64(rfm_score_against(sorted, 5, 5, true, 5), 5);
-    CHECK_I64(rfm_score_against(sorted, 0, 5, true, 5), 1);
 }
 
 static void scores_equal_a_slow_count(void) {

@@ -22,7 +22,6 @@ static void finds_entities_and_fields(void) {
     CHECK(entity_field(e, S("kin")) == NULL);
     CHECK_STR(str_of(field_type_name(FT_BLOB)), "blob");
     CHECK_STR(str_of(scope_name(SCOPE_OWNER_OR_PARENT)), "owner_or_parent");
-    CHECK_STR(str_of(on_delete_name(DEL_KEEP)), "keep");
 }
 
 static void system_fields_come_first(void) {

@@ -109,15 +109,11 @@ static void reads_stamps(void) {
               TIME_NO_SUCH);
 }
 
-static void reads_and_prints_instants(void) {
-    int64_t ms = 0;
-    CHECK_I64(instant_parse(S("2026-03-21T08:00:00Z"), &ms), TIME_OK);
-    CHECK_STR(instant_text(c.arena, ms), "2026-03-21T08:00:00Z");
-    CHECK_I64(instant_parse(S("2026-03-21T08:00:00.050+08:00"), &ms), TIME_OK);
-    CHECK_STR(instant_text(c.arena, ms), "2026-03-21T00:00:00.050Z");
+static void prints_instants(void) {
+    int64_t day = (int64_t)day_of(2026, 3, 21) * DAY_MS;
+    CHECK_STR(instant_text(c.arena, day + 8 * 3600000), "2026-03-21T08:00:00Z");
+    CHECK_STR(instant_text(c.arena, day + 50), "2026-03-21T00:00:00.050Z");
     CHECK_STR(instant_text(c.arena, -1), "1969-12-31T23:59:59.999Z");
-    CHECK_I64(instant_parse(S("2026-03-21T08:00:00"), &ms), TIME_SYNTAX);
-    CHECK_I64(instant_parse(S("2026-03-21"), &ms), TIME_SYNTAX);
     CHECK_STR(day_text(c.arena, day_of(42, 1, 2)), "0042-01-02");
 }
 
@@ -179,7 +175,7 @@ int main(void) {
     RUN(reads_days);
     RUN(refuses_days);
     RUN(reads_stamps);
-    RUN(reads_and_prints_instants);
+    RUN(prints_instants);
     RUN(knows_zones);
     RUN(walks_over_clock_changes);
     RUN(refuses_unknown_zones);
