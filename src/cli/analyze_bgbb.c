@@ -131,24 +131,17 @@ static enum err read_lines(struct ctx *c, struct str path,
 /* --- histories ------------------------------------------------------------ */
 
 struct places {
-    size_t id, x, t_x, n, m, weight;
+    struct history_columns h;
+    size_t n, weight;
 };
 
 static enum err find_places(struct ctx *c, const struct datafile *s,
                             const struct analyze_request *rq,
                             struct places *out) {
-    static const char *const ids[] = {"id",       "customerid", "customer",
-                                      "客户编号", "客户",       NULL};
-    static const char *const xs[] = {"x", "frequency", NULL};
-    static const char *const t_xs[] = {"tx", "recency", NULL};
     static const char *const ns[] = {"n", "periods", NULL};
-    static const char *const ms[] = {"m", "zbar", "mx", "monetaryvalue", NULL};
     static const char *const weights[] = {"weight", "weights", NULL};
-    TRY(datafile_column(c, s, rq->id, ids, false, &out->id));
-    TRY(datafile_column(c, s, S(""), xs, true, &out->x));
-    TRY(datafile_column(c, s, S(""), t_xs, true, &out->t_x));
+    TRY(datafile_histories(c, s, rq->id, &out->h));
     TRY(datafile_column(c, s, S(""), ns, true, &out->n));
-    TRY(datafile_column(c, s, S(""), ms, false, &out->m));
     return datafile_column(c, s, S(""), weights, false, &out->weight);
 }
 
@@ -169,19 +162,19 @@ static enum err take_history(struct ctx *c, void *arg) {
     struct occasion_customer *out = VEC_PUSH(c->arena, &t->all);
     double x, t_x, n, weight = 1;
     *out = (struct occasion_customer){.m = 0};
-    TRY(datafile_number(c, s, at->x, &x));
-    TRY(datafile_number(c, s, at->t_x, &t_x));
+    TRY(datafile_number(c, s, at->h.x, &x));
+    TRY(datafile_number(c, s, at->h.t_x, &t_x));
     TRY(datafile_number(c, s, at->n, &n));
     if (at->weight != DATAFILE_NONE)
         TRY(datafile_number(c, s, at->weight, &weight));
-    else if (at->m != DATAFILE_NONE && datafile_cell(s, at->m).n > 0)
-        TRY(datafile_number(c, s, at->m, &out->m));
+    else if (at->h.m != DATAFILE_NONE && datafile_cell(s, at->h.m).n > 0)
+        TRY(datafile_number(c, s, at->h.m, &out->m));
     if (!whole(x) || !whole(t_x) || !whole(n) || x > t_x || t_x > n ||
         (x == 0 && t_x > 0) || !(weight > 0 && weight <= 1e9) || out->m < 0)
         return datafile_bad(c, &s->row, "analyze_occasions");
     out->cell =
         (struct bgbb_cell){(int32_t)x, (int32_t)t_x, (int32_t)n, weight};
-    out->id = datafile_id(c, s, at->id);
+    out->id = datafile_id(c, s, at->h.id);
     return OK;
 }
 

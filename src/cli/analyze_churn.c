@@ -30,13 +30,11 @@ struct cells {
 static enum err find_places(struct ctx *c, const struct datafile *f,
                             const struct analyze_request *rq,
                             struct places *out) {
-    static const char *const ids[] = {"id",       "customerid", "customer",
-                                      "客户编号", "客户",       NULL};
     static const char *const events[] = {"churn", "churned", "exited",   "lost",
                                          "event", "流失",    "是否流失", NULL};
     static const char *const durations[] = {
         "tenure", "duration", "months", "在网时长", "时长", "月数", NULL};
-    TRY(datafile_column(c, f, rq->id, ids, false, &out->id));
+    TRY(datafile_customers(c, f, rq->id, &out->id));
     TRY(datafile_column(c, f, rq->event, events, true, &out->event));
     return datafile_column(c, f, rq->duration, durations, false,
                            &out->duration);

@@ -71,23 +71,16 @@ static enum err read_lines(struct ctx *c, struct str path,
 /* --- histories ---------------------------------------------------------- */
 
 struct places {
-    size_t id, x, t_x, T, m;
+    struct history_columns h;
+    size_t T;
 };
 
 static enum err find_places(struct ctx *c, const struct datafile *s,
                             const struct analyze_request *rq,
                             struct places *out) {
-    static const char *const ids[] = {"id",       "customerid", "customer",
-                                      "客户编号", "客户",       NULL};
-    static const char *const xs[] = {"x", "frequency", NULL};
-    static const char *const t_xs[] = {"tx", "recency", NULL};
     static const char *const Ts[] = {"t", "age", NULL};
-    static const char *const ms[] = {"m", "zbar", "mx", "monetaryvalue", NULL};
-    TRY(datafile_column(c, s, rq->id, ids, false, &out->id));
-    TRY(datafile_column(c, s, S(""), xs, true, &out->x));
-    TRY(datafile_column(c, s, S(""), t_xs, true, &out->t_x));
-    TRY(datafile_column(c, s, S(""), Ts, true, &out->T));
-    return datafile_column(c, s, S(""), ms, false, &out->m);
+    TRY(datafile_histories(c, s, rq->id, &out->h));
+    return datafile_column(c, s, S(""), Ts, true, &out->T);
 }
 
 struct summary {
@@ -103,16 +96,16 @@ static enum err take_history(struct ctx *c, void *arg) {
     struct clv_customer *out = VEC_PUSH(c->arena, &t->all);
     double x;
     *out = (struct clv_customer){.m = 0};
-    TRY(datafile_number(c, s, at->x, &x));
-    TRY(datafile_number(c, s, at->t_x, &out->h.t_x));
+    TRY(datafile_number(c, s, at->h.x, &x));
+    TRY(datafile_number(c, s, at->h.t_x, &out->h.t_x));
     TRY(datafile_number(c, s, at->T, &out->h.T));
-    if (at->m != DATAFILE_NONE && datafile_cell(s, at->m).n > 0)
-        TRY(datafile_number(c, s, at->m, &out->m));
+    if (at->h.m != DATAFILE_NONE && datafile_cell(s, at->h.m).n > 0)
+        TRY(datafile_number(c, s, at->h.m, &out->m));
     if (!(x >= 0 && x <= 1e9 && x == floor(x)) || out->h.t_x < 0 ||
         out->h.t_x > out->h.T || (x == 0 && out->h.t_x > 0) || out->m < 0)
         return datafile_bad(c, &s->row, "analyze_history");
     out->h.x = (int64_t)x;
-    out->id = datafile_id(c, s, at->id);
+    out->id = datafile_id(c, s, at->h.id);
     return OK;
 }
 

@@ -111,6 +111,24 @@ enum err datafile_column(struct ctx *c, const struct datafile *s,
     return OK;
 }
 
+enum err datafile_customers(struct ctx *c, const struct datafile *s,
+                            struct str name, size_t *out) {
+    static const char *const ids[] = {"id",       "customerid", "customer",
+                                      "客户编号", "客户",       NULL};
+    return datafile_column(c, s, name, ids, false, out);
+}
+
+enum err datafile_histories(struct ctx *c, const struct datafile *s,
+                            struct str id, struct history_columns *out) {
+    static const char *const xs[] = {"x", "frequency", NULL};
+    static const char *const t_xs[] = {"tx", "recency", NULL};
+    static const char *const ms[] = {"m", "zbar", "mx", "monetaryvalue", NULL};
+    TRY(datafile_customers(c, s, id, &out->id));
+    TRY(datafile_column(c, s, S(""), xs, true, &out->x));
+    TRY(datafile_column(c, s, S(""), t_xs, true, &out->t_x));
+    return datafile_column(c, s, S(""), ms, false, &out->m);
+}
+
 enum err datafile_next(struct ctx *c, struct datafile *s, bool *more) {
     while (s->bad_rows < DATAFILE_MAX_PROBLEMS) {
         TRY(table_next(c, s->table, &s->row, more));

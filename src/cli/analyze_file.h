@@ -29,6 +29,22 @@ enum err datafile_column(struct ctx *c, const struct datafile *s,
                          struct str name, const char *const *others,
                          bool needed, size_t *out) MUST_CHECK;
 
+/* The column of customers: by that name, or by one people give it. */
+enum err datafile_customers(struct ctx *c, const struct datafile *s,
+                            struct str name, size_t *out) MUST_CHECK;
+
+/* What histories of purchases have in common, whichever model reads them. */
+struct history_columns {
+    size_t id;  /* DATAFILE_NONE: customers go by their lines */
+    size_t x;   /* purchases after the first */
+    size_t t_x; /* when the last was, from the first on */
+    size_t m;   /* mean value of a purchase; DATAFILE_NONE: not told */
+};
+/* id: name of the customers' column, or empty. */
+enum err datafile_histories(struct ctx *c, const struct datafile *s,
+                            struct str id,
+                            struct history_columns *out) MUST_CHECK;
+
 /* The next row that can be read; bad ones are noted and counted. At the end
  * (*more false) all that was noted is the result. */
 enum err datafile_next(struct ctx *c, struct datafile *s,
