@@ -9,7 +9,7 @@ export const LAYERS = {
   http: ['base'],
   store: ['base', 'db', 'model'],
   app: ['base', 'analytics', 'model', 'store'],
-  api: ['base', 'analytics', 'db', 'model', 'http', 'store', 'app'],
+  api: ['base', 'analytics', 'model', 'http', 'store', 'app'],
   cli: ['base', 'analytics', 'db', 'model', 'http', 'store', 'app', 'api'],
 };
 
