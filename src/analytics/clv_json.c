@@ -17,17 +17,17 @@ static void put_models(const struct clv_models *m, struct jw *w) {
     const struct nbd_fit *n = &b->nbd;
     json_model(w, S("bgnbd"), bg,
                (double[]){b->p.r, b->p.alpha, b->p.a, b->p.b, b->ll}, 5,
-               (struct model_told){b->has_values, m->given_bgnbd, b->why});
+               (struct model_told){4, b->has_values, m->given_bgnbd, b->why});
     json_model(w, S("pareto_nbd"), pa,
                (double[]){p->p.r, p->p.alpha, p->p.s, p->p.beta, p->ll}, 5,
-               (struct model_told){p->has_values, false, p->why});
+               (struct model_told){4, p->has_values, false, p->why});
     json_model(
         w, S("gamma_gamma"), gg,
         (double[]){g->p.p, g->p.q, g->p.v, g->ll,
                    m->given_gamma_gamma ? NAN : g->correlation},
-        5, (struct model_told){g->has_values, m->given_gamma_gamma, g->why});
+        5, (struct model_told){3, g->has_values, m->given_gamma_gamma, g->why});
     json_model(w, S("nbd"), nbd, (double[]){n->p.r, n->p.alpha, n->ll}, 3,
-               (struct model_told){n->why == NULL, false, n->why});
+               (struct model_told){2, n->why == NULL, false, n->why});
 }
 
 static void json_customer(const struct clv_customer *c,

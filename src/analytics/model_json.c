@@ -14,7 +14,10 @@ void json_model(struct jw *w, struct str name, const char *const *keys,
     jw_key(w, name);
     jw_object(w);
     for (size_t k = 0; k < n; k++)
-        json_number(w, str_of(keys[k]), told.has_values, v[k]);
+        json_number(w, str_of(keys[k]),
+                    k < told.parameters ? told.has_values && told.why == NULL
+                                        : told.has_values,
+                    v[k]);
     jw_kbool(w, S("identified"), told.why == NULL);
     if (told.given)
         jw_kbool(w, S("given"), true);

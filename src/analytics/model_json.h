@@ -6,9 +6,10 @@
 #include "base/json.h"
 
 struct model_told {
-    bool has_values;
-    bool given;      /* parameters that were told, not fitted */
-    const char *why; /* NULL: identified */
+    size_t parameters; /* the first so many numbers; null unless identified */
+    bool has_values;   /* the others */
+    bool given;        /* parameters that were told, not fitted */
+    const char *why;   /* NULL: identified */
 };
 
 /* A member; null where it is not known, or no number. */

@@ -268,6 +268,15 @@ static void put(struct jw *w, struct str key, double v) {
     jw_f64(w, v);
 }
 
+/* A parameter; null where the data do not tell it. */
+static void put_told(struct jw *w, struct str key, const char *why, double v) {
+    jw_key(w, key);
+    if (why == NULL)
+        jw_f64(w, v);
+    else
+        jw_null(w);
+}
+
 static void put_why(struct jw *w, const char *why) {
     jw_key(w, S("why"));
     if (why == NULL)
@@ -285,10 +294,10 @@ static void put_pareto_nbd(struct jw *w, const struct pareto_nbd_fit *f) {
     jw_key(w, S("pareto_nbd"));
     jw_object(w);
     if (f->has_values) {
-        put(w, S("r"), f->p.r);
-        put(w, S("alpha"), f->p.alpha);
-        put(w, S("s"), f->p.s);
-        put(w, S("beta"), f->p.beta);
+        put_told(w, S("r"), f->why, f->p.r);
+        put_told(w, S("alpha"), f->why, f->p.alpha);
+        put_told(w, S("s"), f->why, f->p.s);
+        put_told(w, S("beta"), f->why, f->p.beta);
         put(w, S("ll"), f->ll);
     }
     put_why(w, f->why);
@@ -305,25 +314,25 @@ struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
     jw_kstr(&w, S("scored_by"), counters[m->counter]);
     jw_key(&w, S("bgnbd"));
     jw_object(&w);
-    put(&w, S("r"), m->bgnbd.p.r);
-    put(&w, S("alpha"), m->bgnbd.p.alpha);
-    put(&w, S("a"), m->bgnbd.p.a);
-    put(&w, S("b"), m->bgnbd.p.b);
+    put_told(&w, S("r"), m->bgnbd.why, m->bgnbd.p.r);
+    put_told(&w, S("alpha"), m->bgnbd.why, m->bgnbd.p.alpha);
+    put_told(&w, S("a"), m->bgnbd.why, m->bgnbd.p.a);
+    put_told(&w, S("b"), m->bgnbd.why, m->bgnbd.p.b);
     put(&w, S("ll"), m->bgnbd.ll);
     put_why(&w, m->bgnbd.why);
     jw_object_end(&w);
     jw_key(&w, S("nbd"));
     jw_object(&w);
-    put(&w, S("r"), m->bgnbd.nbd.p.r);
-    put(&w, S("alpha"), m->bgnbd.nbd.p.alpha);
+    put_told(&w, S("r"), m->bgnbd.nbd.why, m->bgnbd.nbd.p.r);
+    put_told(&w, S("alpha"), m->bgnbd.nbd.why, m->bgnbd.nbd.p.alpha);
     put_why(&w, m->bgnbd.nbd.why);
     jw_object_end(&w);
     put_pareto_nbd(&w, &m->pareto_nbd);
     jw_key(&w, S("gamma_gamma"));
     jw_object(&w);
-    put(&w, S("p"), m->gamma_gamma.p.p);
-    put(&w, S("q"), m->gamma_gamma.p.q);
-    put(&w, S("v"), m->gamma_gamma.p.v);
+    put_told(&w, S("p"), m->gamma_gamma.why, m->gamma_gamma.p.p);
+    put_told(&w, S("q"), m->gamma_gamma.why, m->gamma_gamma.p.q);
+    put_told(&w, S("v"), m->gamma_gamma.why, m->gamma_gamma.p.v);
     put(&w, S("correlation"), m->gamma_gamma.correlation);
     jw_kbool(&w, S("used"), m->has_spend);
     put_why(&w, m->gamma_gamma.why);

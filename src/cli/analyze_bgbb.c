@@ -212,11 +212,11 @@ static void put_models(struct jw *w, const struct occasion_report *r) {
     json_model(
         w, S("bgbb"), bgbb,
         (double[]){b->alpha, b->beta, b->gamma, b->delta, r->bgbb.ll}, 5,
-        (struct model_told){r->bgbb.has_values, r->given_bgbb, r->bgbb.why});
-    json_model(
-        w, S("gamma_gamma"), spend, (double[]){g->p, g->q, g->v, r->spend.ll},
-        4,
-        (struct model_told){r->spend.has_values, r->given_spend, r->spend.why});
+        (struct model_told){4, r->bgbb.has_values, r->given_bgbb, r->bgbb.why});
+    json_model(w, S("gamma_gamma"), spend,
+               (double[]){g->p, g->q, g->v, r->spend.ll}, 4,
+               (struct model_told){3, r->spend.has_values, r->given_spend,
+                                   r->spend.why});
     jw_object_end(w);
 }
 
@@ -282,8 +282,9 @@ static void print_table(struct buf *b, enum occasion period,
                         const struct people *people,
                         const struct occasion_report *r) {
     const struct bgbb *m = &r->bgbb.p;
-    if (r->bgbb.has_values)
-        buf_fmt(b, "bgbb alpha %.6g beta %.6g gamma %.6g delta %.6g ll %.4f",
+    buf_cstr(b, "bgbb");
+    if (r->bgbb.why == NULL)
+        buf_fmt(b, " alpha %.6g beta %.6g gamma %.6g delta %.6g ll %.4f",
                 m->alpha, m->beta, m->gamma, m->delta, r->bgbb.ll);
     buf_fmt(b, "%s%s\noccasions a %s, customers %zu\n\n",
             r->bgbb.why == NULL ? "" : "  not identified: ",

@@ -218,14 +218,14 @@ static void print_models(struct buf *b, const struct clv_models *m) {
     const struct pareto_nbd *g = &m->pareto_nbd.p;
     const struct gamma_gamma *h = &m->gamma_gamma.p;
     print_fit(b, "bgnbd", (const double[]){f->r, f->alpha, f->a, f->b}, bg,
-              m->bgnbd.has_values ? 4 : 0);
+              m->bgnbd.why == NULL ? 4 : 0);
     print_verdict(b, m->bgnbd.has_values, m->bgnbd.ll, m->bgnbd.why);
     print_fit(b, "pareto_nbd", (const double[]){g->r, g->alpha, g->s, g->beta},
-              pa, m->pareto_nbd.has_values ? 4 : 0);
+              pa, m->pareto_nbd.why == NULL ? 4 : 0);
     print_verdict(b, m->pareto_nbd.has_values, m->pareto_nbd.ll,
                   m->pareto_nbd.why);
     print_fit(b, "gamma_gamma", (const double[]){h->p, h->q, h->v}, gg,
-              m->gamma_gamma.has_values ? 3 : 0);
+              m->gamma_gamma.why == NULL ? 3 : 0);
     print_verdict(b, m->gamma_gamma.has_values, m->gamma_gamma.ll,
                   m->gamma_gamma.why);
 }

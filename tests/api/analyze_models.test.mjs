@@ -172,6 +172,9 @@ test('half a year of retail shows no loss, and says so', need(RETAIL), () => {
   assert.equal(model.bgnbd.identified, false);
   assert.equal(model.bgnbd.why, 'no_measurable_dropout');
   assert.equal(model.scored_by, 'nbd');
+  assert.deepEqual(['r', 'alpha', 'a', 'b'].map((p) => model.bgnbd[p]), [null, null, null, null]);
+  assert.ok(model.bgnbd.ll < 0 && model.nbd.r > 0);
+  assert.doesNotMatch(analyze(['clv', RETAIL]).out, /bgnbd +r /);
   assert.equal(customers.length, 2718);
   for (const one of customers) {
     assert.equal(one.p_alive, null);
@@ -223,6 +226,8 @@ test('clv of one customer who bought often, and of one who bought a thousand day
   for (const n of [5, 330]) {
     const got = json(['clv', file('one.csv', days(n, (i) => `a,${day(i)},5\n`))]);
     assert.equal(got.customers.length, 1);
+    for (const fit of Object.values(got.model).filter((one) => one?.identified === false))
+      assert.deepEqual(['r', 'alpha', 'a', 'b', 's', 'beta', 'p', 'q', 'v'].filter((p) => typeof fit[p] === 'number'), [], JSON.stringify(fit));
     assert.equal(got.model.bgnbd.identified, false);
   }
   const crowd = days(300, (i) => `a,${day(i)},5\n`) +

@@ -81,7 +81,8 @@ describe('half a year of retail', { skip: RETAIL_SKIP }, () => {
 
   test('what is expected of each, and that no loss is to be seen', async () => {
     const [run] = (await get('/grade_runs?sort=-id&limit=1')).data;
-    assert.equal(run.fitted.bgnbd.why, 'no_measurable_dropout');
+    assert.deepEqual(run.fitted.bgnbd, { r: null, alpha: null, a: null, b: null, ll: run.fitted.bgnbd.ll, why: 'no_measurable_dropout' });
+    assert.ok(run.fitted.nbd.r > 0);
     const { model, customers: want } = analyze('clv', '--as-of', run.as_of);
     assert.equal(model.bgnbd.why, 'no_measurable_dropout');
     for (const [name, parameters] of Object.entries({ nbd: ['r', 'alpha'], gamma_gamma: ['p', 'q', 'v'] }))

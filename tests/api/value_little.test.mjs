@@ -105,6 +105,7 @@ test('one customer, one order', async () => {
   assert.deepEqual([one.grade, one.abc_class, one.p_alive, one.clv_12m, one.due_on], ['vip', 'a', null, null, null]);
   const { fitted } = await newest();
   assert.notEqual(fitted.bgnbd.why, null, 'one customer identifies no model, and that is said');
+  assert.deepEqual([fitted.bgnbd.r, fitted.bgnbd.a], [null, null], 'nor is a parameter made up');
 });
 
 test('everybody once, all on one day', async () => {
