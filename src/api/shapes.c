@@ -71,12 +71,14 @@ SHAPE(session_change, "One's own choices.", 0, NULL,
 
 SHAPE(setup_state, "Does the installation need its first user?", 0, NULL,
       {"needed", "boolean", NULL},
-      {"password_reset", "boolean", "Can a link be mailed?"});
+      {"password_reset", "boolean", "Can a link be mailed?"},
+      {"password_least", "integer", "Fewest characters of a password."});
 
 SHAPE(setup, "The first administrator.", 0, NULL,
       {"code", "text", "Printed on the console at start."},
       {"login", "text", NULL}, {"password", "text", NULL},
-      {"name?", "text|null", NULL});
+      {"name?", "text|null", NULL},
+      {"company?", "text|null", "Name of the company."});
 
 SHAPE(setup_done, "The first administrator is made.", 201, NULL,
       {"login", "text", NULL});

@@ -138,7 +138,7 @@ enum err auth_setup_needed(struct ctx *c, bool *out) MUST_CHECK;
 struct str auth_setup_code(struct ctx *c, struct auth *a);
 
 struct auth_setup {
-    struct str code, login, password, name, address;
+    struct str code, login, password, name, company, address;
 };
 /* Makes the first administrator; the code dies. Calls store_write.
  * ERR_FORBIDDEN wrong code; ERR_CONFLICT there is a user already. */

@@ -237,6 +237,8 @@ static enum err add_first(struct ctx *c, void *arg) {
     if (any)
         return fail(c, ERR_CONFLICT, "", "setup_done");
     TRY(company_seed(c));
+    if (str_trim(f->in->company).n > 0)
+        TRY(settings_set(c, SETTING_COMPANY_NAME, str_trim(f->in->company)));
     TRY(throttle_forgive(c, S("setup"), f->in->address));
     return user_add(c, &u, &id);
 }
@@ -244,6 +246,7 @@ static enum err add_first(struct ctx *c, void *arg) {
 enum err auth_setup(struct ctx *c, struct auth *a,
                     const struct auth_setup *in) {
     struct first f = {.in = in};
+    int64_t least;
     bool needed;
     TRY(auth_setup_needed(c, &needed));
     if (!needed)
@@ -253,8 +256,12 @@ enum err auth_setup(struct ctx *c, struct auth *a,
         return fail(c, ERR_FORBIDDEN, "code", "setup_code");
     if (str_trim(in->login).n == 0)
         return fail(c, ERR_INVALID, "login", "required");
-    struct user u = {.login = login_normal(c, in->login), .name = in->name};
-    TRY(user_check_password(c, &u, in->password));
+    struct password_about about = {.login = login_normal(c, in->login),
+                                   .name = in->name,
+                                   .company = str_trim(in->company)};
+    TRY(settings_i64(c, SETTING_SESSION_PASSWORD_LEAST, &least));
+    about.least = (size_t)least;
+    TRY(password_check(c, "password", in->password, &about));
     TRY(password_hash(c, a->gate, in->password, &f.hash));
     c->actor = actor_console(c);
     TRY(store_write(c, LANE_INTERACTIVE, add_first, &f));

@@ -9,8 +9,8 @@ export const readSession = () => get<Session>('/session');
 export const signIn = (login: string, password: string, code?: string) =>
   post<Session>('/session', { login, password, ...(code ? { code } : {}) });
 export const signOut = () => request('DELETE', '/session');
-export const readSetup = () => get<{ needed: boolean; password_reset: boolean }>('/setup');
-export const setUp = (body: { code: string; login: string; password: string; name: string }) =>
+export const readSetup = () => get<{ needed: boolean; password_reset: boolean; password_least: number }>('/setup');
+export const setUp = (body: { code: string; login: string; password: string; name: string; company: string }) =>
   post<unknown>('/setup', body);
 export const setPassword = (id: number, password: string, current?: string) =>
   post<void>(`/users/${id}/password`, { password, ...(current ? { current } : {}) });

@@ -11,6 +11,8 @@ interface Prefs {
   chosen: boolean;
   theme: 'light' | 'dark' | 'system';
   slim: boolean;
+  /** the first steps of a new company were put away */
+  stepsAway: boolean;
   columns: Record<string, string[]>;
 }
 
@@ -19,13 +21,14 @@ function firstLanguage(): Language {
 }
 
 function read(): Prefs {
-  const prefs: Prefs = { language: firstLanguage(), chosen: false, theme: 'system', slim: false, columns: {} };
+  const prefs: Prefs = { language: firstLanguage(), chosen: false, theme: 'system', slim: false, stepsAway: false, columns: {} };
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs>;
     if (isLanguage(kept.language)) prefs.language = kept.language;
     prefs.chosen = kept.chosen === true;
     if (kept.theme === 'light' || kept.theme === 'dark') prefs.theme = kept.theme;
     prefs.slim = kept.slim === true;
+    prefs.stepsAway = kept.stepsAway === true;
     if (kept.columns && typeof kept.columns === 'object') prefs.columns = kept.columns;
   } catch {
     localStorage.removeItem(KEY); // unreadable: start afresh
