@@ -70,6 +70,23 @@ export function sections(
   return found;
 }
 
+/* A form longer than that shows a new record's first rows, and the rest on demand. */
+const LONG = 12;
+const LEAD = 6;
+
+/** The sections of a new record: of a long form only the first rows stand open,
+ * and those that must (a field that is needed, one the page has filled in). */
+export function folded(found: Section[], title: string, must: (field: Field) => boolean): Section[] {
+  const [first, ...others] = found;
+  if (!first || first.key !== '' || first.rows.length <= LONG) return found;
+  const stays = (row: Field[], at: number) => at < LEAD || row.some(must);
+  return [
+    { ...first, rows: first.rows.filter(stays) },
+    { key: 'rest', title, rows: first.rows.filter((row, at) => !stays(row, at)) },
+    ...others,
+  ];
+}
+
 /** Something that was said: a switch that is off says nothing. */
 export function holds(value: Value | undefined): boolean {
   return !isEmpty(value ?? null) && value !== false;
