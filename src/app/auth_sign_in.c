@@ -230,6 +230,7 @@ static enum err add_first(struct ctx *c, void *arg) {
         .name = f->in->name,
         .password_hash = f->hash,
         .role_key = S("admin"),
+        .language = c->lang == LANG_EN ? S("en") : S("zh"), /* as he asked */
     };
     bool any;
     int64_t id;

@@ -541,6 +541,7 @@ describe('the first administrator', () => {
     assert.equal((await setup({ login: 'a b' })).status, 422);
     assert.equal((await setup({ password: 'acmetrading1', company: 'Acme Trading' })).status, 422);
     assert.equal((await client.get('/setup')).body.needed, true);
+    client.headers['accept-language'] = 'en';
     const made = await setup({ name: 'Anna', company: ' Acme Trading ' });
     assert.equal(made.status, 201, made.text);
     assert.deepEqual((await client.get('/setup')).body, { needed: false, password_reset: false, password_least: 8 });
@@ -548,6 +549,7 @@ describe('the first administrator', () => {
     const session = await client.signIn('anna', 'a good secret');
     assert.equal(session.body.user.role, 'admin');
     assert.equal(session.body.company.name, 'Acme Trading');
+    assert.equal(session.body.user.language, 'en', 'the one it was done in');
     await server.stop();
     const again = await startServer({ db: server.db });
     assert.doesNotMatch(again.output().out, CODE);
