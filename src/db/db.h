@@ -294,7 +294,7 @@ void sqlb_ident(struct sqlb *b, struct str name);
 void sqlb_column(struct sqlb *b, struct str alias, struct str name);
 /* A bound value: appends $n. Integers are typed bigint on PG. */
 void sqlb_value(struct sqlb *b, struct val v);
-/* " = ANY($n)" on PG, " IN (SELECT value FROM json_each($n))" on SQLite. */
+/* " = ANY($n)" on PG, " IN (SELECT id FROM db_ids($n))" on SQLite. */
 void sqlb_in_ids(struct sqlb *b, const int64_t *ids, size_t n);
 void sqlb_in_strs(struct sqlb *b, const struct str *v, size_t n);
 /* "alias.column contains the bytes of needle" as a condition: instr on SQLite,

@@ -65,7 +65,7 @@ void sqlb_in_ids(struct sqlb *b, const int64_t *ids, size_t n) {
         SQLB(b, ")");
         return;
     }
-    SQLB(b, "IN (SELECT value FROM json_each(");
+    SQLB(b, "IN (SELECT id FROM db_ids(");
     placeholder(b, val_ids(ids, n));
     SQLB(b, "))");
 }

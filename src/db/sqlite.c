@@ -10,6 +10,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Virtual machine steps between two looks at the clock: some 10 to 50 us. */
 #define BUDGET_OPS 500
@@ -40,6 +41,7 @@ static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
     k->base = (struct db_conn){.db = d, .drv = &sqlite_driver, .role = role};
     k->h = h;
     cache_init(&k->cache, k, drop);
+    sq_ids_init(k);
     if (role == DB_WRITER)
         sq_cells_init(k);
     *out = &k->base;
@@ -121,28 +123,23 @@ static enum err prepare(struct ctx *c, struct sq_conn *k, const struct sql *q,
     return OK;
 }
 
-/* VAL_IDS travel as a JSON array for json_each. */
-static struct str ids_json(struct arena *a, struct val v) {
-    struct buf b;
-    buf_init(&b, a, v.ids.n * 21 + 2);
-    buf_byte(&b, '[');
-    for (size_t i = 0; i < v.ids.n; i++) {
-        if (i > 0)
-            buf_byte(&b, ',');
-        buf_i64(&b, v.ids.p[i]);
+/* The list of db_ids, which looks at it while the statement is stepped. */
+static int bind_ids(struct rows *r, sqlite3_stmt *s, int i, struct val v) {
+    struct val *kept = NEW(r->c->arena, struct val);
+    if (r->cursor && v.ids.n > 0) {
+        int64_t *ids = NEW_ARRAY(r->c->arena, int64_t, v.ids.n);
+        memcpy(ids, v.ids.p, v.ids.n * sizeof *ids);
+        v.ids.p = ids;
     }
-    buf_byte(&b, ']');
-    return buf_view(&b);
+    *kept = v;
+    return sq_ids_bind(s, i, kept);
 }
 
 /* Text is bound without a copy: args live until db_exec and db_one return, and
  * a cursor's values are copied into the arena it can't outlive. */
 static int bind(struct rows *r, sqlite3_stmt *s, int i, struct val v) {
-    if (v.type == VAL_IDS) {
-        struct str json = ids_json(r->c->arena, v);
-        return sqlite3_bind_text64(s, i, json.p, json.n, SQLITE_STATIC,
-                                   SQLITE_UTF8);
-    }
+    if (v.type == VAL_IDS)
+        return bind_ids(r, s, i, v);
     if ((v.type == VAL_STR || v.type == VAL_BLOB) && r->cursor)
         v.s = str_dup(r->c->arena, v.s);
     switch (v.type) {

@@ -1,6 +1,6 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c
- * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_search.c,
- * sqlite_log.c and sqlite_backup.c. */
+ * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_ids.c,
+ * sqlite_search.c, sqlite_log.c and sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
@@ -66,6 +66,11 @@ enum err sq_cells(struct ctx *c, const struct sql *q,
 /* Before a statement that writes: references are checked again, unless it reads
  * the table db_cells. */
 void sq_cells_tighten(struct sq_conn *k);
+
+/* Makes the table db_ids (sqlite_ids.c); binds its list, which is not copied.
+ */
+void sq_ids_init(struct sq_conn *k);
+int sq_ids_bind(sqlite3_stmt *s, int i, const struct val *list);
 
 /* The name of the file system whose logs are written in larger pieces
  * (sqlite_log.c); registered when first asked for. A connection that writes

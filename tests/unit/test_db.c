@@ -158,7 +158,7 @@ static void null_then_value(void) {
 }
 
 SQL(Q_IN_IDS_LITE, "SELECT count(*) FROM vals WHERE id IN"
-                   " (SELECT value FROM json_each($1))");
+                   " (SELECT id FROM db_ids($1))");
 SQL(Q_IN_IDS_PG, "SELECT count(*) FROM vals WHERE id = ANY($1)");
 
 static void arrays(void) {
