@@ -289,10 +289,23 @@ struct span {
     struct str blocks; /* as an array; empty: need not be named */
 };
 
+static const struct tokens *clean_all(struct arena *a,
+                                      const struct tokens *lists, size_t n) {
+    struct tokens *out = NEW_ARRAY(a, struct tokens, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct tokens){clean(a, lists[i].p, lists[i].n), lists[i].n};
+    return out;
+}
+
 static enum err fts_newest(struct ctx *c, struct str entity,
                            const struct tokens *lists, size_t n, int64_t from,
                            int64_t to, size_t most, struct db_found *found) {
     struct sqlb b;
+    bool done;
+    TRY(sq_postings(c, entity, clean_all(c->arena, lists, n), n, from, to, most,
+                    found, &done));
+    if (done)
+        return OK;
     sqlb_init(&b, c);
     SQLB(&b, "SELECT rowid FROM ");
     search_table(&b, entity);

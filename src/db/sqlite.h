@@ -1,6 +1,6 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c
  * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_ids.c,
- * sqlite_search.c, sqlite_log.c and sqlite_backup.c. */
+ * sqlite_postings.c, sqlite_search.c, sqlite_log.c and sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
@@ -85,6 +85,14 @@ enum err sq_search_settle(struct ctx *c);
 void sq_search_forget(struct sq_conn *k); /* of what was rolled back */
 enum err sq_search_merge(struct ctx *c, struct str entity, int64_t pages,
                          bool *more);
+
+/* db_search_newest by lists that are read here (sqlite_postings.c); tokens as
+ * they are stored. Not *done: FTS5 has to be asked, nothing was appended. */
+struct tokens;
+enum err sq_postings(struct ctx *c, struct str entity,
+                     const struct tokens *lists, size_t n, int64_t from,
+                     int64_t to, size_t most, struct db_found *found,
+                     bool *done) MUST_CHECK;
 
 /* The driver's own, of the log and the file (sqlite_checkpoint.c). */
 enum err sq_checkpoint(struct ctx *c, struct db_conn *conn, int *copied);
