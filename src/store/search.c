@@ -273,6 +273,17 @@ static enum err by_title(struct ctx *c, const struct query *q,
     return add_ids(c, &b, ids);
 }
 
+/* "t.id is one of the newest and the needle stands in its columns" */
+static void match_newest(struct sqlb *b, const struct query *q,
+                         struct str needle) {
+    SQLB(b, "t.\"id\" > (SELECT max(n.\"id\") FROM ");
+    sqlb_ident(b, q->info->e->name);
+    SQLB(b, " n) - ");
+    sqlb_value(b, V(SEARCH_MAX));
+    SQLB(b, " AND ");
+    match_columns(b, q, needle);
+}
+
 /* Too short for the index: the newest rows, one by one. */
 static enum err newest(struct ctx *c, const struct query *q, struct str needle,
                        struct db_found *ids) {
@@ -280,22 +291,48 @@ static enum err newest(struct ctx *c, const struct query *q, struct str needle,
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\" FROM ");
     sqlb_ident(&b, q->info->e->name);
-    SQLB(&b, " t WHERE t.\"id\" > (SELECT max(n.\"id\") FROM ");
-    sqlb_ident(&b, q->info->e->name);
-    SQLB(&b, " n) - ");
-    sqlb_value(&b, V(SEARCH_MAX));
-    SQLB(&b, " AND ");
-    match_columns(&b, q, needle);
+    SQLB(&b, " t WHERE ");
+    match_newest(&b, q, needle);
     SQLB(&b, " ORDER BY t.\"id\" DESC");
     return add_ids(c, &b, ids);
 }
 
+/* The same for who sees all records: ranked as they are found, since most of
+ * them may hold so short a text, and each would be read twice. */
+static enum err newest_ranked(struct ctx *c, const struct query *q,
+                              const struct scope *s, struct str needle,
+                              struct hits *hits) {
+    struct sqlb b;
+    TRY(rows_of(c, &b, q, s, false));
+    SQLB(&b, " AND ");
+    match_newest(&b, q, needle);
+    return add_hits(c, &b, needle, hits);
+}
+
+static void leave_out_hits(struct db_found *ids, const struct hits *hits) {
+    size_t n = 0;
+    for (size_t i = 0; i < ids->ids.n; i++) {
+        bool known = false;
+        for (size_t k = 0; k < hits->v.n && !known; k++)
+            known = hits->v.p[k].id == ids->ids.p[i];
+        if (!known)
+            ids->ids.p[n++] = ids->ids.p[i];
+    }
+    ids->ids.n = n;
+}
+
+static bool is_filtered(const struct query *q) {
+    return q->filter != NULL || q->tags != NULL ||
+           customer_terms_any(&q->who) || q->bin;
+}
+
 /* The rows worth looking at, so few that each is: those that have the tokens;
  * of very many the newest, and those that begin so. *whole: look at the whole
- * scope instead. */
+ * scope instead. Hits: those that were looked at here. */
 static enum err pick(struct ctx *c, const struct query *q,
                      const struct scope *s, struct str needle,
-                     struct db_found *ids, bool *whole, bool *cut) {
+                     struct db_found *ids, struct hits *hits, bool *whole,
+                     bool *cut) {
     struct token_query t;
     bool limited = !scope_is_all(c, s);
     tokens_of_query(c->arena, needle, &t);
@@ -308,13 +345,16 @@ static enum err pick(struct ctx *c, const struct query *q,
     if (limited)
         TRY(shape_is_small(c, s, whole));
     *cut = !*whole;
-    if (*whole)
+    if (*whole || is_filtered(q))
         return OK;
     if (ids->ids.n > BROAD)
         ids->ids.n = BROAD;
     if (t.n == 0)
-        TRY(newest(c, q, needle, ids));
-    return by_title(c, q, ids);
+        TRY(limited ? newest(c, q, needle, ids)
+                    : newest_ranked(c, q, s, needle, hits));
+    TRY(by_title(c, q, ids));
+    leave_out_hits(ids, hits);
+    return OK;
 }
 
 static int by_rank(const void *x, const void *y) {
@@ -344,9 +384,8 @@ static enum err look(struct ctx *c, const struct query *q,
     struct db_found ids = {0};
     struct sqlb b;
     bool whole;
-    TRY(pick(c, q, s, needle, &ids, &whole, cut));
-    if (*cut && (q->filter != NULL || q->tags != NULL ||
-                 customer_terms_any(&q->who) || q->bin)) {
+    TRY(pick(c, q, s, needle, &ids, hits, &whole, cut));
+    if (*cut && is_filtered(q)) {
         TRY(filtered(c, q, s, needle, hits));
         *cut = hits->v.n >= SEARCH_MAX;
         return OK;
