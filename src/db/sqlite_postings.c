@@ -1,15 +1,15 @@
 /* Short lists of SQLite's search index, read as FTS5 keeps them. Asked for all
- * records with two tokens, FTS5 goes from entry to entry of both lists, which
- * costs some 40 ns each; here a list is unpacked whole and costs a tenth. Long
- * lists are left to FTS5, which need not read all of one to tell its newest,
- * and so is whatever is not as expected.
+ * records with two tokens, FTS5 goes from entry to entry of both lists, a call
+ * through some layers each; here a list is unpacked whole. Long lists are left
+ * to FTS5, which need not read all of one to tell its newest, and so is
+ * whatever is not as expected.
  *
  * An index is some segments, newer ones before older ones. The leaves of a
  * segment are pages of terms in their order, each with its list of rising ids,
  * which may go on over the next pages. Zero bytes behind an id say that the
  * record no longer has the term, or, two of them, that it has it anew. The
  * format (fts5_index.c of SQLite, version 4) is part of each file, so later
- * versions of SQLite must read it; the test compares with FTS5.
+ * versions of SQLite must read it.
  *
  * Owns: nothing. Threads: the connection's. Invariant: the statement that read
  * the structure stays open as long as pages are read, so all are of one
