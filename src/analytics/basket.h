@@ -1,5 +1,7 @@
 /* What is bought together: pairs of products in the same order, with support,
- * confidence and lift. */
+ * confidence and lift. Sources: Agrawal, Imieliński, Swami 1993 (support,
+ * confidence); Brin, Motwani, Ullman, Tsur 1997 (lift, there "interest", and
+ * chi-square of the table). Units: orders. */
 #ifndef ANALYTICS_BASKET_H
 #define ANALYTICS_BASKET_H
 

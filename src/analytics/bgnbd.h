@@ -23,7 +23,8 @@ double bgnbd_alive(const struct bgnbd *m, struct history h);
 double bgnbd_expected(const struct bgnbd *m, struct history h, double t);
 
 /* The same by the integral over the chance of loss: right everywhere, slower;
- * what bgnbd_expected turns to where its series loses digits. */
+ * the integral is what bgnbd_expected too turns to where its series loses
+ * digits. h in weeks, t >= 0 weeks; the result in purchases. */
 double bgnbd_expected_integral(const struct bgnbd *m, struct history h,
                                double t);
 

@@ -1,5 +1,7 @@
 /* The risk of losing each customer, and what speaks for it: survival, and ridge
- * logistic regression or boosted trees over whatever columns there are. */
+ * logistic regression or boosted trees over whatever columns there are.
+ * Sources: those of survival.h, logistic.h and boost.h. Risks are chances, 0
+ * to 1. */
 #ifndef ANALYTICS_CHURN_H
 #define ANALYTICS_CHURN_H
 

@@ -1,6 +1,9 @@
 /* What each customer is worth: the purchase model (BG/NBD or Pareto/NBD, or the
  * NBD where no loss can be measured), times the spend model (Gamma-Gamma),
- * discounted. */
+ * discounted. Source: Fader, Hardie, Lee 2005b, "RFM and CLV: using iso-value
+ * curves": purchases expected of each month × mean value, over (1 + discount)
+ * to the power of the month. Amounts in the currency unit of m, times in weeks.
+ */
 #ifndef ANALYTICS_CLV_H
 #define ANALYTICS_CLV_H
 

@@ -1,5 +1,5 @@
 /* Cohorts by month of first purchase: how many of them buy again, month by
- * month. */
+ * month. Counts of customers, exact. */
 #ifndef ANALYTICS_COHORT_H
 #define ANALYTICS_COHORT_H
 

@@ -1,5 +1,6 @@
 /* Sales as columns, one row an order: what a mirror of the database holds and
- * figures of all customers are computed from in one pass. */
+ * figures of all customers are computed from in one pass. Exact sums and
+ * counts: what adding up the rows of each customer gives. */
 #ifndef ANALYTICS_COLUMNS_H
 #define ANALYTICS_COLUMNS_H
 

@@ -1,5 +1,6 @@
 /* From columns of a file to numbers that a regression can use: numbers are
- * centred and scaled, words become one 0/1 fact a level. */
+ * centred and scaled, words become one 0/1 fact a level (treatment contrasts,
+ * as in McCullagh and Nelder 1989, 3.3). Facts have no unit. */
 #ifndef ANALYTICS_DESIGN_H
 #define ANALYTICS_DESIGN_H
 

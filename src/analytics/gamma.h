@@ -4,7 +4,8 @@
 #ifndef ANALYTICS_GAMMA_H
 #define ANALYTICS_GAMMA_H
 
-/* ln Γ(z), z > 0. */
+/* ln Γ(z), z > 0. Source: recurrence to z >= 16 and Stirling's series
+ * (Abramowitz & Stegun 6.1.15, 6.1.41). */
 double gamma_ln(double z);
 
 /* ln Γ(z + d) − ln Γ(z), z > 0, d >= 0: exact to a few units in the last place

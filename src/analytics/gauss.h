@@ -1,4 +1,5 @@
-/* Nodes and weights of Gauss-Legendre quadrature on [0, 1]. */
+/* Nodes and weights of Gauss-Legendre quadrature on [0, 1]. Source: Abramowitz
+ * & Stegun 25.4.30. */
 #ifndef ANALYTICS_GAUSS_H
 #define ANALYTICS_GAUSS_H
 

@@ -1,6 +1,7 @@
 /* What a buy-till-you-die model knows of a customer, and many customers put
  * together into cells of equal histories, so that a fit reads each history
- * once. Time is in weeks. */
+ * once. Time is in weeks. x, t_x and T as Fader, Hardie, Lee 2005a define them.
+ */
 #ifndef ANALYTICS_HISTORY_H
 #define ANALYTICS_HISTORY_H
 

@@ -1,5 +1,6 @@
-/* Groups of similar customers: k-means (Lloyd) from centres chosen farthest
- * from each other, so that equal data give equal groups. */
+/* Groups of similar customers: k-means (Lloyd 1982) from centres chosen
+ * farthest from each other (Gonzalez 1985), so that equal data give equal
+ * groups. */
 #ifndef ANALYTICS_KMEANS_H
 #define ANALYTICS_KMEANS_H
 

@@ -1,5 +1,10 @@
 /* Logistic regression with a ridge penalty, by Newton's method: the chance of a
- * yes from a few dozen facts. */
+ * yes from a few dozen facts. Facts are numbers without a unit (scaled ones,
+ * design.h), coefficients add to ln(odds). Source: Hastie, Tibshirani,
+ * Friedman, "The Elements of Statistical Learning", 2nd ed., 4.4.1 (Newton
+ * steps, there as iteratively reweighted least squares) and 18.4; the penalty
+ * and its standard errors as le Cessie and van Houwelingen 1992, "Ridge
+ * estimators in logistic regression". */
 #ifndef ANALYTICS_LOGISTIC_H
 #define ANALYTICS_LOGISTIC_H
 
@@ -25,10 +30,11 @@ struct logistic_fit {
 void logistic_fit(struct arena *a, const struct logistic_data *d,
                   struct logistic_fit *out);
 
-/* Chance of a yes for one row of k facts. */
+/* Chance of a yes, 0 to 1, for one row of k facts: 1 / (1 + e^−xβ). */
 double logistic_chance(const struct logistic_fit *f, const double *x, size_t k);
 
-/* How well chances tell the yes from the no. */
+/* How well chances tell the yes from the no. Sources: auc as the rank statistic
+ * of Hanley and McNeil 1982; brier of Brier 1950. */
 struct logistic_quality {
     double auc;      /* a random yes has the higher chance; ties count half */
     double log_loss; /* mean −ln of the chance of what happened */
@@ -42,7 +48,8 @@ void logistic_quality(struct arena *scratch, const double *chance,
                       const bool *y, size_t n, struct logistic_quality *out);
 
 /* Chances of each row by a fit to the others: row i is left out together with
- * all whose place is the same modulo folds. chance has room for n. */
+ * all whose place is the same modulo folds (cross-validation, Hastie et al.
+ * 7.10). chance has room for n. */
 void logistic_cross(struct arena *a, const struct logistic_data *d,
                     size_t folds, double *chance);
 

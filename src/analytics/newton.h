@@ -1,5 +1,7 @@
 /* Maximises a function of a few positive parameters by Newton's method with a
- * trust region, working on their logarithms. */
+ * trust region, working on their logarithms. Source: Levenberg 1944, Marquardt
+ * 1963 (the damped Hessian); standard errors from its inverse at the maximum.
+ */
 #ifndef ANALYTICS_NEWTON_H
 #define ANALYTICS_NEWTON_H
 

@@ -1,6 +1,7 @@
 /* Customers who may buy once in each week, month or year: who took how many of
  * these occasions, and what BG/BB expects of them (bgbb.h), times the spend
- * model (Gamma-Gamma). */
+ * model (Gamma-Gamma), discounted as in clv.h. Sources: bgbb.h, gamma_gamma.h.
+ */
 #ifndef ANALYTICS_OCCASIONS_H
 #define ANALYTICS_OCCASIONS_H
 

@@ -1,5 +1,6 @@
 /* What open deals will bring within some days: each by the hazards of its age,
- * all together with the range chance leaves. */
+ * all together with the range chance leaves. Source of the hazards: hazard.h.
+ * Ages and spans in days, values in the unit they are given in. */
 #ifndef ANALYTICS_PIPELINE_H
 #define ANALYTICS_PIPELINE_H
 
