@@ -205,13 +205,15 @@ static enum err sell(struct ctx *c, void *arg) {
     struct str number = str_fmt(c->arena, "n%lld-%lld", (long long)c->now_ms,
                                 (long long)o->order);
     int64_t id, minor = 100 * (1 + o->order % 900);
+    const int64_t day = o->day;
+    const struct stats_days on = {&day, 1};
     TRY(db_i64(c, &Q_SELL,
                ARGS(V(c->now_ms), V(o->customer), V(number), V(o->day),
                     V(minor), V(minor * 10000)),
                0, &id));
     TRY(db_exec(c, &Q_TELL, ARGS(V(id), V(c->now_ms)), NULL));
     int64_t began = ns_of(CLOCK_MONOTONIC);
-    TRY(stats_orders(c, o->customer));
+    TRY(stats_orders(c, o->customer, &on));
     int64_t counted = ns_of(CLOCK_MONOTONIC);
     int64_t cpu = ns_of(CLOCK_THREAD_CPUTIME_ID);
     TRY(grade_rescore(c, o->customer));

@@ -296,6 +296,10 @@ static enum err suggestions_h(struct ctx *c, struct call *call) {
         sight_of(c, product, info_field(product, S("name"))) == SEE_FULL;
     jw_object(w);
     put_day(c, w, S("as_of"), any ? run.as_of : 0);
+    if (record_i64(r, S("orders")) > PAIRS_NEWEST) {
+        jw_ki64(w, S("newest"), PAIRS_NEWEST);
+        jw_ki64(w, S("of"), record_i64(r, S("orders")));
+    }
     jw_key(w, S("data"));
     jw_array(w);
     for (size_t k = 0; k < n; k++)

@@ -77,7 +77,11 @@ SHAPE(lifetime_bar, "Customers with values from, and below to.", 0, NULL,
       {"query", "text", "Of the list of these customers."});
 
 SHAPE(suggestions, "What to offer a customer, the strongest first.", 0, NULL,
-      {"as_of", "date|null", NULL}, {"data", "[#suggestion]", NULL});
+      {"as_of", "date|null", NULL},
+      {"newest?", "integer",
+       "Of a customer with very many orders: so many of the newest told what "
+       "was bought."},
+      {"of?", "integer", "Orders there are."}, {"data", "[#suggestion]", NULL});
 
 SHAPE(suggestion, "A product and the purchase that speaks for it.", 0, NULL,
       {"product", "#product_named", NULL}, {"because", "#product_named", NULL},
@@ -174,7 +178,9 @@ SHAPE(why_lifetime, "Purchase history and model behind what is expected.", 0,
       {"parameters?", "#why_parameters", "For those who see everybody."},
       {"interval_days", "decimal|null", NULL}, {"due_on", "date|null", NULL},
       {"p_alive", "decimal|null", NULL}, {"expected_52w", "decimal|null", NULL},
-      {"clv_12m", "decimal|null", NULL});
+      {"clv_12m", "decimal|null", NULL},
+      {"clv_unknown?", "=no_model no_spend_model too_large",
+       "Why clv_12m is null."});
 
 SHAPE(why_parameters, "Fitted to everybody: counting, then spend.", 0, NULL,
       {"r?", "number", NULL}, {"alpha?", "number", NULL},

@@ -113,7 +113,12 @@ SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
       {"policy?", "#why_policy", "Of the grade in force."},
       {"effective?", "#why_effective", "The grade in force."},
       {"gap?", "#why_gap", "To the next grade."},
+      {"days?", "[#why_day]",
+       "All sales of a customer with very many: then orders are the newest."},
       {"orders", "[#why_order]", NULL});
+
+SHAPE(why_day, "The sales of a day.", 0, NULL, {"day", "date", NULL},
+      {"orders", "integer", NULL}, {"sales", "decimal", NULL});
 
 SHAPE(why_tier, "The last customer of a tier.", 0, NULL,
       {"tier", "=vip main ordinary small", NULL},
@@ -320,6 +325,7 @@ static const struct shape *const list[] = {
     &why_frequency,
     &why_monetary,
     &why_order,
+    &why_day,
     &customer_costs,
     &cost_kind,
     &drop_note,

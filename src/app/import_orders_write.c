@@ -279,25 +279,51 @@ static enum err refresh_costs(struct ctx *c,
 
 /* --- statistics ---------------------------------------------------------- */
 
-static int by_id(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+/* A day on which orders of a customer have changed. */
+struct touched_day {
+    int64_t customer, day;
+};
+
+static int by_customer(const void *a, const void *b) {
+    const struct touched_day *x = a, *y = b;
+    return x->customer != y->customer ? (x->customer > y->customer) * 2 - 1
+                                      : (x->day > y->day) - (x->day < y->day);
+}
+
+static struct touched_day *touched_days(struct ctx *c,
+                                        const struct import_orders_state *s,
+                                        size_t *n_out) {
+    /* of an order at most its day and the former one, of two customers */
+    struct touched_day *p =
+        NEW_ARRAY(c->arena, struct touched_day, s->touched.n * 4 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s->touched.n; i++) {
+        const struct import_order *o = s->touched.p[i];
+        p[n++] = (struct touched_day){customer_of(o), o->day};
+        if (o->state != ORDER_TAKEN)
+            continue;
+        p[n++] = (struct touched_day){customer_of(o), o->former_day};
+        if (o->former_customer != 0)
+            p[n++] = (struct touched_day){o->former_customer, o->former_day};
+    }
+    qsort(p, n, sizeof *p, by_customer);
+    *n_out = n;
+    return p;
 }
 
 static enum err refresh_customers(struct ctx *c,
                                   const struct import_orders_state *s) {
-    int64_t *ids = NEW_ARRAY(c->arena, int64_t, s->touched.n * 2 + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < s->touched.n; i++) {
-        const struct import_order *o = s->touched.p[i];
-        ids[n++] = customer_of(o);
-        if (o->state == ORDER_TAKEN && o->former_customer != 0)
-            ids[n++] = o->former_customer;
+    size_t n;
+    struct touched_day *p = touched_days(c, s, &n);
+    int64_t *days = NEW_ARRAY(c->arena, int64_t, n + 1);
+    for (size_t i = 0; i < n;) {
+        struct stats_days on = {days, 0};
+        int64_t customer = p[i].customer;
+        for (; i < n && p[i].customer == customer; i++)
+            if (on.n == 0 || days[on.n - 1] != p[i].day)
+                days[on.n++] = p[i].day;
+        TRY(stats_orders(c, customer, &on));
     }
-    qsort(ids, n, sizeof *ids, by_id);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || ids[i] != ids[i - 1])
-            TRY(stats_orders(c, ids[i]));
     return OK;
 }
 

@@ -156,7 +156,7 @@ static enum err refresh(struct ctx *c, struct orders *o) {
             continue;
         if (o->costs)
             TRY(stats_costs(c, ids[i]));
-        TRY(customer_refresh(c, ids[i]));
+        TRY(customer_refresh(c, ids[i], NULL));
     }
     return OK;
 }

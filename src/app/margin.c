@@ -106,7 +106,7 @@ static enum err fill_slice(struct ctx *c, void *arg) {
     for (size_t k = 0; k < n; k++)
         if (f->customers[k] != 0 &&
             (k == 0 || f->customers[k] != f->customers[k - 1])) {
-            TRY(stats_orders(c, f->customers[k]));
+            TRY(stats_orders(c, f->customers[k], NULL));
             TRY(grade_rescore_costs(c, f->customers[k]));
         }
     return OK;

@@ -128,10 +128,11 @@ static enum err reprice(struct ctx *c, enum save_op op, const struct record *o,
     return costs_of_order(c, op, o, &t);
 }
 
-enum err customer_refresh(struct ctx *c, int64_t customer_id) {
+enum err customer_refresh(struct ctx *c, int64_t customer_id,
+                          const struct stats_days *on) {
     if (customer_id == 0)
         return OK;
-    TRY(stats_orders(c, customer_id));
+    TRY(stats_orders(c, customer_id, on));
     TRY(grade_rescore(c, customer_id));
     TRY(matrix_rescore(c, customer_id));
     return ladder_refresh(c, customer_id);
@@ -144,6 +145,19 @@ static int64_t former_customer(const struct record *before,
         return 0;
     int64_t old = record_i64(before, S("customer_id"));
     return old == record_i64(after, S("customer_id")) ? 0 : old;
+}
+
+/* Of customer_refresh: one that has changed alone. */
+#define ORDER_DAYS 2
+
+static struct stats_days days_of(const struct record *before,
+                                 const struct record *after,
+                                 int64_t day[ORDER_DAYS]) {
+    size_t n = 0;
+    day[n++] = record_i64(after, S("ordered_on"));
+    if (before != NULL && record_i64(before, S("ordered_on")) != day[0])
+        day[n++] = record_i64(before, S("ordered_on"));
+    return (struct stats_days){day, n};
 }
 
 /* How far the lines lie below quantity × price, hundredths of a per cent, as
@@ -192,8 +206,10 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
     if (op == SAVE_CREATE || op == SAVE_UPDATE)
         TRY(drop_check_order(c, before, after));
     TRY(reprice(c, op, now, kept_rate(before, after, S("ordered_on"))));
-    TRY(customer_refresh(c, former_customer(before, after)));
-    return customer_refresh(c, record_i64(after, S("customer_id")));
+    int64_t day[ORDER_DAYS];
+    const struct stats_days on = days_of(before, after, day);
+    TRY(customer_refresh(c, former_customer(before, after), &on));
+    return customer_refresh(c, record_i64(after, S("customer_id")), &on);
 }
 
 /* Rights were checked where the child was written. */
@@ -206,7 +222,9 @@ static enum err load_order(struct ctx *c, int64_t id, struct record **out) {
 
 static enum err refresh(struct ctx *c, struct record *o) {
     TRY(reprice(c, SAVE_UPDATE, o, record_i64(o, S("rate"))));
-    return customer_refresh(c, record_i64(o, S("customer_id")));
+    int64_t day[ORDER_DAYS];
+    const struct stats_days on = days_of(NULL, o, day);
+    return customer_refresh(c, record_i64(o, S("customer_id")), &on);
 }
 
 enum err order_refresh(struct ctx *c, int64_t order_id) {
@@ -323,8 +341,8 @@ enum err payment_save(struct ctx *c, enum save_op op,
     TRY(document_base(c, before, after, S("paid_on")));
     int64_t former = former_customer(before, after);
     if (former != 0)
-        TRY(stats_orders(c, former));
-    return stats_orders(c, record_i64(after, S("customer_id")));
+        TRY(stats_payments(c, former));
+    return stats_payments(c, record_i64(after, S("customer_id")));
 }
 
 /* What follows from the contacts of a customer. */

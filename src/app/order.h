@@ -67,7 +67,9 @@ enum err order_relined(struct ctx *c, int64_t order_id,
  */
 enum err order_refresh(struct ctx *c, int64_t order_id) MUST_CHECK;
 
-/* Statistics and scores of one customer; id 0 is nobody. */
-enum err customer_refresh(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* Statistics and scores of one customer; id 0 is nobody. on as in
+ * stats_orders. */
+enum err customer_refresh(struct ctx *c, int64_t customer_id,
+                          const struct stats_days *on) MUST_CHECK;
 
 #endif

@@ -141,10 +141,11 @@ struct walk {
     const struct ladder_limits *l;
     int32_t first_contact;
     bool buyer;
-    int32_t *days; /* of orders, none behind today */
+    struct ladder_day *days; /* none behind today */
     int32_t *events;
     size_t n_events;
-    size_t past, old; /* orders up to the day; those before the window */
+    size_t past, old;    /* days up to the day; those before the window */
+    int64_t orders, out; /* on them */
 };
 
 static int by_day(const void *x, const void *y) {
@@ -159,15 +160,15 @@ static void event(struct walk *w, int64_t day) {
 
 static void gather(struct arena *a, struct walk *w) {
     const struct ladder_facts *f = w->f;
-    w->days = NEW_ARRAY(a, int32_t, f->n_days + 1);
+    w->days = NEW_ARRAY(a, struct ladder_day, f->n_days + 1);
     w->events = NEW_ARRAY(a, int32_t, f->n_days * 4 + 3);
     event(w, w->first_contact);
     event(w, f->ended_on);
     event(w, f->referral_day < w->l->today ? f->referral_day : w->l->today);
     for (size_t i = 0; i < f->n_days; i++) {
-        int32_t d = f->days[i] < w->l->today ? f->days[i] : w->l->today;
-        w->days[i] = d;
-        if (i > 0 && d == w->days[i - 1])
+        int32_t d = f->days[i].day < w->l->today ? f->days[i].day : w->l->today;
+        w->days[i] = (struct ladder_day){d, f->days[i].orders};
+        if (i > 0 && d == w->days[i - 1].day)
             continue;
         event(w, d);
         event(w, d + w->l->of[LIMIT_LAPSE_DAYS]);
@@ -181,12 +182,12 @@ static void gather(struct arena *a, struct walk *w) {
 
 static void facts_on(struct walk *w, int32_t day, int64_t *out) {
     const struct ladder_facts *f = w->f;
-    while (w->past < f->n_days && w->days[w->past] <= day)
-        w->past++;
+    while (w->past < f->n_days && w->days[w->past].day <= day)
+        w->orders += w->days[w->past++].orders;
     while (w->l->client_days > 0 && w->old < w->past &&
-           (int64_t)w->days[w->old] + w->l->client_days <= day)
-        w->old++;
-    int32_t last = w->past > 0 ? w->days[w->past - 1] : 0;
+           (int64_t)w->days[w->old].day + w->l->client_days <= day)
+        w->out += w->days[w->old++].orders;
+    int32_t last = w->past > 0 ? w->days[w->past - 1].day : 0;
     bool met = w->first_contact != 0 && w->first_contact <= day;
     bool referred = f->referrals_bought > 0 &&
                     (f->referral_day <= day || w->l->today <= day);
@@ -195,8 +196,8 @@ static void facts_on(struct walk *w, int32_t day, int64_t *out) {
     out[RUNG_FACT_CONTACTS] = met ? f->contacts : 0;
     out[RUNG_FACT_NEEDS] = f->needs;
     out[RUNG_FACT_ASKED] = f->asked;
-    out[RUNG_FACT_ORDERS] = (int64_t)w->past;
-    out[RUNG_FACT_RECENT] = (int64_t)(w->past - w->old);
+    out[RUNG_FACT_ORDERS] = w->orders;
+    out[RUNG_FACT_RECENT] = w->orders - w->out;
     out[RUNG_FACT_IDLE_DAYS] = w->past > 0 ? day - last : -1;
     out[RUNG_FACT_REFERRALS] = referred ? f->referrals_bought : 0;
     out[RUNG_FACT_ENDED] = ended && (w->past == 0 || last <= f->ended_on);
@@ -224,6 +225,11 @@ static void step(struct walk *w, int32_t day, struct ladder_verdict *v) {
         s->advocate_on = day;
 }
 
+static int32_t second_order(const struct ladder_facts *f) {
+    size_t at = f->n_days > 0 && f->days[0].orders > 1 ? 0 : 1;
+    return at < f->n_days ? f->days[at].day : 0;
+}
+
 void ladder_judge(struct arena *a, const struct ladder_facts *f,
                   int32_t first_contact, const struct ladder_limits *limits,
                   struct ladder_verdict *out) {
@@ -245,7 +251,7 @@ void ladder_judge(struct arena *a, const struct ladder_facts *f,
     s->relation = out->rules[AXIS_RELATION]->value;
     s->stage = out->rules[AXIS_STAGE]->value;
     s->first_contact = first_contact;
-    s->second_order = f->n_days > 1 ? f->days[1] : 0;
+    s->second_order = second_order(f);
     s->recent = out->facts[RUNG_FACT_RECENT];
     s->referrals = f->referrals;
     s->referrals_bought = f->referrals_bought;

@@ -15,6 +15,8 @@
 
 #define MICRO 6
 #define SHARE_SCALE 1000000000
+/* So many orders are named of a customer whose sales are told day by day. */
+#define ORDERS_NAMED 1000
 
 static void put_decimal(struct ctx *c, struct jw *w, struct str key,
                         int64_t micro) {
@@ -164,10 +166,30 @@ static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
     jw_object_end(w);
 }
 
+/* Of a customer with very many orders. */
+static void put_days(struct ctx *c, struct jw *w, const struct grade_day *d,
+                     size_t n) {
+    jw_key(w, S("days"));
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_kstr(w, S("day"), day_text(c->arena, d[i].day));
+        jw_ki64(w, S("orders"), d[i].orders);
+        put_decimal(c, w, S("sales"), d[i].sales);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
 static enum err put_orders(struct ctx *c, struct jw *w, int64_t customer_id) {
     struct grade_order *o;
-    size_t n;
-    TRY(grades_orders(c, customer_id, &o, &n));
+    struct grade_day *d;
+    size_t n, n_days;
+    TRY(grades_days(c, customer_id, &d, &n_days));
+    TRY(grades_orders(c, customer_id, n_days > 0 ? ORDERS_NAMED : INT64_MAX, &o,
+                      &n));
+    if (n_days > 0 && why_days_seen(c))
+        put_days(c, w, d, n_days);
     jw_key(w, S("orders"));
     jw_array(w);
     for (size_t i = 0; i < n; i++) {

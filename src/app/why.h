@@ -61,6 +61,8 @@ void why_rfm_rules(struct ctx *c, struct jw *w, const struct ruler *u);
 /* An order's id under key, its number and day, each by its right. */
 void why_order(struct ctx *c, struct jw *w, struct str key, int64_t id,
                struct str number, int32_t day);
+/* May he see of what day an order is? */
+bool why_days_seen(const struct ctx *c);
 /* Parts of parts: "key": an exact decimal of 10^-scale; a field of r as it may
  * be seen, null when empty; whether it may be seen in full. */
 void why_decimal(struct ctx *c, struct jw *w, struct str key, int64_t v,

@@ -106,12 +106,16 @@ static bool told(const struct ctx *c, struct str entity, struct str field) {
     return sight_field(c, i, f) && sight_of(c, i, f) >= SEE_LISTED;
 }
 
+bool why_days_seen(const struct ctx *c) {
+    return told(c, S("order"), S("ordered_on"));
+}
+
 void why_order(struct ctx *c, struct jw *w, struct str key, int64_t id,
                struct str number, int32_t day) {
     jw_ki64(w, key, id);
     if (told(c, S("order"), S("number")))
         jw_kstr(w, S("number"), number);
-    if (told(c, S("order"), S("ordered_on")))
+    if (why_days_seen(c))
         jw_kstr(w, S("day"), day_text(c->arena, day));
 }
 

@@ -76,6 +76,14 @@ static void put_models(struct jw *w, const struct clv_models *m) {
     jw_object_end(w);
 }
 
+/* Why no lifetime value is known: the data tell no model of purchases, or none
+ * of what one is worth, or what these say is beyond what may be shown. */
+static const char *clv_unknown(const struct clv_models *m) {
+    return m->counter == CLV_NONE ? "no_model"
+           : m->has_spend         ? "too_large"
+                                  : "no_spend_model";
+}
+
 static void put_history(struct ctx *c, struct jw *w, int32_t as_of,
                         const struct lifetime_facts *f) {
     struct purchase_days d = {.first_day = f->first_day,
@@ -119,6 +127,8 @@ enum err why_lifetime(struct ctx *c, const struct record *r, struct jw *w) {
         put_models(w, &m);
     for (size_t k = 0; k < COUNT_OF(scores); k++)
         why_field(c, w, r, scores[k]);
+    if (record_get(r, S("clv_12m")).type == VAL_NULL)
+        jw_kstr(w, S("clv_unknown"), str_of(clv_unknown(&m)));
     jw_object_end(w);
     return OK;
 }

@@ -110,13 +110,21 @@ enum err grades_broken(struct ctx *c, int64_t run_id, int64_t *run_id_out,
 SQL(Q_ORDERS, "SELECT id, number, ordered_on, sales FROM \"order\" WHERE"
               " customer_id = $1 AND deleted_at IS NULL AND kind = 'sale' AND"
               " status NOT IN ('draft', 'cancelled') AND sales > 0"
-              " ORDER BY ordered_on, id");
+              " ORDER BY ordered_on DESC, id DESC LIMIT $2");
 
-enum err grades_orders(struct ctx *c, int64_t customer_id,
+static void turn_round(struct grade_order *v, size_t n) {
+    for (size_t i = 0; i < n / 2; i++) {
+        struct grade_order o = v[i];
+        v[i] = v[n - 1 - i];
+        v[n - 1 - i] = o;
+    }
+}
+
+enum err grades_orders(struct ctx *c, int64_t customer_id, int64_t most,
                        struct grade_order **out, size_t *n) {
     struct rows *r;
     VEC(struct grade_order) v = {0};
-    TRY(db_query(c, &Q_ORDERS, ARGS(V(customer_id)), &r));
+    TRY(db_query(c, &Q_ORDERS, ARGS(V(customer_id), V(most)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -127,6 +135,28 @@ enum err grades_orders(struct ctx *c, int64_t customer_id,
                                  .number = row_str(r, 1),
                                  .day = (int32_t)row_i64(r, 2),
                                  .sales = row_i64(r, 3)};
+    }
+    turn_round(v.p, v.n);
+    *out = v.p;
+    *n = v.n;
+    return OK;
+}
+
+SQL(Q_DAYS, "SELECT day, orders, sales FROM customer_day WHERE customer_id = $1"
+            " AND orders > 0 ORDER BY day");
+
+enum err grades_days(struct ctx *c, int64_t customer_id, struct grade_day **out,
+                     size_t *n) {
+    struct rows *r;
+    VEC(struct grade_day) v = {0};
+    TRY(db_query(c, &Q_DAYS, ARGS(V(customer_id)), &r));
+    for (;;) {
+        bool more;
+        TRY(rows_next(r, &more));
+        if (!more)
+            break;
+        *VEC_PUSH(c->arena, &v) = (struct grade_day){
+            (int32_t)row_i64(r, 0), row_i64(r, 1), row_i64(r, 2)};
     }
     *out = v.p;
     *n = v.n;

@@ -44,8 +44,17 @@ struct grade_order {
     int32_t day;
     int64_t sales;
 };
-/* All orders that count as sales, oldest first. */
-enum err grades_orders(struct ctx *c, int64_t customer_id,
+/* The newest `most` orders that count as sales, oldest first. */
+enum err grades_orders(struct ctx *c, int64_t customer_id, int64_t most,
                        struct grade_order **out, size_t *n) MUST_CHECK;
+
+struct grade_day {
+    int32_t day;
+    int64_t orders, sales; /* 10^-6 */
+};
+/* All orders that count as sales, day by day, oldest first; none for a customer
+ * whose days are not kept, as he has not very many (store/stats.c). */
+enum err grades_days(struct ctx *c, int64_t customer_id, struct grade_day **out,
+                     size_t *n) MUST_CHECK;
 
 #endif

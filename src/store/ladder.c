@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CIRCLE_MAX 1000 /* generations looked through */
+#define BY_DAY 24       /* the last column of CUSTOMERS */
 
 #define BROUGHT                                                                \
     " FROM customer r JOIN customer_stats x ON x.id = r.id WHERE"              \
@@ -26,17 +27,22 @@
     " t.relation_ended_on,"                                                    \
     " s.ladder_rung, s.relation_class, s.lifecycle_stage, s.rung_since,"       \
     " s.stage_since, s.first_contact_on, s.second_order_on, s.client_on,"      \
-    " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought"         \
+    " s.advocate_on, s.recent_orders, s.referrals, s.referrals_bought,"        \
+    " CASE WHEN EXISTS (SELECT 1 FROM customer_day d WHERE d.customer_id ="    \
+    " t.id) THEN 1 ELSE 0 END"                                                 \
     " FROM customer t JOIN customer_stats s ON s.id = t.id WHERE"              \
     " t.deleted_at IS NULL AND t.id"
 #define ORDERS                                                                 \
     "SELECT customer_id, ordered_on, CASE WHEN kind = 'sale' AND"              \
     " status NOT IN ('draft', 'cancelled') AND sales > 0 THEN 1 ELSE"          \
-    " 0 END FROM \"order\" WHERE deleted_at IS NULL AND customer_id"
+    " 0 END, 1 FROM \"order\" WHERE deleted_at IS NULL AND customer_id"
 #define BY_ORDER " ORDER BY customer_id, ordered_on"
 
 SQL(Q_CUSTOMERS, CUSTOMERS " BETWEEN $1 AND $2 ORDER BY t.id");
 SQL(Q_ORDERS, ORDERS " BETWEEN $1 AND $2" BY_ORDER);
+/* Of one with very many (store/stats.c). */
+SQL(Q_DAYS, "SELECT customer_id, day, orders, asked FROM customer_day WHERE"
+            " customer_id = $1 ORDER BY day");
 
 /* 0: none. */
 static int32_t later_day(int64_t a, int64_t b) {
@@ -74,7 +80,7 @@ static struct ladder_facts facts_row(const struct rows *r) {
 /* Both lists go by customer: one pass. */
 static enum err add_orders(struct ctx *c, struct rows *r,
                            struct ladder_facts *all, size_t n) {
-    VEC(int32_t) days = {0};
+    VEC(struct ladder_day) days = {0};
     size_t k = 0, begin = 0;
     for (;;) {
         bool more;
@@ -88,24 +94,32 @@ static enum err add_orders(struct ctx *c, struct rows *r,
             break;
         if (k == n || all[k].id != id)
             continue; /* of a customer in the bin */
-        all[k].asked++;
-        if (row_i64(r, 2) != 0)
-            *VEC_PUSH(c->arena, &days) = (int32_t)row_i64(r, 1);
+        int32_t day = (int32_t)row_i64(r, 1);
+        all[k].asked += row_i64(r, 3);
+        if (row_i64(r, 2) == 0)
+            continue;
+        if (days.n == begin || days.p[days.n - 1].day != day)
+            *VEC_PUSH(c->arena, &days) = (struct ladder_day){.day = day};
+        days.p[days.n - 1].orders += row_i64(r, 2);
     }
     for (size_t i = 0, at = 0; i < n; at += all[i++].n_days)
         all[i].days = days.p + at;
     return OK;
 }
 
+/* by_day: the last of them has his days added up. */
 static enum err read_customers(struct ctx *c, struct rows *r,
-                               struct ladder_facts **out, size_t *n) {
+                               struct ladder_facts **out, size_t *n,
+                               bool *by_day) {
     VEC(struct ladder_facts) all = {0};
+    *by_day = false;
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
         if (!more)
             break;
         *VEC_PUSH(c->arena, &all) = facts_row(r);
+        *by_day = row_i64(r, BY_DAY) != 0;
     }
     *out = all.p;
     *n = all.n;
@@ -116,11 +130,15 @@ enum err ladder_read(struct ctx *c, int64_t first, int64_t last,
                      struct ladder_facts **out, size_t *n) {
     struct rows *r;
     const struct args span = ARGS(V(first), V(last));
+    bool by_day;
     TRY(db_query(c, &Q_CUSTOMERS, span, &r));
-    TRY(read_customers(c, r, out, n));
+    TRY(read_customers(c, r, out, n, &by_day));
     if (*n == 0)
         return OK;
-    TRY(db_query(c, &Q_ORDERS, span, &r));
+    if (first == last && by_day)
+        TRY(db_query(c, &Q_DAYS, ARGS(V(first)), &r));
+    else
+        TRY(db_query(c, &Q_ORDERS, span, &r));
     return add_orders(c, r, *out, *n);
 }
 
@@ -128,12 +146,15 @@ enum err ladder_read_of(struct ctx *c, const int64_t *ids, size_t n_ids,
                         struct ladder_facts **out, size_t *n) {
     struct sqlb b;
     struct rows *r;
+    bool by_day;
+    if (n_ids == 1)
+        return ladder_read(c, ids[0], ids[0], out, n);
     sqlb_init(&b, c);
     SQLB(&b, CUSTOMERS);
     sqlb_in_ids(&b, ids, n_ids);
     SQLB(&b, " ORDER BY t.id");
     TRY(sqlb_query(&b, &r));
-    TRY(read_customers(c, r, out, n));
+    TRY(read_customers(c, r, out, n, &by_day));
     if (*n == 0)
         return OK;
     sqlb_init(&b, c);

@@ -13,15 +13,20 @@ struct ladder_state {
     int64_t recent, referrals, referrals_bought;
 };
 
+struct ladder_day {
+    int32_t day;
+    int64_t orders;
+};
+
 /* The facts about one customer. */
 struct ladder_facts {
     int64_t id, owner_id, referred_by; /* 0: none */
     struct str roles;                  /* ",end_customer,agent," */
     bool needs;                        /* something is known that he wants */
     int64_t contacts, first_contact_ms;
-    int64_t asked; /* live orders in any state */
-    int32_t *days; /* of orders that count as sales, rising */
-    size_t n_days; /* an order each, a day may stand several times */
+    int64_t asked;           /* live orders in any state */
+    struct ladder_day *days; /* with orders that count as sales, rising */
+    size_t n_days;
     int64_t referrals, referrals_bought;
     int32_t referral_day; /* first purchase of somebody referred */
     int32_t ended_on;     /* by hand, or with a loss account dissolved */

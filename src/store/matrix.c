@@ -5,11 +5,11 @@
 #include "store/sheet.h"
 
 /* The plus keeps SQLite from looking at a whole year for a few customers. */
-#define FACTS(of_orders)                                                       \
+#define FACTS(of_days, of_orders)                                              \
     "SELECT t.id, t.kind, coalesce(t.industry, ''),"                           \
     " coalesce(t.organization_scale, ''), coalesce(t.city, ''),"               \
     " coalesce(t.wallet_amount, -1), coalesce(t.prospects_score, 0),"          \
-    " coalesce(y.sales, 0), s.sales, s.orders, s.last_order_on,"               \
+    " coalesce(y.sales, 0)" of_days ", s.sales, s.orders, s.last_order_on,"    \
     " coalesce(s.clv_12m, -1) FROM customer_stats s JOIN customer t ON"        \
     " t.id = s.id LEFT JOIN (SELECT o.customer_id, CAST(sum(o.sales) AS"       \
     " BIGINT) AS sales FROM \"order\" o WHERE o.kind = 'sale' AND o.status"    \
@@ -17,9 +17,17 @@
     " AND +o.ordered_on >= $1 AND " of_orders " GROUP BY o.customer_id) y ON"  \
     " y.customer_id = t.id WHERE t.deleted_at IS NULL AND s.orders > 0"
 
-SQL(Q_SPAN, FACTS("o.customer_id BETWEEN $2 AND $3") " AND s.id BETWEEN $2 AND"
-                                                     " $3 ORDER BY s.id");
-SQL(Q_ONE, FACTS("o.customer_id = $2") " AND s.id = $2");
+SQL(Q_SPAN,
+    FACTS("", "o.customer_id BETWEEN $2 AND $3") " AND s.id BETWEEN $2 AND"
+                                                 " $3 ORDER BY s.id");
+/* One with very many orders has his days added up (store/stats.c): then none of
+ * the orders is his. */
+SQL(Q_ONE,
+    FACTS(" + CAST(coalesce((SELECT sum(d.sales) FROM customer_day d WHERE"
+          " d.customer_id = $2 AND d.day >= $1), 0) AS BIGINT)",
+          "o.customer_id = (SELECT CASE WHEN EXISTS (SELECT 1 FROM"
+          " customer_day WHERE customer_id = $2) THEN NULL ELSE"
+          " CAST($2 AS BIGINT) END)") " AND s.id = $2");
 
 #define CENT_TO_MICRO 10000
 

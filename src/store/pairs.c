@@ -54,7 +54,8 @@ enum err pairs_add(struct ctx *c, const struct product_pair *p, size_t n) {
     return OK;
 }
 
-/* "WITH bought AS (…)": products of the customer's lines in scope. */
+/* "WITH bought AS (…)": products of the customer's lines in scope, of his
+ * newest orders. */
 static enum err with_bought(struct ctx *c, struct sqlb *b,
                             int64_t customer_id) {
     struct scope lines;
@@ -62,9 +63,11 @@ static enum err with_bought(struct ctx *c, struct sqlb *b,
                    &lines));
     SQLB(b, "WITH bought AS (SELECT DISTINCT t.product_id AS id FROM"
             " order_line t JOIN \"order\" o ON o.id = t.order_id WHERE"
-            " o.customer_id = ");
+            " o.id IN (SELECT id FROM \"order\" WHERE customer_id = ");
     sqlb_value(b, V(customer_id));
-    SQLB(b, " AND t.product_id IS NOT NULL AND " COUNTS " AND ");
+    SQLB(b, " AND deleted_at IS NULL ORDER BY ordered_on DESC, id DESC LIMIT ");
+    sqlb_value(b, V((int64_t)PAIRS_NEWEST));
+    SQLB(b, ") AND t.product_id IS NOT NULL AND " COUNTS " AND ");
     scope_where(c, b, &lines, S("t"));
     SQLB(b, ")");
     return OK;

@@ -26,8 +26,10 @@ struct pair_found {
     struct product_pair pair;
     struct str name, other_name;
 };
-/* By other, product. Of order lines and products the actor may read; the
- * caller has checked that he may see the customer. */
+#define PAIRS_NEWEST 5000
+/* By other, product. Of the customer's PAIRS_NEWEST newest orders, and of those
+ * of their lines and products that the actor may read; the caller has checked
+ * that he may see the customer. */
 enum err pairs_of_customer(struct ctx *c, int64_t customer_id,
                            struct pair_found **out, size_t *n) MUST_CHECK;
 

@@ -16,9 +16,20 @@ struct order_lines {
 enum err stats_order_lines(struct ctx *c, int64_t order_id,
                            struct order_lines *out) MUST_CHECK;
 
+/* The days that orders were on which changed, before and after it. */
+struct stats_days {
+    const int64_t *day;
+    size_t n;
+};
+
 /* Recomputes orders, sales, first and last day, returns, cancellations and the
- * open amount of a customer from its live orders and payments. */
-enum err stats_orders(struct ctx *c, int64_t customer_id) MUST_CHECK;
+ * open amount of a customer from its live orders and payments. on: no order of
+ * another day has changed since the last time, and no payment; NULL: any may
+ * have, which takes long for a customer with very many. */
+enum err stats_orders(struct ctx *c, int64_t customer_id,
+                      const struct stats_days *on) MUST_CHECK;
+/* The same after a payment has changed, and no order. */
+enum err stats_payments(struct ctx *c, int64_t customer_id) MUST_CHECK;
 /* The assignment of net_profit in an UPDATE of customer_stats, from the values
  * before it; of a customer without orders the margin is 0. */
 #define STATS_NET                                                              \

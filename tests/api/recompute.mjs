@@ -70,16 +70,33 @@ const added = {
   },
 };
 
+/* What was bought: orders, or of a customer with very many of them the days,
+ * which hold the orders that are named as the newest. */
+export function purchases(why) {
+  if (why.days === undefined) return why.orders.map((o) => ({ ...o, orders: 1 }));
+  const of = new Map(why.days.map((d) => [d.day, d]));
+  const named = new Map();
+  for (const o of why.orders) named.set(o.day, [(named.get(o.day)?.[0] ?? 0) + 1, (named.get(o.day)?.[1] ?? 0n) + exact(o.sales)]);
+  const oldest = why.orders[0].day;
+  for (const [on, [orders, sales]] of named)
+    if (on > oldest) assert.deepEqual([orders, plain(sales)], [of.get(on).orders, of.get(on).sales], `orders of ${on}`);
+    else assert.ok(orders <= of.get(on).orders);
+  for (const d of why.days) assert.ok(d.day <= oldest || named.has(d.day), `no newer orders are left out: ${d.day}`);
+  return why.days;
+}
+
 /* Grade, class, R, F, M, sales. */
 export function judge(why) {
   const id = why.customer_id;
   const sum = (orders) => orders.reduce((all, o) => all + exact(o.sales), 0n);
-  const sales = sum(why.orders);
-  const days = why.orders.map((o) => o.day).sort();
+  const bought = purchases(why);
+  const sales = sum(bought);
+  const orders = bought.reduce((n, p) => n + p.orders, 0);
+  const days = bought.map((o) => o.day).sort();
   checkBands(why);
-  const f = scoreOf(why.f, id, why.orders.length);
+  const f = scoreOf(why.f, id, orders);
   const { from } = why.basis;
-  const own = added[why.basis.measure](why, why.orders.filter((o) => from === null || o.day >= from));
+  const own = added[why.basis.measure](why, bought.filter((o) => from === null || o.day >= from));
   if (why.basis.measure !== 'sales') assert.equal(why.basis.sum, plain(own), `customer ${id} sum`);
   const contribution = own > 0n ? own : 0n;
   assert.equal(why.basis.contribution, plain(contribution), `customer ${id} contribution`);
@@ -88,7 +105,7 @@ export function judge(why) {
   const tier = why.cutoffs.find((cut) => within(cut, weighted, id))?.tier ?? 'small';
   return {
     sales: plain(sales),
-    orders: why.orders.length,
+    orders,
     last_order_on: days.at(-1),
     grade: why.basis.bad_credit ? 'small' : tier,
     abc_class: why.abc.cutoffs.find((cut) => within(cut, contribution, id))?.class ?? 'c',
@@ -132,7 +149,8 @@ const near = (shown, value, unit, what) => {
 
 /* What is expected of the customer, from its orders and the parameters. */
 export function checkLifetime(why) {
-  const { lifetime: l, orders, customer_id: id } = why;
+  const { lifetime: l, customer_id: id } = why;
+  const orders = purchases(why);
   const what = (name) => `customer ${id} ${name}`;
   const days = [...new Set(orders.map((o) => o.day))].sort();
   const first = days[0];
@@ -150,6 +168,7 @@ export function checkLifetime(why) {
     near(l.interval_days, span / x, 0.1, what('interval_days'));
   } else assert.deepEqual([l.due_on, l.interval_days], [null, null], what('no rhythm yet'));
   const q = l.parameters;
+  assert.equal(l.clv_unknown, l.clv_12m !== null ? undefined : l.model === 'none' ? 'no_model' : q.p === undefined ? 'no_spend_model' : 'too_large', what('clv_unknown'));
   if (l.model === 'none') return assert.deepEqual([l.p_alive, l.expected_52w, l.clv_12m], [null, null, null], what('no model'));
   const lives = l.model === 'bgnbd' ? alive(q, x, tx, T) : 1;
   const buys = (t) => lives * (l.model === 'bgnbd' ? expectedAlive(q, x, T, t) : ((q.r + x) / (q.alpha + T)) * t);

@@ -3,7 +3,7 @@
  * currency, hand to another customer, delete, restore. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { newToken, startServer } from './lib.mjs';
+import { guanxi, newToken, sql, startServer } from './lib.mjs';
 import { checkCohorts, checkLedger } from './ledger.mjs';
 import { Random, SEED, together } from './random.mjs';
 
@@ -14,6 +14,9 @@ const CLIENTS = 8;
 const SLOW = /tsan/.test(process.env.GUANXI_BUILD ?? '');
 const STEPS = process.env.TORTURE ? 500 : SLOW ? 25 : 125;
 const CUSTOMERS = 60;
+/* Already from five sales on a customer's days are kept, so that many come
+ * to it and leave it again. */
+const DAY_BY_DAY = 'stats.many:1000000000';
 
 let server;
 let clients;
@@ -23,7 +26,7 @@ const answered = new Map(); /* status → times */
 const did = new Map(); /* step → times it took effect */
 
 before(async () => {
-  server = await startServer({ admin: true, workers: CLIENTS });
+  server = await startServer({ admin: true, workers: CLIENTS, env: { GUANXI_FAULT: DAY_BY_DAY } });
   const token = newToken(server.db, 'admin');
   clients = Array.from({ length: CLIENTS }, () => server.client({ token }));
   const [admin] = clients;
@@ -147,6 +150,13 @@ test('an order whose last line is gone is worth nothing', async () => {
   assert.equal((await admin.delete(`/orders/${order.id}`)).status, 204);
   assert.equal((await admin.post(`/orders/${order.id}/restore`)).status, 200);
   assert.deepEqual(await figures(), [500, '5', '5']);
+});
+
+test('both ways were taken: by orders, and by days', () => {
+  const { code, out } = guanxi(['doctor', '--db', server.db.url]);
+  assert.equal(code, 0, out);
+  const kept = Number(sql(server.db, 'SELECT count(DISTINCT customer_id) FROM customer_day'));
+  assert.ok(kept > 0 && kept < CUSTOMERS, `${kept} customers have days`);
 });
 
 test('most of it was really done', () => {

@@ -141,7 +141,7 @@ export const readMatrix = () => get<ValueMatrix>('/analytics/matrix');
 export const readBuyingGroups = () => get<BuyingGroups>('/analytics/groups');
 export const readLifetimes = () => get<Lifetimes>('/analytics/lifetimes');
 export const readSuggestions = (id: number) =>
-  get<{ as_of: string | null; data: Suggestion[] }>(`/customers/${id}/suggestions`);
+  get<{ as_of: string | null; newest?: number; of?: number; data: Suggestion[] }>(`/customers/${id}/suggestions`);
 export const readCohorts = () => get<{ unit: string; cohorts: Cohort[] }>('/analytics/cohorts');
 export const readLadder = () => get<Ladder>('/analytics/ladder');
 export const readLadderWhy = (id: number) => get<LadderWhy>(`/customers/${id}/ladder`);

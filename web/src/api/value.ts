@@ -114,9 +114,15 @@ export interface WhyOrder {
   sales: string;
 }
 
+export interface WhyDay {
+  day: string;
+  orders: number;
+  sales: string;
+}
+
 /** The reasons of a grade; before the first grading `grade` is null and only
  * sales and orders are there. */
-export type Why = WhyFacts & (
+export type Why = WhyFacts & { /** All sales of one with very many: `orders` are the newest then. */ days?: WhyDay[] } & (
   | { grade: null; sales: string; orders: WhyOrder[] }
   | {
       grade: TierName;
@@ -235,6 +241,8 @@ export interface WhyFacts {
     repeat_sales: string;
     m: number;
     model: 'bgnbd' | 'pareto_nbd' | 'nbd' | 'none';
+    /** when clv_12m is null */
+    clv_unknown?: 'no_model' | 'no_spend_model' | 'too_large';
     /** with the right to all customers only */
     parameters?: Record<string, number>;
     interval_days: string | null;
