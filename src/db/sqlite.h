@@ -12,9 +12,10 @@
 /* A search index that the connection has written to. */
 struct sq_index {
     char entity[48];
-    size_t bytes;  /* of tokens in this transaction */
-    int64_t pages; /* since the last merge */
-    bool known;    /* how it merges has been looked at */
+    size_t bytes; /* of tokens in this transaction */
+    int64_t owed; /* pages of merging for what has been written */
+    bool merging; /* the last merge found something to do */
+    bool known;   /* how it merges has been looked at */
 };
 
 struct sq_conn {

@@ -2,8 +2,9 @@
  * and each search looks into all there are. FTS5 would merge them by itself, in
  * leaps: one commit in thirty took 28 ms longer than the others, which
  * everybody waited for. So that is turned off, and each commit merges about as
- * much as it has written itself. Owns: nothing; what a transaction has written
- * is counted in the connection. Threads: the connection's. */
+ * much as it has written itself, in steps: what it owes beyond waits for the
+ * next ones. Owns: nothing; what a transaction has written is counted in the
+ * connection. Threads: the connection's. */
 #include "db/sqlite.h"
 
 #include <string.h>
@@ -12,9 +13,12 @@
 /* A page that is written is merged so many times until it lies in a piece that
  * is large enough to be left alone until the night. */
 #define TIMES 4
-/* Fewer pages are not worth a merge; they wait in the connection, so that up to
- * FEW * TIMES pages of merging come with one commit. */
+/* Fewer pages are not worth a merge; they wait in the connection. */
 #define FEW 16
+/* Pages merged with one commit, or as many as it has written: of thick pages,
+ * thousands of entries each, that is some 3 ms. With all that was owed at once
+ * a commit took 10 ms longer now and then, for which everybody waited. */
+#define STEP 8
 #define MERGED_FROM 4       /* pieces of a size, by day */
 #define MERGED_FROM_NIGHT 2 /* and by night */
 
@@ -84,20 +88,29 @@ enum err sq_search_wrote(struct ctx *c, struct str entity, size_t bytes) {
     return OK;
 }
 
+/* A merge that finds nothing to do changes nothing but its own command's row.
+ */
+static enum err merge(struct ctx *c, struct sq_index *x, int64_t pages) {
+    sqlite3 *h = sq_of(c->db)->h;
+    int64_t before = sqlite3_total_changes64(h);
+    TRY(command(c, str_of(x->entity), S("merge"), pages));
+    x->merging = sqlite3_total_changes64(h) - before > 1;
+    x->owed = x->merging ? x->owed - pages : 0;
+    return OK;
+}
+
 static enum err settle(struct ctx *c, struct sq_index *x) {
     struct str entity = str_of(x->entity);
+    int64_t pages = (int64_t)(x->bytes / PAGE) + 1;
     if (!x->known) {
         TRY(set_option(c, entity, S("automerge"), 0));
         TRY(set_option(c, entity, S("usermerge"), MERGED_FROM));
     }
     x->known = true;
-    x->pages += (int64_t)(x->bytes / PAGE) + 1;
+    int64_t step = pages > STEP ? pages : STEP;
+    x->owed += pages * TIMES;
     x->bytes = 0;
-    if (x->pages < FEW)
-        return OK;
-    int64_t pages = x->pages * TIMES;
-    x->pages = 0;
-    return command(c, entity, S("merge"), pages);
+    return x->owed < (x->merging ? step : FEW * TIMES) ? OK : merge(c, x, step);
 }
 
 enum err sq_search_settle(struct ctx *c) {
