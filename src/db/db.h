@@ -355,6 +355,21 @@ struct db_cells {
  * as spare round trips. After an error some may be in: for callers whose
  * transaction (or savepoint) ends with it. */
 enum err db_insert(struct ctx *c, const struct db_cells *cells) MUST_CHECK;
+/* Rows of a table that come one by one. */
+struct db_later {
+    const struct sql *one; /* inserts a row: $1 … are the columns in order */
+    struct str table;
+    const struct str *names; /* of all columns that are given */
+    size_t columns;
+};
+/* Inserts a row whose id nobody asks for, into a table without rules that could
+ * refuse it. SQLite: within a transaction it waits for others of its table,
+ * until a statement names that table or the transaction ends; names, table and
+ * statement last as long as the transaction, values are copied. */
+enum err db_insert_later(struct ctx *c, const struct db_later *t,
+                         struct args row) MUST_CHECK;
+/* Writes what waits. A commit does it, too: see db_search_settle. */
+enum err db_write_later(struct ctx *c) MUST_CHECK;
 /* Gives rows that stand there these values; the first column is "id". A row
  * that has them already is left alone. SQLite: row by row, PostgreSQL: a
  * thousand a statement. */

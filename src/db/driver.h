@@ -99,6 +99,10 @@ struct driver {
     /* Runs an INSERT that reads the table db_cells; NULL: there is none. */
     enum err (*cells)(struct ctx *c, const struct sql *q,
                       const struct db_cells *cells);
+    /* db_insert_later within a transaction, db_write_later; NULL: nothing ever
+     * waits. */
+    enum err (*later)(struct ctx *c, const struct db_later *t, struct args row);
+    enum err (*write_later)(struct ctx *c);
 };
 
 enum tx_verb {

@@ -87,3 +87,16 @@ enum err db_insert(struct ctx *c, const struct db_cells *t) {
     }
     return OK;
 }
+
+enum err db_insert_later(struct ctx *c, const struct db_later *t,
+                         struct args row) {
+    const struct driver *drv = c->db->drv;
+    if (drv->later == NULL || !db_in_transaction(c->db))
+        return db_exec(c, t->one, row, NULL);
+    return drv->later(c, t, row);
+}
+
+enum err db_write_later(struct ctx *c) {
+    const struct driver *drv = c->db->drv;
+    return drv->write_later == NULL ? OK : drv->write_later(c);
+}

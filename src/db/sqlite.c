@@ -51,6 +51,8 @@ static enum err sqlite_connect(struct ctx *c, struct db *d, enum db_role role,
 static void sqlite_disconnect(struct db_conn *conn) {
     struct sq_conn *k = sq_of(conn);
     cache_clear(&k->cache);
+    if (k->later_arena != NULL)
+        arena_free(k->later_arena);
     if (conn->role == DB_WRITER && !k->keeps_log &&
         sqlite3_get_autocommit(k->h))
         /* Best effort: leaves one whole file when nobody reads. */
@@ -187,6 +189,10 @@ static enum err sqlite_start(struct rows *r, const struct sql *q,
         TRY(prepare(r->c, k, q, r->new_id, hash, &s));
     if (s == NULL)
         die("a statement was prepared without an error and isn't there");
+    if (k->waiting != 0 && sq_later_concerns(k, s, q->text)) {
+        TRY(sq_later_write(r->c));
+        return sqlite_start(r, q, args); /* it may have left the cache */
+    }
     TRY(bind_all(r, k, s, q, args));
     s->cached.busy = true;
     r->stmt = s;
@@ -315,6 +321,7 @@ static enum err sqlite_script(struct ctx *c, struct db_conn *conn,
                               struct str text) {
     struct sq_conn *k = sq_of(conn);
     forget_work(k);
+    TRY(sq_later_write(c));
     sq_cells_tighten(k);
     return sq_run(c, k->h, str_cstr(c->arena, text));
 }
@@ -344,6 +351,13 @@ static enum err sqlite_tx(struct ctx *c, struct db_conn *conn, int v) {
         [TX_SAVEPOINT] = &Q_SAVEPOINT, [TX_RELEASE] = &Q_RELEASE,
         [TX_ROLLBACK_TO] = &Q_RELEASE,
     };
+    struct sq_conn *k = sq_of(conn);
+    if (v == TX_COMMIT || v == TX_SAVEPOINT)
+        TRY(sq_later_write(c));
+    if (v == TX_BEGIN || v == TX_ROLLBACK || v == TX_ROLLBACK_TO)
+        sq_later_forget(k);
+    if (v == TX_BEGIN || v == TX_ROLLBACK)
+        k->later_lost = false;
     if (v == TX_BEGIN)
         return verb(c, conn,
                     conn->role == DB_WRITER ? &Q_BEGIN_WRITE : &Q_BEGIN_READ);
@@ -352,7 +366,7 @@ static enum err sqlite_tx(struct ctx *c, struct db_conn *conn, int v) {
     if (v == TX_COMMIT)
         TRY(sq_search_settle(c));
     if (v == TX_ROLLBACK)
-        sq_search_forget(sq_of(conn));
+        sq_search_forget(k);
     return verb(c, conn, verbs[v]);
 }
 
@@ -383,6 +397,8 @@ const struct driver sqlite_driver = {
     .log_pages = sq_log_pages,
     .keep_log = sq_keep_log,
     .cells = sq_cells,
+    .later = sq_later,
+    .write_later = sq_later_write,
     .backup = sq_backup,
     .snapshot = sq_snapshot,
     .script = sqlite_script,

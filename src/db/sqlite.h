@@ -1,6 +1,7 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c
  * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_ids.c,
- * sqlite_postings.c, sqlite_search.c, sqlite_log.c and sqlite_backup.c. */
+ * sqlite_later.c, sqlite_postings.c, sqlite_search.c, sqlite_log.c and
+ * sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
@@ -16,6 +17,15 @@ struct sq_index {
     int64_t owed; /* pages of merging for what has been written */
     bool merging; /* the last merge found something to do */
     bool known;   /* how it merges has been looked at */
+};
+
+#define SQ_LATER_MAX 16 /* tables; a bit each */
+
+/* Rows of one table that wait (sqlite_later.c). */
+struct sq_later {
+    struct db_later what; /* as it came with the last row */
+    char table[48];
+    VEC(struct val) cells;
 };
 
 struct sq_conn {
@@ -34,6 +44,11 @@ struct sq_conn {
     bool loose; /* references are not checked: see sqlite_cells.c */
     struct sq_index searched[16];
     int n_searched;
+    struct sq_later later[SQ_LATER_MAX];
+    int n_later;      /* never fewer: statements know the places */
+    unsigned waiting; /* a bit for each of them that holds rows */
+    bool later_lost;  /* some could not be written: until the rollback */
+    struct arena *later_arena; /* NULL before the first row */
 };
 
 struct sq_stmt {
@@ -41,6 +56,8 @@ struct sq_stmt {
     sqlite3_stmt *s;
     int nparams, nargs;
     bool readonly;
+    int looked_for;    /* places of sq_conn.later it has been asked about */
+    unsigned concerns; /* those it has to do with */
     uint16_t arg_of[]; /* parameter i takes this argument */
 };
 
@@ -72,6 +89,14 @@ void sq_cells_tighten(struct sq_conn *k);
  */
 void sq_ids_init(struct sq_conn *k);
 int sq_ids_bind(sqlite3_stmt *s, int i, const struct val *list);
+
+/* The driver's later (sqlite_later.c). Writes what waits; forgets it, with its
+ * transaction; is it to be written before this statement, whose text it is? */
+enum err sq_later(struct ctx *c, const struct db_later *t, struct args row);
+enum err sq_later_write(struct ctx *c) MUST_CHECK;
+void sq_later_forget(struct sq_conn *k);
+bool sq_later_concerns(const struct sq_conn *k, struct sq_stmt *s,
+                       struct str text);
 
 /* The name of the file system whose logs are written in larger pieces
  * (sqlite_log.c); registered when first asked for. A connection that writes

@@ -250,6 +250,7 @@ enum err sq_cells(struct ctx *c, const struct sql *q,
                   const struct db_cells *cells) {
     struct sq_conn *k = sq_of(c->db);
     struct references refs = {.plain = true};
+    TRY(sq_later_write(c));
     if (cells->rows >= WORTH)
         TRY(read_references(c, cells->table, &refs));
     bool many = cells->rows >= WORTH && refs.plain;

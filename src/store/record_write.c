@@ -184,42 +184,6 @@ enum err record_search(struct ctx *c, const struct record *before,
     return db_search_put(c, e->name, record_id(after), old, n_old, new, n_new);
 }
 
-SQL(Q_POINT_CLEAR, "DELETE FROM contact_point WHERE entity = $1 AND "
-                   "record_id = $2 AND kind = $3 AND is_primary = 1");
-SQL(Q_POINT_ADD,
-    "INSERT INTO contact_point (entity, record_id, kind, value, digits, "
-    "is_primary) VALUES ($1, $2, $3, $4, $5, 1)");
-
-enum err record_points(struct ctx *c, const struct record *before,
-                       const struct record *after) {
-    for (size_t k = 0; k < after->info->e->n_fields; k++) {
-        const struct field *f = after->info->fields[k];
-        if (!f->points)
-            continue;
-        struct val v = after->v[k];
-        if (before == NULL
-                ? is_empty(v)
-                : before->v[k].type == v.type &&
-                      (v.type == VAL_NULL || str_eq(before->v[k].s, v.s)))
-            continue;
-        struct args key = ARGS(V(after->info->e->name), V(record_id(after)),
-                               V(field_type_name(f->type)));
-        if (before != NULL)
-            TRY(db_exec(c, &Q_POINT_CLEAR, key, NULL));
-        if (is_empty(v))
-            continue;
-        struct derived d[3];
-        size_t n = derived_columns(c, f, v, d);
-        struct val digits = V_NULL;
-        for (size_t x = 0; x < n; x++)
-            if (str_ends(d[x].column, S("_digits")))
-                digits = d[x].value;
-        TRY(db_exec(c, &Q_POINT_ADD,
-                    ARGS(key.v[0], key.v[1], key.v[2], v, digits), NULL));
-    }
-    return OK;
-}
-
 enum err record_index(struct ctx *c, const struct record *before,
                       const struct record *after) {
     TRY(record_search(c, before, after));
@@ -249,6 +213,14 @@ enum err record_after_write(struct ctx *c, enum save_op op,
 
 /* --- create --------------------------------------------------------------- */
 
+static enum err insert_side(struct ctx *c, const struct entity_info *i,
+                            int64_t id) {
+    static const struct str names[] = {S_INIT("id")};
+    const struct db_later row = {i->insert_side, i->side->name, names,
+                                 COUNT_OF(names)};
+    return db_insert_later(c, &row, ARGS(V(id)));
+}
+
 static enum err insert_row(struct ctx *c, struct record *r) {
     const struct entity_info *i = r->info;
     struct val *v = NEW_ARRAY(c->arena, struct val, i->n_insert);
@@ -264,9 +236,7 @@ static enum err insert_row(struct ctx *c, struct record *r) {
     int64_t id;
     TRY(db_insert_one(c, i->insert, (struct args){v, n}, &id));
     r->v[0] = V(id);
-    if (i->side != NULL)
-        TRY(db_exec(c, i->insert_side, ARGS(V(id)), NULL));
-    return OK;
+    return i->side != NULL ? insert_side(c, i, id) : OK;
 }
 
 static void stamp_new(struct ctx *c, struct record *r) {

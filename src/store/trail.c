@@ -13,6 +13,19 @@ SQL(Q_CHANGE,
     "INSERT INTO change_log (entity, record_id, rev, op, owner_before,"
     " owner_after, at) VALUES ($1, $2, $3, $4, $5, $6, $7)");
 
+static const struct str audit_names[] = {
+    S_INIT("at"),      S_INIT("user_id"),    S_INIT("action"),
+    S_INIT("entity"),  S_INIT("record_id"),  S_INIT("rev"),
+    S_INIT("changes"), S_INIT("request_id"), S_INIT("hash")};
+static const struct db_later audits = {&Q_AUDIT, S_INIT("audit_entry"),
+                                       audit_names, COUNT_OF(audit_names)};
+
+static const struct str change_names[] = {
+    S_INIT("entity"),       S_INIT("record_id"),   S_INIT("rev"), S_INIT("op"),
+    S_INIT("owner_before"), S_INIT("owner_after"), S_INIT("at")};
+static const struct db_later changes_made = {
+    &Q_CHANGE, S_INIT("change_log"), change_names, COUNT_OF(change_names)};
+
 #define MAX_CHANGES (256 * 1024)
 
 static bool same(struct val a, struct val b) {
@@ -88,10 +101,10 @@ static enum err audit(struct ctx *c, struct str action, struct str entity,
         .peer = V_NULL,
     };
     struct str hash = audit_hash(c, &r, AUDIT_HASH_BYTES);
-    return db_exec(c, &Q_AUDIT,
-                   ARGS(V(r.at), r.user_id, r.action, r.entity, r.record_id,
-                        r.rev, r.changes, r.request_id, val_blob(hash)),
-                   NULL);
+    return db_insert_later(c, &audits,
+                           ARGS(V(r.at), r.user_id, r.action, r.entity,
+                                r.record_id, r.rev, r.changes, r.request_id,
+                                val_blob(hash)));
 }
 
 static struct val owner_of(const struct record *r) {
@@ -130,10 +143,10 @@ enum err trail_change(struct ctx *c, enum save_op op,
         TRY(trail_root_owner(c, before, &from));
         TRY(trail_root_owner(c, after, &to));
     }
-    TRY(db_exec(c, &Q_CHANGE,
-                ARGS(V(r->info->e->name), V(record_id(r)), V(record_rev(r)),
-                     V(op_names[op]), from, to, V(c->now_ms)),
-                NULL));
+    TRY(db_insert_later(c, &changes_made,
+                        ARGS(V(r->info->e->name), V(record_id(r)),
+                             V(record_rev(r)), V(op_names[op]), from, to,
+                             V(c->now_ms))));
     if (moved)
         TRY(trail_left(c, before));
     return both && !same(from, to) ? trail_move(c, r, from, to) : OK;
@@ -144,11 +157,10 @@ enum err trail_gone(struct ctx *c, const struct record *r) {
     if (owner.type == VAL_NULL)
         TRY(trail_root_owner(c, r, &owner));
     TRY(trail_unshare(c, r));
-    return db_exec(c, &Q_CHANGE,
-                   ARGS(V(r->info->e->name), V(record_id(r)),
-                        V(record_rev(r) + 1), V(op_names[SAVE_DELETE]), owner,
-                        owner, V(c->now_ms)),
-                   NULL);
+    return db_insert_later(c, &changes_made,
+                           ARGS(V(r->info->e->name), V(record_id(r)),
+                                V(record_rev(r) + 1), V(op_names[SAVE_DELETE]),
+                                owner, owner, V(c->now_ms)));
 }
 
 enum err trail_event(struct ctx *c, struct str action, struct str entity,

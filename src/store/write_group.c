@@ -94,12 +94,15 @@ static enum outcome run_members(struct ctx *c, struct write_group *g,
     return GOOD;
 }
 
-/* What they have written is merged into the search index here and not by the
- * COMMIT: a statement that fails is no reason to stop writing for good. */
+/* What waits is written, and what they have written is merged into the search
+ * index, here and not by the COMMIT: a statement that fails is no reason to
+ * stop writing for good. */
 static bool settle(struct ctx *c, struct write_group *g, enum outcome o) {
     if (o != GOOD)
         return false;
-    enum err e = db_search_settle(c);
+    enum err e = db_write_later(c);
+    if (e == OK)
+        e = db_search_settle(c);
     if (e != OK)
         g->cause = e;
     return e == OK;

@@ -263,6 +263,106 @@ static void a_full_disk_loses_no_commit(void) {
 #endif
 }
 
+/* --- rows that wait ------------------------------------------------------ */
+
+SQL(Q_ONE, "INSERT INTO piece (id, holder_id, name) VALUES ($1, $2, $3)");
+SQL(Q_OTHERS, "UPDATE holder SET id = id");
+
+static enum err later(int64_t id) {
+    static const struct str names[] = {S_INIT("id"), S_INIT("holder_id"),
+                                       S_INIT("name")};
+    static const struct db_later row = {&Q_ONE, S_INIT("piece"), names,
+                                        COUNT_OF(names)};
+    char text[] = "later";
+    enum err e = db_insert_later(&env.c, &row, ARGS(V(id), V(2), V(text)));
+    memset(text, 'x', sizeof text - 1); /* it was copied */
+    return e;
+}
+
+SQL(Q_LATER, "SELECT count(*) FROM piece WHERE name = 'later'");
+
+static int64_t count_later(void) {
+    int64_t n;
+    must(db_i64(&env.c, &Q_LATER, NO_ARGS, -1, &n), "count");
+    return n;
+}
+
+/* Who asks for them finds them, however many wait. */
+static void rows_that_wait_are_there_for_all(void) {
+    clear();
+    CHECK_OK(later(1)); /* without a transaction it is one of its own */
+    CHECK_I64(count_later(), 1);
+    CHECK_OK(db_begin(&env.c));
+    uint64_t written = db_written(env.conn);
+    CHECK_OK(later(2));
+    CHECK(env.pg || db_written(env.conn) > written);
+    CHECK_OK(db_exec(&env.c, &Q_OTHERS, NO_ARGS, NULL));
+    CHECK_OK(later(3));
+    written = db_written(env.conn);
+    CHECK_I64(count_later(), 3);
+    CHECK(db_written(env.conn) == written); /* it is who asks that wrote */
+    for (int64_t i = 0; i < MANY; i++)
+        CHECK_OK(later(4 + i));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_later(), 3 + MANY);
+}
+
+static void rows_that_wait_go_with_their_transaction(void) {
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(1));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(later(2));
+    CHECK_OK(db_rollback_to(&env.c));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_OK(later(3));
+    CHECK_OK(db_release(&env.c));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_later(), 2);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(4));
+    db_rollback(&env.c);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(5));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_later(), 3);
+}
+
+/* What they refer to can't be taken away from under them. */
+static void rows_that_wait_hold_what_they_refer_to(void) {
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(1));
+    CHECK_OK(db_savepoint(&env.c));
+    CHECK_I64(db_exec(&env.c, &Q_DROP, ARGS(V(2)), NULL), ERR_INVALID);
+    fail_clear(&env.c);
+    CHECK_OK(db_rollback_to(&env.c));
+    CHECK_OK(later(2));
+    CHECK_I64(db_exec(&env.c, &Q_DROP, ARGS(V(2)), NULL), ERR_INVALID);
+    fail_clear(&env.c);
+    db_rollback(&env.c);
+    CHECK_I64(count_later(), 0);
+}
+
+/* One that can't be written takes all of its transaction with it. */
+static void rows_that_wait_are_not_lost_alone(void) {
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(1));
+    enum err e = later(1); /* on PostgreSQL at once */
+    if (e == OK)
+        e = db_write_later(&env.c);
+    CHECK(e != OK);
+    fail_clear(&env.c);
+    CHECK(db_commit(&env.c) != OK);
+    fail_clear(&env.c);
+    CHECK_I64(count_later(), 0);
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(1));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_I64(count_later(), 1);
+}
+
 /* --- the search index ---------------------------------------------------- */
 
 #define COMMITS 120
@@ -326,6 +426,10 @@ static void suite(void) {
     RUN(many_rows_get_other_values);
     RUN(more_than_the_cache_holds);
     RUN(a_full_disk_loses_no_commit);
+    RUN(rows_that_wait_are_there_for_all);
+    RUN(rows_that_wait_go_with_their_transaction);
+    RUN(rows_that_wait_hold_what_they_refer_to);
+    RUN(rows_that_wait_are_not_lost_alone);
     RUN(merging_makes_no_commit_long);
 }
 
