@@ -48,19 +48,14 @@ static enum err end_one(struct ctx *c, struct call *call) {
 }
 
 static enum err end_all(struct ctx *c, struct call *call) {
-    bool keep = true;
-    for (size_t i = 0; i < call->params.n; i++) {
-        struct url_param p = call->params.p[i];
-        if (!str_eqc(p.name, "current"))
-            return fail(c, ERR_MALFORMED, str_cstr(c->arena, p.name),
-                        "unknown_param");
-        if (!str_eqc(p.value, "keep") && !str_eqc(p.value, "end"))
-            return failv(c, ERR_INVALID, p.name, "not_option",
-                         ARGS(V(p.value)));
-        keep = str_eqc(p.value, "keep");
-    }
+    bool found, end;
+    struct str current = url_get(&call->params, S("current"), &found);
+    end = str_eqc(current, "end");
+    if (found && !end && !str_eqc(current, "keep"))
+        return failv(c, ERR_INVALID, S("current"), "not_option",
+                     ARGS(V("keep, end")));
     TRY(auth_end_sessions(c, server_auth(call->server), c->actor->user_id,
-                          keep ? c->actor->session_id : 0));
+                          end ? 0 : c->actor->session_id));
     call->status = 204;
     return OK;
 }

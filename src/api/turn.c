@@ -8,6 +8,7 @@
 #include "api/identify.h"
 #include "api/limit.h"
 #include "api/once.h"
+#include "api/params.h"
 #include "api/reply.h"
 #include "base/fault.h"
 #include "base/time.h"
@@ -65,6 +66,8 @@ enum err turn_let_in(struct turn *t) {
     enum err e = caller_sign_in(c, &t->call);
     if (!str_starts(t->rq->path, S("/api/")))
         return e;
+    if (e == OK)
+        e = params_check(c, &t->call);
     struct ctx own = *c; /* a refusal goes before what was noted */
     own.problems.n = 0;
     own.problems.cap = 0;

@@ -9,7 +9,6 @@ import { Random, readAll } from './random.mjs';
 
 const DAY = 86400000;
 const text = (ms) => new Date(ms).toISOString().slice(0, 10);
-const FIELDS = 'id,margin,unpriced_orders,cost_to_serve,discounts_given,net_profit';
 const STEPS = 160;
 
 let server;
@@ -25,7 +24,7 @@ const change = (path, body) => good(admin.patch(path, body), `${path} ${JSON.str
 const remove = (path) => good(admin.request('DELETE', path), path);
 const back = (path) => good(admin.post(`${path}/restore`), path);
 const set = (values) => good(admin.request('PUT', '/settings', values), JSON.stringify(values));
-const stats = async (id) => (await admin.get(`/customers/${id}?fields=${FIELDS}`)).body;
+const stats = async (id) => (await admin.get(`/customers/${id}`)).body;
 const costs = async (id, client = admin) => (await client.get(`/customers/${id}/costs`)).body;
 const entries = (query) => readAll(admin, `/cost_entries?sort=id&${query}`);
 
