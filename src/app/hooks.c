@@ -10,6 +10,7 @@
 #include "app/order_fill.h"
 #include "app/order_lines.h"
 #include "app/roles.h"
+#include "app/saved_view.h"
 #include "app/standing.h"
 #include "app/users.h"
 #include "app/who.h"
@@ -32,6 +33,7 @@ static const struct hook_entry entries[] = {
     {.name = "order_save", .fn = order_save, .fill = order_fill},
     {.name = "payment_save", .fn = payment_save},
     {.name = "role_save", .fn = role_save},
+    {.name = "saved_view_save", .fn = saved_view_save},
     {.name = "team_save", .fn = team_save},
     {.name = "user_save", .fn = user_save},
     {.name = "win_back_cost_save", .fn = win_back_cost_save},

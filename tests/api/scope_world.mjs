@@ -152,7 +152,7 @@ export class World {
       body[field.name] = this.canaries.make(record, index, field.type);
     });
     if (entity === 'customer') body.wallet_on = '2024-01-31'; /* an amount needs its day */
-    if (entity === 'saved_view') body.query = { note: this.canaries.make(record, 900, 'text') };
+    if (entity === 'saved_view') body.query = { filter: { field: 'name', value: this.canaries.make(record, 900, 'text') } };
     return body;
   }
 
