@@ -7,7 +7,6 @@
 #include "api/server.h"
 #include "app/auth.h"
 #include "http/field.h"
-#include "store/user.h"
 
 bool caller_is_console(const struct http_request *rq) {
     return str_eqc(rq->peer, HTTP_LOCAL_PEER);
@@ -15,19 +14,7 @@ bool caller_is_console(const struct http_request *rq) {
 
 /* It acts as the console, or as the user it names. */
 static enum err console_of(struct ctx *c, const struct http_request *rq) {
-    struct str login = http_header_get(rq, "X-Guanxi-As");
-    struct user u;
-    struct actor *a;
-    bool found;
-    c->actor = actor_console(c);
-    if (login.n == 0)
-        return OK;
-    TRY(user_by_login(c, login, &u, &found));
-    if (!found)
-        return failv(c, ERR_INVALID, S("as"), "import_no_user", ARGS(V(login)));
-    TRY(actor_load(c, u.id, &a));
-    c->actor = a;
-    return OK;
+    return actor_console_as(c, http_header_get(rq, "X-Guanxi-As"));
 }
 
 static enum err check_admin(struct ctx *c, const struct call *call) {

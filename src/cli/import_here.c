@@ -8,24 +8,9 @@
 #include "cli/company.h"
 #include "store/actor.h"
 #include "store/file.h"
-#include "store/user.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-static enum err act_as(struct ctx *c, struct str login) {
-    struct user u;
-    bool found;
-    struct actor *a;
-    if (login.n == 0)
-        return OK;
-    TRY(user_by_login(c, login, &u, &found));
-    if (!found)
-        return failv(c, ERR_INVALID, S("as"), "import_no_user", ARGS(V(login)));
-    TRY(actor_load(c, u.id, &a));
-    c->actor = a;
-    return OK;
-}
 
 struct starting {
     struct import_call *call;
@@ -93,7 +78,7 @@ static enum err finish(struct ctx *c, struct import_call *call,
 static enum err work(struct ctx *c, struct import_call *call, int into) {
     struct import_new n = {call->entity, call->name, call->fd};
     struct starting s = {.call = call};
-    TRY(act_as(c, cli_text(call->cli, "as")));
+    TRY(actor_console_as(c, cli_text(call->cli, "as")));
     if (!call->revert)
         TRY(import_create(c, &n, &call->import_id));
     ctx_now(c);

@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "store/registry.h"
 #include "store/rights.h"
+#include "store/user.h"
 
 #include <string.h>
 
@@ -246,6 +247,21 @@ struct actor *actor_console(struct ctx *c) {
     a->lang = c->lang;
     a->admin = a->console = a->pool = a->unmask = true;
     return a;
+}
+
+enum err actor_console_as(struct ctx *c, struct str login) {
+    struct user u;
+    struct actor *a;
+    bool found;
+    c->actor = actor_console(c);
+    if (login.n == 0)
+        return OK;
+    TRY(user_by_login(c, login, &u, &found));
+    if (!found)
+        return failv(c, ERR_INVALID, S("as"), "import_no_user", ARGS(V(login)));
+    TRY(actor_load(c, u.id, &a));
+    c->actor = a;
+    return OK;
 }
 
 enum level actor_level(const struct ctx *c, const struct entity *e,

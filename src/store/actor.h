@@ -61,6 +61,9 @@ struct actor *actor_copy(struct arena *a, const struct actor *from,
 
 /* The command line and jobs acting for nobody: may do everything. */
 struct actor *actor_console(struct ctx *c);
+/* From now on c acts as the console, or as the active user called login; empty:
+ * nobody. ERR_INVALID import_no_user on "as". */
+enum err actor_console_as(struct ctx *c, struct str login) MUST_CHECK;
 
 enum level actor_level(const struct ctx *c, const struct entity *e,
                        enum action act);
