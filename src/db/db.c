@@ -315,23 +315,6 @@ enum err db_begin(struct ctx *c) {
     return OK;
 }
 
-enum err db_begin_scoped(struct ctx *c) {
-    TRY(db_begin(c));
-    scope_of(c, c->db)->owns_tx = true;
-    return OK;
-}
-
-static void tx_ended(struct db_conn *conn) {
-    conn->tx = TX_NONE;
-    struct scope *s = conn->scopes;
-    while (s != NULL) {
-        struct scope *next = s->next;
-        s->owns_tx = false;
-        scope_idle(s);
-        s = next;
-    }
-}
-
 void db_rollback(struct ctx *c) {
     struct db_conn *conn = c->db;
     if (conn->tx == TX_NONE)
@@ -341,7 +324,7 @@ void db_rollback(struct ctx *c) {
         enum err e = conn->drv->tx(c, conn, TX_ROLLBACK);
         (void)e;
     }
-    tx_ended(conn);
+    conn->tx = TX_NONE;
 }
 
 enum err db_commit(struct ctx *c) {
@@ -359,7 +342,7 @@ enum err db_commit(struct ctx *c) {
     if (e != OK)
         db_rollback(c);
     else
-        tx_ended(conn);
+        conn->tx = TX_NONE;
     return e;
 }
 

@@ -148,10 +148,9 @@ enum err db_insert_one(struct ctx *c, const struct sql *q, struct args args,
 
 /* --- transactions ------------------------------------------------------ */
 
-/* BEGIN (SQLite: IMMEDIATE on the writer, plain on a reader). An arena reset
- * with a transaction open rolls it back only if db_begin_scoped started it. */
+/* BEGIN (SQLite: IMMEDIATE on the writer, plain on a reader). A reset of
+ * the arena leaves it open. */
 enum err db_begin(struct ctx *c) MUST_CHECK;
-enum err db_begin_scoped(struct ctx *c) MUST_CHECK;
 enum err db_commit(struct ctx *c) MUST_CHECK; /* failed: rolled back */
 void db_rollback(struct ctx *c);
 /* Savepoints nest: the next two end the newest one. */

@@ -27,7 +27,6 @@ struct scope {
     struct db_conn *conn; /* NULL when it holds nothing */
     struct arena *arena;
     struct rows *open;
-    bool owns_tx; /* db_begin_scoped */
     struct scope *prev, *next;
 };
 
@@ -140,8 +139,6 @@ double text_f64(struct str s);
 
 /* The scope of c's arena on this connection, made when new. */
 struct scope *scope_of(struct ctx *c, struct db_conn *conn);
-/* Takes s off its connection when it holds nothing any more. */
-void scope_idle(struct scope *s);
 /* Ends every cursor and detaches the scopes: the connection goes away. */
 void scopes_detach(struct db_conn *conn);
 

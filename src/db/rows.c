@@ -22,25 +22,15 @@ static void scope_detach(struct scope *s) {
     s->conn = NULL;
 }
 
-void scope_idle(struct scope *s) {
-    if (s->conn != NULL && s->open == NULL && !s->owns_tx)
+/* Takes s off its connection when it holds nothing any more. */
+static void scope_idle(struct scope *s) {
+    if (s->conn != NULL && s->open == NULL)
         scope_detach(s);
 }
 
 static void scope_close(struct scope *s) {
-    bool owned = s->owns_tx;
-    struct db_conn *conn = s->conn;
-    s->owns_tx = false;
     while (s->open != NULL)
         rows_end(s->open);
-    if (owned && conn->tx != TX_NONE) {
-        struct arena *scratch = arena_new();
-        struct ctx c;
-        ctx_init(&c, scratch);
-        c.db = conn;
-        db_rollback(&c);
-        arena_free(scratch);
-    }
     scope_idle(s);
 }
 

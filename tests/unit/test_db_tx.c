@@ -107,25 +107,6 @@ static void failed_transaction_does_not_commit(void) {
     CHECK_I64(count_in(&env.c), 1);
 }
 
-static void scoped_transaction_ends_with_arena(void) {
-    clear();
-    struct arena *a = arena_new();
-    struct ctx c = other_ctx(a, env.conn);
-    CHECK_OK(db_begin_scoped(&c));
-    CHECK_OK(db_exec(&c, &Q_PUT, ARGS(V(1), V("x")), NULL));
-    arena_reset(a); /* as after an early return */
-    CHECK(!db_in_transaction(env.conn));
-    c = other_ctx(a, env.conn);
-    CHECK_OK(db_begin_scoped(&c));
-    CHECK_OK(db_exec(&c, &Q_PUT, ARGS(V(2), V("x")), NULL));
-    CHECK_OK(db_commit(&c));
-    CHECK_OK(db_begin(&env.c)); /* somebody else's from here on */
-    arena_free(a);
-    CHECK(db_in_transaction(env.conn));
-    CHECK_OK(db_commit(&env.c));
-    CHECK_I64(count_in(&env.c), 1);
-}
-
 static void readers_see_what_is_committed(void) {
     clear();
     CHECK_OK(put(1));
@@ -459,7 +440,6 @@ static void suite(void) {
     RUN(changes_are_noticed);
     RUN(error_then_rollback);
     RUN(failed_transaction_does_not_commit);
-    RUN(scoped_transaction_ends_with_arena);
     RUN(readers_see_what_is_committed);
     RUN(budget_stops_a_read);
     RUN(budget_within_a_transaction);
