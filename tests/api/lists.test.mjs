@@ -504,6 +504,16 @@ describe('the search box', () => {
     }
   });
 
+  test('ranks what has one letter, too: whole, beginning, word, inside; the newest first, each once', async () => {
+    const want = ['Ψ', 'Ψωμι', 'αγορα ψωμι', 'αψ 2', 'αψ 1'];
+    for (const name of ['αψ 1', 'αψ 2', 'αγορα ψωμι', 'Ψ', 'ω', 'Ψωμι'])
+      assert.equal((await client.post('/customers', { name })).status, 201);
+    for (const more of ['', '&count=none', '&limit=500', '&kind=person']) {
+      const answer = await client.get(`/customers?q=${encodeURIComponent('ψ')}&fields=name${more}`);
+      assert.deepEqual(answer.body.data?.map((row) => row.name), want, `${more}: ${answer.text}`);
+    }
+  });
+
   test('combines with filters, order and pages', async () => {
     const both = await client.get('/customers?q=xinghe&kind=person');
     assert.deepEqual(both.body.data.filter((row) => row.id === ids.xinghe), []);
