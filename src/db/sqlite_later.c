@@ -22,15 +22,18 @@ void sq_later_forget(struct sq_conn *k) {
     if (k->waiting == 0)
         return;
     k->waiting = 0;
-    for (int i = 0; i < k->n_later; i++)
+    for (int i = 0; i < k->n_later; i++) {
+        k->later[i].cells.p = NULL; /* else two of them would grow in one */
         k->later[i].cells.n = k->later[i].cells.cap = 0;
+    }
     arena_reset(k->later_arena);
 }
 
-/* The place of a table, made when new; -1: there are too many. */
+/* The place of a table, made when new; -1: there are too many. By its name: a
+ * statement ends with whoever made it, and others may come to lie there. */
 static int place_of(struct sq_conn *k, const struct db_later *t) {
     for (int i = 0; i < k->n_later; i++)
-        if (k->later[i].what.one == t->one)
+        if (str_eqc(t->table, k->later[i].table))
             return i;
     int i = k->n_later;
     if (i == SQ_LATER_MAX || t->table.n >= sizeof k->later[i].table)
@@ -55,7 +58,8 @@ enum err sq_later(struct ctx *c, const struct db_later *t, struct args row) {
     if (i < 0)
         return db_exec(c, t->one, row, NULL);
     struct sq_later *l = &k->later[i];
-    if (arena_used(k->later_arena) > MOST)
+    bool others = l->cells.n > 0 && l->what.names != t->names;
+    if (others || arena_used(k->later_arena) > MOST)
         TRY(sq_later_write(c));
     l->what = *t;
     for (size_t n = 0; n < row.n; n++)

@@ -344,6 +344,34 @@ static void rows_that_wait_hold_what_they_refer_to(void) {
     CHECK_I64(count_later(), 0);
 }
 
+static enum err holder_later(int64_t id) {
+    static const struct str names[] = {S_INIT("id")};
+    static const struct db_later row = {&Q_HOLDER, S_INIT("holder"), names,
+                                        COUNT_OF(names)};
+    return db_insert_later(&env.c, &row, ARGS(V(id)));
+}
+
+SQL(Q_HOLDERS, "SELECT count(*) FROM holder WHERE id > 100");
+
+/* In whatever order their tables come. */
+static void rows_that_wait_stay_with_their_table(void) {
+    int64_t holders;
+    clear();
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(later(1));
+    CHECK_OK(holder_later(101));
+    CHECK_OK(db_commit(&env.c));
+    CHECK_OK(db_begin(&env.c));
+    CHECK_OK(holder_later(102));
+    CHECK_OK(later(2));
+    CHECK_OK(holder_later(103));
+    CHECK_OK(later(3));
+    CHECK_OK(db_commit(&env.c));
+    must(db_i64(&env.c, &Q_HOLDERS, NO_ARGS, -1, &holders), "count");
+    CHECK_I64(holders, 3);
+    CHECK_I64(count_later(), 3);
+}
+
 /* One that can't be written takes all of its transaction with it. */
 static void rows_that_wait_are_not_lost_alone(void) {
     clear();
@@ -429,6 +457,7 @@ static void suite(void) {
     RUN(rows_that_wait_are_there_for_all);
     RUN(rows_that_wait_go_with_their_transaction);
     RUN(rows_that_wait_hold_what_they_refer_to);
+    RUN(rows_that_wait_stay_with_their_table);
     RUN(rows_that_wait_are_not_lost_alone);
     RUN(merging_makes_no_commit_long);
 }
