@@ -145,11 +145,10 @@ static const struct {
                {S_INIT("pareto_nbd"), CLV_BY_PARETO_NBD},
                {S_INIT("auto"), CLV_BY_LIKELIHOOD}};
 
-static enum err fit(struct ctx *c, int32_t as_of, struct lifetime_run *out) {
+static enum err fit(struct ctx *c, int32_t as_of, struct str asked,
+                    struct lifetime_run *out) {
     struct clv_given how = {.without_pareto = true};
     struct clv_report report;
-    struct str asked;
-    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
     for (size_t i = 0; i < COUNT_OF(choices); i++)
         if (str_eq(choices[i].name, asked))
             how.by = choices[i].by;
@@ -187,10 +186,9 @@ static struct str asked_of(const json_t *j) {
 
 /* Are there models of the grading before that can be used, and is it time for
  * others? */
-static enum err keep(struct ctx *c, const struct graded *g,
+static enum err keep(struct ctx *c, const struct graded *g, struct str asked,
                      struct lifetime_run *out) {
     int32_t as_of = g->ruler.as_of;
-    struct str asked;
     int64_t from;
     bool found;
     json_t *j;
@@ -200,7 +198,6 @@ static enum err keep(struct ctx *c, const struct graded *g,
     if (out->fitted.n == 0 || g->report.n < (size_t)from || as_of < out->as_of)
         return OK;
     TRY(json_read(c, out->fitted, &j));
-    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
     int64_t customers = json_integer_value(json_object_get(j, "customers"));
     int64_t orders = json_integer_value(json_object_get(j, "orders"));
     if (customers == 0)
@@ -214,11 +211,9 @@ static enum err keep(struct ctx *c, const struct graded *g,
 }
 
 /* The models with what the next grading asks of them. */
-static enum err fitted_text(struct ctx *c, const struct graded *g,
-                            struct lifetime_run *run) {
+static void fitted_text(struct ctx *c, const struct graded *g, struct str asked,
+                        struct lifetime_run *run) {
     struct str models = lifetime_models_json(c, &run->models, &run->churn);
-    struct str asked;
-    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
     run->fitted =
         str_fmt(c->arena,
                 STR_FMT ",\"asked\":\"" STR_FMT "\",\"as_of\":\"" STR_FMT
@@ -226,16 +221,20 @@ static enum err fitted_text(struct ctx *c, const struct graded *g,
                 STR_ARG(str_sub(models, 0, models.n - 1)), STR_ARG(asked),
                 STR_ARG(day_text(c->arena, run->as_of)), (long long)g->report.n,
                 (long long)g->orders);
-    return OK;
 }
 
+/* The setting is read once: it may change while the models are fitted, which
+ * would then be told to be of a kind that they are not. */
 enum err lifetime_prepare(struct ctx *c, const struct graded *g, bool later,
                           struct lifetime_run *out) {
-    TRY(keep(c, g, out));
+    struct str asked;
+    TRY(settings_text(c, SETTING_VALUE_LIFETIME_MODEL, &asked));
+    TRY(keep(c, g, asked, out));
     if (out->kept && (later || !out->due))
         return OK;
-    TRY(fit(c, g->ruler.as_of, out));
-    return fitted_text(c, g, out);
+    TRY(fit(c, g->ruler.as_of, asked, out));
+    fitted_text(c, g, asked, out);
+    return OK;
 }
 
 /* --- in a run ------------------------------------------------------------- */
