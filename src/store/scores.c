@@ -128,6 +128,10 @@ SQL(Q_NOTE,
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
     " $16, $17)");
 
+/* Nobody's next score depends on it: a row waits for those of its group. */
+static const struct db_later noted = {&Q_NOTE, S_INIT("grade_history"), history,
+                                      HISTORY};
+
 static const char *const source_names[] = {[SCORE_COMPUTED] = "computed",
                                            [SCORE_BY_HAND] = "by_hand",
                                            [SCORE_LIFTED] = "lifted",
@@ -162,7 +166,7 @@ enum err scores_note(struct ctx *c, const struct score_change *p,
                      int64_t run_id) {
     struct val v[HISTORY];
     history_row(c, p, run_id, v);
-    return db_exec(c, &Q_NOTE, (struct args){v, HISTORY}, NULL);
+    return db_insert_later(c, &noted, (struct args){v, HISTORY});
 }
 
 enum err scores_note_all(struct ctx *c, const struct score_change *p, size_t n,
