@@ -1,7 +1,7 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c
  * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_ids.c,
- * sqlite_later.c, sqlite_postings.c, sqlite_search.c, sqlite_log.c and
- * sqlite_backup.c. */
+ * sqlite_later.c, sqlite_memory.c, sqlite_postings.c, sqlite_search.c,
+ * sqlite_log.c and sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
@@ -73,6 +73,8 @@ enum err sq_run(struct ctx *c, sqlite3 *h, const char *sql) MUST_CHECK;
 /* A handle of d's file, set up for role; to be closed by the caller. */
 enum err sq_open(struct ctx *c, struct db *d, enum db_role role,
                  sqlite3 **out) MUST_CHECK;
+/* How SQLite takes memory. Refused, and no matter, when it runs already. */
+void sq_memory(void);
 /* The driver's own open: makes the file where there is none. */
 enum err sq_make(struct ctx *c, struct db *d) MUST_CHECK;
 

@@ -130,9 +130,7 @@ enum err sq_open(struct ctx *c, struct db *d, enum db_role role,
 enum err sq_make(struct ctx *c, struct db *d) {
     if (d->path[0] == ':') /* ":memory:" can't be shared by connections */
         return fail(c, ERR_INVALID, "db", "db_url");
-    /* Counting every allocation takes a global lock. Refused, and no matter,
-     * when SQLite runs already. */
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sq_memory();
     if (!d->copy)
         TRY(make_file(c, d->path));
     sqlite3 *h;
