@@ -22,7 +22,7 @@
 
 #define VERSION 4
 #define LEAF_HEAD 4      /* bytes: where the first id is, where the terms end */
-#define TERM_PREFIX '0'  /* of the terms of the index itself */
+#define TERM_PREFIX "0"  /* of the terms of the index itself */
 #define SEGMENT_SHIFT 37 /* of a segment's number in the id of its pages */
 #define SEGMENTS_MAX 64
 #define PAGES_MAX 12 /* of a list */
@@ -34,7 +34,7 @@ struct segment {
 
 struct index {
     struct ctx *c;
-    struct str entity;
+    struct str data, idx; /* its tables: pages, and the terms they begin with */
     struct rows *structure; /* open: see above */
     struct segment segments[SEGMENTS_MAX];
     size_t n;
@@ -87,11 +87,6 @@ static bool number(struct str s, size_t *at, int64_t *out) {
 
 /* --- segments ------------------------------------------------------------- */
 
-static void shadow(struct sqlb *b, const struct index *x, const char *name) {
-    sqlb_ident(b, str_fmt(x->c->arena, "search_" STR_FMT "_%s",
-                          STR_ARG(x->entity), name));
-}
-
 /* The segments of a level stand older before newer, levels newer before older.
  */
 static bool read_level(struct index *x, struct str s, size_t *at) {
@@ -122,14 +117,17 @@ static bool read_segments(struct index *x, struct str s) {
     return (int64_t)x->n == segments;
 }
 
-static enum err open_index(struct index *x) {
+static enum err open_index(struct index *x, struct str entity) {
+    struct str table = str_cat(x->c->arena, S("search_"), entity);
     struct sqlb b;
     bool found;
+    x->data = str_cat(x->c->arena, table, S("_data"));
+    x->idx = str_cat(x->c->arena, table, S("_idx"));
     sqlb_init(&b, x->c);
     SQLB(&b, "SELECT d.block, v.v FROM ");
-    shadow(&b, x, "data");
+    sqlb_ident(&b, x->data);
     SQLB(&b, " d, ");
-    shadow(&b, x, "config");
+    sqlb_ident(&b, str_cat(x->c->arena, table, S("_config")));
     SQLB(&b, " v WHERE d.id = 10 AND v.k = 'version'");
     TRY(sqlb_query(&b, &x->structure));
     TRY(rows_next(x->structure, &found));
@@ -152,7 +150,7 @@ static enum err find_page(struct index *x, const struct segment *g,
         return OK;
     sqlb_init(&b, x->c);
     SQLB(&b, "SELECT pgno FROM ");
-    shadow(&b, x, "idx");
+    sqlb_ident(&b, x->idx);
     SQLB(&b, " WHERE segid = ");
     sqlb_value(&b, V(g->id));
     SQLB(&b, " AND term <= ");
@@ -173,7 +171,7 @@ static enum err read_block(struct index *x, const struct segment *g,
     bool found;
     sqlb_init(&b, x->c);
     SQLB(&b, "SELECT block FROM ");
-    shadow(&b, x, "data");
+    sqlb_ident(&b, x->data);
     SQLB(&b, " WHERE id = ");
     sqlb_value(&b, V((g->id << SEGMENT_SHIFT) + page));
     TRY(sqlb_query(&b, &r));
@@ -318,8 +316,7 @@ static struct entries overlay(struct arena *a, const struct entries *newer,
 /* The records that have the token. */
 static enum err read_list(struct index *x, struct str token,
                           struct entries *out) {
-    struct str term =
-        str_fmt(x->c->arena, "%c" STR_FMT, TERM_PREFIX, STR_ARG(token));
+    struct str term = str_cat(x->c->arena, S(TERM_PREFIX), token);
     *out = (struct entries){0};
     for (size_t i = 0; i < x->n && !x->odd; i++) {
         struct entries one = {0};
@@ -382,12 +379,12 @@ enum err sq_postings(struct ctx *c, struct str entity,
                      const struct tokens *lists, size_t n, int64_t from,
                      int64_t to, size_t most, struct db_found *found,
                      bool *done) {
-    struct index x = {.c = c, .entity = entity};
+    struct index x = {.c = c};
     struct entries all = {0};
     *done = false;
     if (c->db->role == DB_WRITER)
         return OK; /* its own writes may not be in the tables yet */
-    TRY(open_index(&x));
+    TRY(open_index(&x, entity));
     enum err e = x.odd ? OK : with_any(&x, lists, n, &all);
     rows_end(x.structure);
     *done = !x.odd;
