@@ -109,7 +109,11 @@ void value_json_rfm(const struct value_report *r, struct value_sink *s) {
     struct buf day = {.p = text, .cap = sizeof text, .max = sizeof text};
     day_print(&day, r->as_of);
     jw_object(w);
-    jw_kstr(w, S("as_of"), buf_view(&day));
+    jw_key(w, S("as_of"));
+    if (r->as_of != 0)
+        jw_str(w, buf_view(&day));
+    else
+        jw_null(w);
     jw_ki64(w, S("lines"), r->lines);
     jw_ki64(w, S("sale_lines"), r->sale_lines);
     jw_ki64(w, S("customers"), (int64_t)r->n);

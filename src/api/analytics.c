@@ -18,12 +18,12 @@
 
 typedef void (*writer)(const struct value_report *r, struct value_sink *s);
 
-static enum err write_report(struct ctx *c, struct call *call, writer write,
-                             bool with_lines) {
+static enum err write_report(struct ctx *c, struct call *call,
+                             enum value_page page, writer write) {
     struct value_report report;
     bool found;
     struct str rows = url_get(&call->params, S("rows"), &found);
-    TRY(value_current(c, with_lines, &report));
+    TRY(value_current(c, page, &report));
     struct value_sink sink = {.w = &call->w,
                               .rows = !found || !str_eqc(rows, "false")};
     write(&report, &sink);
@@ -31,15 +31,15 @@ static enum err write_report(struct ctx *c, struct call *call, writer write,
 }
 
 static enum err rfm_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_rfm, true);
+    return write_report(c, call, VALUE_RFM, value_json_rfm);
 }
 
 static enum err abc_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_abc, false);
+    return write_report(c, call, VALUE_ABC, value_json_abc);
 }
 
 static enum err pyramid_h(struct ctx *c, struct call *call) {
-    return write_report(c, call, value_json_pyramid, false);
+    return write_report(c, call, VALUE_PYRAMID, value_json_pyramid);
 }
 
 static void put_profit(struct ctx *c, struct jw *w,
@@ -160,7 +160,7 @@ static enum err pareto_h(struct ctx *c, struct call *call) {
     struct value_report r;
     struct jw *w = &call->w;
     bool due = false;
-    TRY(value_current(c, false, &r));
+    TRY(value_current(c, VALUE_PARETO, &r));
     jw_object(w);
     jw_ki64(w, S("customers"), (int64_t)r.n);
     jw_kstr(w, S("sales"), num_text(c->arena, r.sales, 6));

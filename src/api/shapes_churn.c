@@ -74,8 +74,8 @@ SHAPE(churn_model,
     }
 
 SHAPE(losses, "Loss accounts but those that were none.", 0, NULL, LOSS_SUM,
-      {"states", "[#loss_by_state]", NULL},
-      {"causes", "[#loss_by_cause]", NULL},
+      {"states?", "[#loss_by_state]", "For who may read it."},
+      {"causes?", "[#loss_by_cause]", "For who may read it."},
       {"harms?", "[#loss_by_harm]", "For who may read it."},
       {"months", "[#loss_by_month]", "By day of discovery, oldest first."});
 SHAPE(loss_by_state, "Those of a state.", 0, NULL,

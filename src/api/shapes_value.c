@@ -5,10 +5,10 @@ SHAPE(analytics_query, "How much to tell.", 0, NULL,
       {"rows?", "boolean", "false leaves the customers out."});
 
 SHAPE(analytics_rfm, "Recency, frequency and monetary scores.", 0, NULL,
-      {"as_of", "date", NULL}, {"lines", "integer", NULL},
-      {"sale_lines", "integer", NULL}, {"customers", "integer", NULL},
-      {"sales", "decimal", NULL}, {"hist", "#rfm_hist", NULL},
-      {"rows?", "[#rfm_row]", NULL});
+      {"as_of", "date|null", "null before the first grading."},
+      {"lines", "integer", NULL}, {"sale_lines", "integer", NULL},
+      {"customers", "integer", NULL}, {"sales", "decimal", NULL},
+      {"hist", "#rfm_hist", NULL}, {"rows?", "[#rfm_row]", NULL});
 
 SHAPE(rfm_hist, "Customers per score, 1 to 5.", 0, NULL,
       {"R", "[integer]", NULL}, {"F", "[integer]", NULL},
@@ -97,7 +97,7 @@ SHAPE(pareto_point, "The best n customers; shares 0 to 1.", 0, NULL,
 
 SHAPE(why, "The orders and cut-offs behind a customer's grade.", 0, NULL,
       {"customer_id", "integer", NULL},
-      {"grade", "=vip main ordinary small|null",
+      {"grade?", "=vip main ordinary small|null",
        "null before the first grading; then the members about it are absent."},
       {"sales", "decimal", NULL}, {"as_of?", "date", NULL},
       {"run_id?", "integer", NULL},

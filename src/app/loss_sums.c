@@ -45,7 +45,8 @@ static struct str cause_of(const struct loss_sum *r) {
     return str_eqc(r->state, "rejected") ? S("rejected") : r->cause;
 }
 
-/* One object for each option of a field, and (named null) for none. */
+/* One object for each option of a field, and (named null) for none. Nothing for
+ * who may not read the field. */
 static void put_options(const struct writing *x, struct str key,
                         struct str field,
                         struct str (*of)(const struct loss_sum *),
@@ -53,6 +54,8 @@ static void put_options(const struct writing *x, struct str key,
     const struct entity_info *i =
         registry_find(x->c->registry, S("loss_account"));
     const struct field *f = info_field(i, field);
+    if (sight_of(x->c, i, f) < SEE_LISTED)
+        return;
     jw_key(x->w, key);
     jw_array(x->w);
     for (size_t o = 0; o <= f->n_options; o++) {

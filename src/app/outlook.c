@@ -83,12 +83,6 @@ static void set_cells(struct ctx *c, const struct counting *k,
     out->n = v.n;
 }
 
-static enum err need_field(struct ctx *c, struct str name) {
-    const struct entity_info *i = registry_find(c->registry, S("customer"));
-    bool seen = sight_of(c, i, info_field(i, name)) == SEE_FULL;
-    return seen ? OK : fail(c, ERR_FORBIDDEN, "", "forbidden");
-}
-
 enum err outlook_matrix(struct ctx *c, struct outlook_matrix *out) {
     struct outlook_row *rows;
     struct matrix_run run;
@@ -96,8 +90,10 @@ enum err outlook_matrix(struct ctx *c, struct outlook_matrix *out) {
     size_t n;
     bool found;
     *out = (struct outlook_matrix){0};
+    static const char *const told[] = {"potential", "year_sales", "matrix_type",
+                                       NULL};
+    TRY(sight_told(c, told));
     TRY(outlooks_in_scope(c, &rows, &n));
-    TRY(need_field(c, S("potential")));
     TRY(matrix_newest(c, &run, &found));
     if (!found)
         return OK;
@@ -118,8 +114,9 @@ enum err outlook_groups(struct ctx *c, struct outlook_groups *out) {
     struct matrix_run run;
     bool found;
     *out = (struct outlook_groups){0};
+    static const char *const told[] = {"value_group", "sales", NULL};
+    TRY(sight_told(c, told));
     TRY(value_group_rows(c, &out->p, &out->n));
-    TRY(need_field(c, S("value_group")));
     TRY(matrix_newest(c, &run, &found));
     if (!found) {
         out->n = 0;
@@ -215,6 +212,8 @@ enum err outlook_spread(struct ctx *c, struct outlook_spread *out) {
     struct outlook_row *rows;
     size_t n;
     *out = (struct outlook_spread){.today = zone_day(c->zone, c->now_ms)};
+    static const char *const told[] = {"clv_12m", "p_alive", "due_on", NULL};
+    TRY(sight_told(c, told));
     TRY(outlooks_in_scope(c, &rows, &n));
     TRY(value_as_of(c, &out->as_of));
     set_bars(c, out);

@@ -73,14 +73,27 @@ enum err value_as_of(struct ctx *c, int32_t *out) {
     return OK;
 }
 
-enum err value_current(struct ctx *c, bool with_lines,
+#define TOLD 6
+
+static enum err may_tell(struct ctx *c, enum value_page page) {
+    static const char *const told[][TOLD] = {
+        [VALUE_RFM] = {"r_score", "f_score", "m_score", "last_order_on",
+                       "sales"},
+        [VALUE_ABC] = {"abc_class", "sales"},
+        [VALUE_PYRAMID] = {"grade", "sales"},
+        [VALUE_PARETO] = {"sales"}};
+    return sight_told(c, told[page]);
+}
+
+enum err value_current(struct ctx *c, enum value_page page,
                        struct value_report *out) {
     struct value_fact *facts;
     size_t n;
     *out = (struct value_report){0};
+    TRY(may_tell(c, page));
     TRY(value_as_of(c, &out->as_of));
     TRY(value_facts(c, &facts, &n));
-    if (with_lines)
+    if (page == VALUE_RFM)
         TRY(value_lines(c, &out->lines, &out->sale_lines));
     out->rows = NEW_ARRAY(c->arena, struct value_row, n + 1);
     for (size_t i = 0; i < n; i++) {
@@ -106,6 +119,7 @@ enum err value_profits(struct ctx *c, struct value_profits *out) {
     struct value_grade_sums *sums;
     size_t n;
     *out = (struct value_profits){.seen = sees_profits(c)};
+    TRY(may_tell(c, VALUE_PYRAMID));
     TRY(ruling_now(c, &out->ruling));
     TRY(value_grade_rows(c, &sums, &n));
     for (size_t i = 0; i < n; i++) {

@@ -7,10 +7,14 @@
 #include "app/ruling.h"
 #include "base/ctx.h"
 
+/* What is told of each customer by his number. */
+enum value_page { VALUE_RFM, VALUE_ABC, VALUE_PYRAMID, VALUE_PARETO };
+
 /* The report with stored tiers, classes and scores; sums, shares and counts
- * over the actor's scope. Customers not graded yet are left out. with_lines
- * also counts order lines, which only RFM tells and which takes the longest. */
-enum err value_current(struct ctx *c, bool with_lines,
+ * over the actor's scope. Customers not graded yet are left out. RFM also
+ * counts order lines, which takes the longest. ERR_INVALID for who may not see
+ * a score that the page tells. */
+enum err value_current(struct ctx *c, enum value_page page,
                        struct value_report *out) MUST_CHECK;
 
 /* What the tiers leave of their sales in real money (R28): of each and of all

@@ -13,16 +13,6 @@ static int tier_of(struct str name) {
     return TIER_COUNT;
 }
 
-/* What is told of customers by their number, or can be by rules in force. */
-static enum err need_marks(struct ctx *c) {
-    static const char *const marks[] = {"grade", "abc_class", "r_score",
-                                        "f_score", "m_score"};
-    const struct entity_info *i = registry_find(c->registry, S("customer"));
-    for (size_t k = 0; k < COUNT_OF(marks); k++)
-        TRY(sight_need(c, i, info_field(i, str_of(marks[k])), "unknown_field"));
-    return OK;
-}
-
 static enum err need_measure(struct ctx *c, enum measure m) {
     const struct entity_info *i = registry_find(c->registry, S("customer"));
     struct str field = contribution_field(m);
@@ -45,8 +35,10 @@ static enum err need_weighed(struct ctx *c, const struct ruler_basis *b) {
 }
 
 enum err what_if_need(struct ctx *c, const struct grade_rules *rules) {
-    TRY(sight_sums(c));
-    TRY(need_marks(c));
+    /* of customers by their number, or by rules in force */
+    static const char *const told[] = {"grade",   "abc_class", "r_score",
+                                       "f_score", "m_score",   NULL};
+    TRY(sight_told(c, told));
     TRY(need_weighed(c, &rules->basis));
     return need_measure(c, rules->basis.measure);
 }

@@ -37,9 +37,11 @@ static void put_edge(struct ctx *c, struct jw *w, struct str key,
     jw_object_end(w);
 }
 
-/* Cut-offs are contributions: of others, for those who may see his. */
+/* Cut-offs are contributions: of others, for those who may see his. With them,
+ * his own tells his grade. */
 static void put_cutoffs(struct ctx *c, struct jw *w, const struct ruler *u) {
-    bool seen = why_measure_seen(c, u->basis.measure);
+    bool seen =
+        why_measure_seen(c, u->basis.measure) && why_seen(c, S("grade"));
     jw_key(w, S("cutoffs"));
     jw_array(w);
     for (int t = 0; seen && t < TIER_SMALL; t++)
@@ -62,6 +64,8 @@ static struct str class_of(const struct judged *j) {
 
 static void put_abc(struct ctx *c, struct jw *w, const struct judged *j) {
     const struct ruler *u = &j->ruler;
+    if (!why_seen(c, S("abc_class")))
+        return;
     jw_key(w, S("abc"));
     jw_object(w);
     jw_kstr(w, S("class"), class_of(j));
@@ -150,20 +154,24 @@ static void put_rfm(struct ctx *c, struct jw *w, const struct ruler *u,
         put_ties(w, u, 0, u->r);
         jw_object_end(w);
     }
-    jw_key(w, S("f"));
-    jw_object(w);
-    jw_ki64(w, S("value"), f->orders);
-    jw_ki64(w, S("score"), g->f);
-    put_thresholds(c, w, u->f, 'f');
-    put_ties(w, u, 1, u->f);
-    jw_object_end(w);
-    jw_key(w, S("m"));
-    jw_object(w);
-    put_decimal(c, w, S("value"), f->sales);
-    jw_ki64(w, S("score"), g->m);
-    put_thresholds(c, w, u->m, 'm');
-    put_ties(w, u, 2, u->m);
-    jw_object_end(w);
+    if (why_seen(c, S("f_score")) && why_seen(c, S("orders"))) {
+        jw_key(w, S("f"));
+        jw_object(w);
+        jw_ki64(w, S("value"), f->orders);
+        jw_ki64(w, S("score"), g->f);
+        put_thresholds(c, w, u->f, 'f');
+        put_ties(w, u, 1, u->f);
+        jw_object_end(w);
+    }
+    if (why_seen(c, S("m_score"))) {
+        jw_key(w, S("m"));
+        jw_object(w);
+        put_decimal(c, w, S("value"), f->sales);
+        jw_ki64(w, S("score"), g->m);
+        put_thresholds(c, w, u->m, 'm');
+        put_ties(w, u, 2, u->m);
+        jw_object_end(w);
+    }
 }
 
 /* Of a customer with very many orders. */
@@ -265,16 +273,18 @@ enum err why_customer(struct ctx *c, const struct record *r, struct jw *w) {
     const struct score_set *g = &j.state.now;
     jw_object(w);
     jw_ki64(w, S("customer_id"), customer_id);
-    jw_key(w, S("grade"));
-    if (g->grade > 0)
-        jw_str(w, str_of(score_grade_name(g->grade)));
-    else
+    bool seen = why_seen(c, S("grade"));
+    if (g->grade == 0) {
+        jw_key(w, S("grade"));
         jw_null(w);
+    } else if (seen) {
+        jw_kstr(w, S("grade"), str_of(score_grade_name(g->grade)));
+    }
     put_decimal(c, w, S("sales"), j.state.figures.sales);
     if (j.found) {
         jw_kstr(w, S("as_of"), day_text(c->arena, u->as_of));
         jw_ki64(w, S("run_id"), u->run_id);
-        if (j.ranked)
+        if (j.ranked && seen)
             jw_ki64(w, S("rank"), j.rank.rank);
         if (sight_everybody(c)) {
             jw_ki64(w, S("of"), u->customers);

@@ -27,7 +27,8 @@ void why_effective(struct ctx *c, const struct record *r, struct jw *w) {
 void why_gap(struct ctx *c, const struct record *r, const struct ruler *u,
              const struct customer_figures *f, struct jw *w) {
     struct scores s;
-    if (!why_seen(c, S("border_gap")) || !why_measure_seen(c, u->basis.measure))
+    if (!why_seen(c, S("border_gap")) || !why_seen(c, S("grade")) ||
+        !why_measure_seen(c, u->basis.measure))
         return;
     ruler_score(u, f, &s);
     bool none = ruler_gap(u, &s) < 0 || grade_cap(f, s.tier) != s.tier;

@@ -25,13 +25,13 @@ enum err losses_customer(struct ctx *c, int64_t customer_id,
 enum err losses_due(struct ctx *c, int64_t customer_id, int most, int64_t **out,
                     size_t *n) MUST_CHECK;
 
-/* Open accounts whose customers have bought since. */
+/* Open accounts whose customers have bought since, of all or one (0: all). */
 struct loss_return {
     int64_t id;
     bool confirmed;
 };
-enum err losses_returned(struct ctx *c, struct loss_return **out,
-                         size_t *n) MUST_CHECK;
+enum err losses_returned(struct ctx *c, int64_t account_id,
+                         struct loss_return **out, size_t *n) MUST_CHECK;
 
 /* What was spent to win back, minor units of the base currency. */
 enum err losses_spent(struct ctx *c, int64_t account_id,
@@ -42,7 +42,7 @@ enum err losses_spent(struct ctx *c, int64_t account_id,
  * 10^-6, spent in minor units. */
 struct loss_sum {
     int32_t found_on;
-    struct str state, cause, decision, harms;
+    struct str state, cause, harms;
     int64_t accounts, direct, indirect, spent;
 };
 /* ERR_FORBIDDEN without the right to accounts or to sums of orders. */

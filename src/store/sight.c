@@ -90,6 +90,14 @@ enum err sight_sums(struct ctx *c) {
     return blind ? fail(c, ERR_FORBIDDEN, "", "forbidden") : OK;
 }
 
+enum err sight_told(struct ctx *c, const char *const *fields) {
+    TRY(sight_sums(c));
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    for (; *fields != NULL; fields++)
+        TRY(sight_need(c, i, info_field(i, str_of(*fields)), "unknown_field"));
+    return OK;
+}
+
 bool sight_everybody(const struct ctx *c) {
     return c->actor != NULL &&
            (c->actor->blind & (FROM_EVERYBODY | FROM_AMOUNTS)) == 0;

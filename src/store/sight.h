@@ -27,6 +27,10 @@ bool sight_field(const struct ctx *c, const struct entity_info *i,
 enum err sight_need(struct ctx *c, const struct entity_info *i,
                     const struct field *f, const char *code) MUST_CHECK;
 
+/* Sums over customers (sight_sums) that tell these fields of theirs, by name,
+ * NULL-ended: ERR_INVALID unless all may be summed by. */
+enum err sight_told(struct ctx *c, const char *const *fields) MUST_CHECK;
+
 /* May the caller set the field? NULL, or the code of the refusal. */
 const char *sight_refusal(const struct ctx *c, const struct entity_info *i,
                           const struct field *f, bool creating);

@@ -52,8 +52,10 @@ enum err value_facts(struct ctx *c, struct value_fact **out, size_t *n) {
 }
 
 enum err value_customers(struct ctx *c, int64_t **out, size_t *n) {
+    static const char *const told[] = {"first_order_on", "last_order_on", NULL};
     struct sqlb b;
     struct rows *r;
+    TRY(sight_told(c, told));
     sqlb_init(&b, c);
     SQLB(&b, "SELECT s.id");
     TRY(from_scope(c, &b));
@@ -90,9 +92,11 @@ enum err value_lines(struct ctx *c, int64_t *lines, int64_t *sale_lines) {
 }
 
 enum err value_cells(struct ctx *c, struct value_cell **out, size_t *n) {
+    static const char *const told[] = {"r_score", "f_score", "sales", NULL};
     struct sqlb b;
     struct rows *r;
     VEC(struct value_cell) v = {0};
+    TRY(sight_told(c, told));
     sqlb_init(&b, c);
     SQLB(&b, "SELECT s.r_score, s.f_score, count(*),"
              " CAST(sum(s.sales) AS BIGINT)");

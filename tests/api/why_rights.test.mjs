@@ -108,6 +108,56 @@ describe('by margin', () => {
     });
 });
 
+/* What each page of sums tells of customers. */
+const TOLD = {
+  rfm: ['r_score', 'f_score', 'm_score', 'last_order_on', 'sales'],
+  abc: ['abc_class', 'sales'],
+  pyramid: ['grade', 'sales'],
+  pareto: ['sales'],
+  tier_profits: ['grade'],
+  rfm_cells: ['r_score', 'f_score', 'sales'],
+  cohorts: ['first_order_on', 'last_order_on'],
+  retention: ['first_order_on', 'last_order_on'],
+  lifetimes: ['clv_12m', 'p_alive', 'due_on'],
+  matrix: ['potential', 'year_sales', 'matrix_type'],
+  groups: ['value_group', 'sales'],
+  churn: ['risk_band', 'sales', 'clv_12m'],
+};
+
+describe('pages of sums', () => {
+  before(() => gradeBy('sales'));
+
+  for (const [page, fields] of Object.entries(TOLD))
+    test(`${page} needs all it tells`, async () => {
+      await good((await who({})).get(`/analytics/${page}`), 200);
+      for (const field of fields)
+        for (const right of ['hidden', 'masked']) {
+          const answer = await (await who({}, { customer: { [field]: right } })).get(`/analytics/${page}`);
+          assert.deepEqual([answer.status, answer.body.errors?.[0].field, answer.body.errors?.[0].code], [422, field, `field_${right}`], answer.text);
+        }
+    });
+
+  test('days of orders that are hidden are not told by what follows from them', async () => {
+    const client = await who({}, { order: { ordered_on: 'hidden' } });
+    for (const page of ['rfm', 'rfm_cells', 'cohorts', 'retention', 'lifetimes', 'groups'])
+      assert.equal((await client.get(`/analytics/${page}`)).status, 422, page);
+    for (const page of ['abc', 'pyramid', 'pareto']) await good(client.get(`/analytics/${page}`), 200);
+  });
+
+  test('the reasons leave out each score that is hidden, and what tells it', async () => {
+    const told = async (field) => why(await who({}, { customer: { [field]: 'hidden' } }));
+    const all = await why(await who({}));
+    assert.ok(all.grade && all.rank && all.cutoffs.length && all.abc && all.f && all.m && all.gap);
+    const grade = await told('grade');
+    assert.deepEqual([grade.grade, grade.rank, grade.gap, grade.cutoffs], [undefined, undefined, undefined, []]);
+    assert.equal((await told('abc_class')).abc, undefined);
+    for (const k of ['r', 'f', 'm']) {
+      const one = await told(`${k}_score`);
+      assert.deepEqual(['r', 'f', 'm'].filter((x) => !one[x]), [k]);
+    }
+  });
+});
+
 describe('single members', () => {
   for (const right of ['hidden', 'masked'])
     test(`of lines, by margin, ${right}`, async () => {

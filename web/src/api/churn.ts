@@ -63,8 +63,8 @@ export interface LossWhy {
   };
 }
 export interface Losses extends LossSum {
-  states: (LossSum & { state: LossState })[];
-  causes: (LossSum & { cause: string | null })[];
+  states?: (LossSum & { state: LossState })[];
+  causes?: (LossSum & { cause: string | null })[];
   harms?: (LossSum & { harm: string })[];
   months: (LossSum & { month: string })[];
 }

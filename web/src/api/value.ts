@@ -125,17 +125,18 @@ export interface WhyDay {
 export type Why = WhyFacts & { /** All sales of one with very many: `orders` are the newest then. */ days?: WhyDay[] } & (
   | { grade: null; sales: string; orders: WhyOrder[] }
   | {
-      grade: TierName;
+      /** it, and what would tell it, for who may see it only */
+      grade?: TierName;
       sales: string;
       orders: WhyOrder[];
       as_of: string;
-      rank: number;
+      rank?: number;
       of?: number;
       /** with the right to all customers only */
       total_sales?: string;
       /** a tier reaches down to its cut-off */
       cutoffs: { tier: TierName; sales: string | null; customer_id?: number }[];
-      abc: {
+      abc?: {
         class: string;
         share_before?: string;
         cutoffs: { class: string; sales: string | null; customer_id?: number }[];
@@ -143,8 +144,8 @@ export type Why = WhyFacts & { /** All sales of one with very many: `orders` are
       rfm: RfmRules;
       /** with the right to the days of orders only */
       r?: Score;
-      f: Score;
-      m: Score;
+      f?: Score;
+      m?: Score;
     }
 );
 
