@@ -104,6 +104,7 @@ static enum err follow(struct ctx *c, const struct document *d,
     if (former == d->customer_id)
         return OK;
     TRY(stats_costs(c, former));
+    TRY(grade_left(c, former));
     return grade_rescore_costs(c, former);
 }
 
@@ -112,6 +113,9 @@ static enum err drop_entry(struct ctx *c, const struct document *d,
                            const struct record *e) {
     if (!str_eqc(record_str(e, S("origin")), "actual"))
         return record_delete(c, e->info, record_id(e), 0);
+    if (d->customer_id ==
+        0) /* an order of nobody: he was served all the same */
+        return OK;
     struct want same = {.kind = record_str(e, S("kind")),
                         .standard = SETTING_COST_CALL};
     return follow(c, d, &same, e);

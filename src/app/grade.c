@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "store/grades.h"
 #include "store/ranks.h"
+#include "store/trail.h"
 #include "store/valuation.h"
 
 #define SMALL (TIER_SMALL + 1)
@@ -241,6 +242,21 @@ enum err grade_rescore(struct ctx *c, int64_t customer_id) {
 
 enum err grade_rescore_by_hand(struct ctx *c, int64_t customer_id) {
     return rescore(c, customer_id, true);
+}
+
+enum err grade_left(struct ctx *c, int64_t customer_id) {
+    const struct entity_info *i = registry_find(c->registry, S("customer"));
+    struct scope all = {.e = i->e, .act = ACT_READ, .level = LEVEL_ALL};
+    struct record *r;
+    if (customer_id == 0)
+        return OK;
+    enum err e = record_load(c, &all, customer_id, false, &r);
+    if (e == ERR_NOT_FOUND) { /* in the bin */
+        fail_clear(c);
+        return OK;
+    }
+    TRY(e);
+    return trail_change(c, SAVE_UPDATE, r, r);
 }
 
 static enum err judge_one(struct ctx *c, const struct ruler *u,

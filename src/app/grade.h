@@ -54,8 +54,13 @@ struct grade_result {
 enum err grade_run(struct ctx *c, struct grade_result *out) MUST_CHECK;
 
 /* One customer against the newest ruler; inside the write that changed its
- * figures. Nothing happens before the first run. */
+ * figures. Before the first run there is none: a grade set by hand and the
+ * usual interval are written all the same. */
 enum err grade_rescore(struct ctx *c, int64_t customer_id) MUST_CHECK;
+/* A document went from this customer to another: names it in the log, where
+ * the document itself tells the new one alone and a grading at work, or the
+ * next, would pass this one by. 0 is nobody. */
+enum err grade_left(struct ctx *c, int64_t customer_id) MUST_CHECK;
 /* The same after somebody set a grade by hand, or gave it another reason or
  * day: that stands in the history also where no grade moves. */
 enum err grade_rescore_by_hand(struct ctx *c, int64_t customer_id) MUST_CHECK;

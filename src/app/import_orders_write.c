@@ -3,6 +3,7 @@
  * run twice: it changes nothing of the chunk but the new ids, which it sets
  * again. Order of the rows: by need, then customers by rising id (DESIGN W3).
  */
+#include "app/grade.h"
 #include "app/import_orders.h"
 #include "app/import_undo.h"
 
@@ -293,9 +294,9 @@ static int by_customer(const void *a, const void *b) {
 static struct touched_day *touched_days(struct ctx *c,
                                         const struct import_orders_state *s,
                                         size_t *n_out) {
-    /* of an order at most its day and the former one, of two customers */
+    /* of an order its day and the former one, and that of a former customer */
     struct touched_day *p =
-        NEW_ARRAY(c->arena, struct touched_day, s->touched.n * 4 + 1);
+        NEW_ARRAY(c->arena, struct touched_day, s->touched.n * 3 + 1);
     size_t n = 0;
     for (size_t i = 0; i < s->touched.n; i++) {
         const struct import_order *o = s->touched.p[i];
@@ -323,6 +324,11 @@ static enum err refresh_customers(struct ctx *c,
             if (on.n == 0 || days[on.n - 1] != p[i].day)
                 days[on.n++] = p[i].day;
         TRY(stats_orders(c, customer, &on));
+    }
+    for (size_t i = 0; i < s->touched.n; i++) {
+        const struct import_order *o = s->touched.p[i];
+        if (o->state == ORDER_TAKEN && o->former_customer != customer_of(o))
+            TRY(grade_left(c, o->former_customer));
     }
     return OK;
 }

@@ -2,6 +2,7 @@
  * replaced gets its former lines and head back; one that anybody has touched
  * since, or added a line to, stays as it is. Runs in a write function and may
  * run twice. Owns nothing. */
+#include "app/grade.h"
 #include "app/import_revert_work.h"
 
 #include "app/order.h"
@@ -90,6 +91,8 @@ static enum err head_back(struct ctx *c, struct orders *o, struct record *r,
     record_set(after, S("import_id"), import != 0 ? V(import) : V_NULL);
     TRY(record_write_row(c, r, after));
     TRY(trail_change(c, SAVE_UPDATE, r, after));
+    if (record_i64(r, S("customer_id")) != record_i64(after, S("customer_id")))
+        TRY(grade_left(c, record_i64(r, S("customer_id"))));
     TRY(record_index(c, r, after));
     struct bulk_former of = {
         .e = o->line->e,

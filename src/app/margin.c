@@ -114,7 +114,10 @@ static enum err fill_slice(struct ctx *c, void *arg) {
 
 static enum err find_next(struct ctx *c, void *arg) {
     struct filling *f = arg;
-    TRY(orders_unpriced(c, f->after, f->s.to - f->s.from, f->ids, &f->n));
+    int64_t percent;
+    TRY(settings_i64(c, SETTING_COST_ASSUMED_MARGIN, &percent));
+    TRY(orders_unpriced(c, f->after, percent > 0, f->s.to - f->s.from, f->ids,
+                        &f->n));
     f->s.to = f->s.from + f->n;
     f->s.idle = f->n == 0;
     return OK;

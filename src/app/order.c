@@ -208,7 +208,9 @@ enum err order_save(struct ctx *c, enum save_op op, const struct record *before,
     TRY(reprice(c, op, now, kept_rate(before, after, S("ordered_on"))));
     int64_t day[ORDER_DAYS];
     const struct stats_days on = days_of(before, after, day);
-    TRY(customer_refresh(c, former_customer(before, after), &on));
+    int64_t former = former_customer(before, after);
+    TRY(customer_refresh(c, former, &on));
+    TRY(grade_left(c, former));
     return customer_refresh(c, record_i64(after, S("customer_id")), &on);
 }
 
@@ -360,5 +362,6 @@ enum err interaction_save(struct ctx *c, enum save_op op,
     TRY(costs_of_interaction(c, op, after));
     if (former != 0)
         TRY(contacts_refresh(c, former));
+    TRY(grade_left(c, former));
     return contacts_refresh(c, now);
 }

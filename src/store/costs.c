@@ -94,15 +94,18 @@ enum err products_priced(struct ctx *c, const int64_t *ids, size_t n,
 
 SQL(Q_UNPRICED,
     "SELECT o.id FROM \"order\" o WHERE o.id > $1 AND o.margin IS NULL AND"
-    " o.deleted_at IS NULL AND EXISTS (SELECT 1 FROM order_line l JOIN product"
-    " p ON p.id = l.product_id WHERE l.order_id = o.id AND l.deleted_at IS NULL"
-    " AND p.cost IS NOT NULL AND p.currency = o.currency) ORDER BY o.id"
-    " LIMIT $2");
+    " o.deleted_at IS NULL AND ($3 = 1 OR (EXISTS (SELECT 1 FROM order_line l"
+    " JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id AND"
+    " l.deleted_at IS NULL AND p.cost IS NOT NULL AND p.currency = o.currency)"
+    " AND NOT EXISTS (SELECT 1 FROM order_line l LEFT JOIN product p ON p.id ="
+    " l.product_id AND p.currency = o.currency WHERE l.order_id = o.id AND"
+    " l.deleted_at IS NULL AND p.cost IS NULL))) ORDER BY o.id LIMIT $2");
 
-enum err orders_unpriced(struct ctx *c, int64_t after, size_t n, int64_t *ids,
-                         size_t *found) {
+enum err orders_unpriced(struct ctx *c, int64_t after, bool assumed, size_t n,
+                         int64_t *ids, size_t *found) {
     struct rows *r;
-    TRY(db_query(c, &Q_UNPRICED, ARGS(V(after), V((int64_t)n)), &r));
+    TRY(db_query(c, &Q_UNPRICED,
+                 ARGS(V(after), V((int64_t)n), V((int64_t)assumed)), &r));
     return rows_ids_into(r, ids, n, found);
 }
 

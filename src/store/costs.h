@@ -35,10 +35,11 @@ enum err order_margin_set(struct ctx *c, int64_t order_id, bool known,
 enum err products_priced(struct ctx *c, const int64_t *ids, size_t n,
                          bool *out) MUST_CHECK;
 
-/* Up to n live orders after an id that lack a margin although a product of
- * theirs has a cost now. */
-enum err orders_unpriced(struct ctx *c, int64_t after, size_t n, int64_t *ids,
-                         size_t *found) MUST_CHECK;
+/* Up to n live orders after an id that lack a margin although the products of
+ * all their lines have a cost now. assumed: a margin is taken for granted where
+ * there is no cost, so that any order can have one. */
+enum err orders_unpriced(struct ctx *c, int64_t after, bool assumed, size_t n,
+                         int64_t *ids, size_t *found) MUST_CHECK;
 
 /* --- the ledger --------------------------------------------------------- */
 

@@ -192,7 +192,9 @@ SQL(Q_TOUCHED,
     " x.id = l.record_id JOIN \"order\" o ON o.id = x.order_id" BEHIND
     "'order_line' UNION ALL SELECT e.customer_id FROM change_log l JOIN"
     " cost_entry e ON e.id = l.record_id" BEHIND
-    "'cost_entry' UNION ALL SELECT l.record_id FROM change_log l" BEHIND
+    "'cost_entry' UNION ALL SELECT i.customer_id FROM change_log l JOIN"
+    " interaction i ON i.id = l.record_id" BEHIND
+    "'interaction' UNION ALL SELECT l.record_id FROM change_log l" BEHIND
     "'customer') k WHERE k.id IS NOT NULL ORDER BY k.id");
 
 enum err scores_touched(struct ctx *c, struct feed_place after, int64_t **ids,

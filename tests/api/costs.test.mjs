@@ -48,6 +48,23 @@ describe('the ledger', () => {
       assert.equal((await admin.request('PUT', '/settings', { 'cost.call': bad })).status, 422, bad);
   });
 
+  test('an order that goes to nobody leaves what it did cost with its customer', async () => {
+    const c = await make('/customers', { name: 'left' });
+    const order = await make('/orders', { customer_id: c.id, number: 'left', kind: 'return', ordered_on: '2026-03-01', amount: -5000 });
+    const [entry] = await entries(`customer_id=${c.id}`);
+    assert.equal(entry.kind, 'return');
+    await change(`/cost_entries/${entry.id}`, { amount: 1234 });
+    /* a grading at work finds both by the log */
+    const { cursor } = (await admin.get('/changes?limit=1000')).body;
+    await change(`/orders/${order.id}`, { customer_id: null });
+    const { data: told } = (await admin.get(`/changes?limit=1000&since=${encodeURIComponent(cursor)}`)).body;
+    assert.ok(told.some((x) => x.object === 'customers' && x.id === c.id), JSON.stringify(told));
+    assert.deepEqual((await entries(`customer_id=${c.id}`)).map((e) => [e.id, e.amount, e.origin]), [[entry.id, 1234, 'actual']]);
+    const d = await make('/customers', { name: 'taken' });
+    await change(`/orders/${order.id}`, { customer_id: d.id });
+    assert.deepEqual((await entries(`customer_id=${d.id}`)).map((e) => e.id), [entry.id]);
+  });
+
   test('visits, calls and complaints at their standard costs; later ones at later costs', async () => {
     const c = await make('/customers', { name: 'talker' });
     const visit = await talk(c.id, { channel: 'visit' });

@@ -346,6 +346,41 @@ test('a margin that can be known later is filled in at night, and scores its cus
   assert.equal((await gradeEverybody()).changed, 0);
 });
 
+test('an order with a line of unknown cost is left alone at night, until a margin is assumed', async () => {
+  const id = customers[7];
+  const product = await make('/products', { name: 'half', price: '10', cost: '4' });
+  const o = await make('/orders', { customer_id: id, number: 'half', ordered_on: '2025-02-04' });
+  const lines = [await make('/order_lines', { order_id: o.id, product_id: product.id, product_name: 'half', quantity: '1', unit_price: '10' }),
+    await make('/order_lines', { order_id: o.id, product_name: 'freight', quantity: '1', unit_price: '2' })];
+  const night = async () => {
+    const { id: last } = (await admin.get('/jobs?kind=check&sort=-id&limit=1')).body.data?.[0] ?? { id: 0 };
+    sql(server.db, `INSERT INTO job (kind, state, args, done, cancel, attempt, created_at) VALUES ('check', 'queued', '{}', 0, 0, 0, ${Date.now()})`);
+    await until(() => admin.get('/jobs?kind=check&sort=-id&limit=1'), ({ body }) => body.data?.[0]?.id > last && body.data[0].state === 'done', 60000);
+  };
+  const told = async () => {
+    const found = [];
+    for (let cursor = '', more = true; more;) {
+      const { body } = await admin.get(`/changes?limit=1000${cursor && `&since=${encodeURIComponent(cursor)}`}`);
+      found.push(...body.data.filter((x) => x.object === 'orders' && x.id === o.id));
+      more = body.data.length > 0;
+      cursor = body.cursor;
+    }
+    return found.length;
+  };
+  const before = await told();
+  await night();
+  await night();
+  assert.equal(await told(), before);
+  assert.equal((await admin.get(`/orders/${o.id}`)).body.margin, null);
+  await set({ 'cost.assumed_margin': '50' });
+  await night();
+  assert.equal((await admin.get(`/orders/${o.id}`)).body.margin, '7');
+  assert.equal(await told(), before + 1);
+  await set({ 'cost.assumed_margin': '0' });
+  for (const line of lines) await remove(`/order_lines/${line.id}`);
+  await remove(`/orders/${o.id}`);
+});
+
 /* Entries come in while a grading is at work: none is lost on it. */
 test('costs written beside gradings are in the grades', async () => {
   let left = 60;
