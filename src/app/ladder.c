@@ -187,6 +187,52 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
     return former == 0 ? OK : refresh_one(c, former, &none);
 }
 
+/* Where the table's default says he stands. */
+#define FIRST_STAGE "acquisition"
+
+/* Does a new customer stand there still? */
+static enum err is_first(struct ctx *c, const struct record *r, bool *out) {
+    struct ladder_facts *f;
+    size_t n;
+    *out = true;
+    if (is_plain(r))
+        return OK;
+    TRY(ladder_read(c, record_id(r), record_id(r), &f, &n));
+    *out = n > 0 && str_eqc(f->stored.stage, FIRST_STAGE);
+    return OK;
+}
+
+/* *needed: its strategy is in force. */
+static enum err begin_needed(struct ctx *c, bool *needed) {
+    struct lifecycle_plan p;
+    bool found;
+    TRY(lifecycle_plan_of(c, S(FIRST_STAGE), &p, &found));
+    *needed = found && p.active;
+    return OK;
+}
+
+static enum err begin(struct ctx *c, const struct record *new) {
+    struct lifecycle_entry e = {record_id(new), record_i64(new, S("owner_id")),
+                                S("lifecycle_stage"), S(FIRST_STAGE)};
+    bool first;
+    TRY(is_first(c, new, &first));
+    return first ? lifecycle_enter(c, &e) : OK;
+}
+
+enum err ladder_begin(struct ctx *c, const struct record *new) {
+    bool needed;
+    TRY(begin_needed(c, &needed));
+    return needed ? begin(c, new) : OK;
+}
+
+enum err ladder_begin_all(struct ctx *c, struct record *const *new, size_t n) {
+    bool needed;
+    TRY(begin_needed(c, &needed));
+    for (size_t i = 0; needed && i < n; i++)
+        TRY(begin(c, new[i]));
+    return OK;
+}
+
 /* --- everybody ------------------------------------------------------------ */
 
 struct stale {

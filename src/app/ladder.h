@@ -28,6 +28,13 @@ enum err ladder_customer_save(struct ctx *c, enum save_op op,
                               const struct record *before,
                               const struct record *after) MUST_CHECK;
 
+/* A new customer comes into the stage of life that he stands on from the start,
+ * and gets its tasks; into another he came when it was derived. After the hook,
+ * inside the same write. */
+enum err ladder_begin(struct ctx *c, const struct record *new) MUST_CHECK;
+enum err ladder_begin_all(struct ctx *c, struct record *const *new,
+                          size_t n) MUST_CHECK;
+
 /* Derives everybody anew, in slices, each a write of its own; *moved counts
  * those that were not where they are now. Calls store_write; c->work stops
  * it between slices. */

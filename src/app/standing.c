@@ -138,6 +138,8 @@ enum err customer_save(struct ctx *c, enum save_op op,
         TRY(customer_check(c, before, after));
     TRY(ladder_customer_save(c, op, before, after));
     TRY(lifecycle_customer_save(c, op, before, after));
+    if (op == SAVE_CREATE)
+        TRY(ladder_begin(c, after));
     return op == SAVE_DELETE ? OK : follow(c, op, before, after);
 }
 
@@ -150,5 +152,5 @@ enum err customers_made(struct ctx *c, struct record *const *r, size_t n) {
         TRY(lifecycle_customer_save(c, SAVE_CREATE, NULL, r[i]));
         TRY(follow(c, SAVE_CREATE, NULL, r[i]));
     }
-    return OK;
+    return ladder_begin_all(c, r, n);
 }

@@ -135,6 +135,23 @@ test('imports bring them too, a file twice no second time', async () => {
   assert.deepEqual(await titles(await id('S3')), ['Plan the year', 'Name the people', 'A | B']);
 });
 
+test('a new customer comes into the stage he begins at, typed or imported', async () => {
+  const before = await post('/customers', { name: 'before' });
+  await patch(`/lifecycle_plans/${plans.acquisition.id}`, { active: true, tasks: 'say hello | 3' });
+  const plain = await post('/customers', { name: 'plain' });
+  const asks = await post('/customers', { name: 'asks', buys_note: 'paper' });
+  const ended = await post('/customers', { name: 'over', relation_ended_on: away(-1), relation_ended_reason: 'moved' });
+  const made = await importAll(admin, 'customers', 'name,code\nN One,N1\nN Two,N2\n');
+  assert.equal(made.report.created, 2, JSON.stringify(made.report));
+  const two = (await get('/customers?code=N2')).data[0];
+  for (const one of [plain, asks, two]) assert.deepEqual(await titles(one.id), ['say hello'], one.name);
+  assert.ok(!(await titles(ended.id)).includes('say hello'));
+  assert.deepEqual(await titles(before.id), []);
+  for (const one of [plain, asks, ...(await get('/customers?code[in]=N1,N2')).data]) assert.equal((await admin.delete(`/customers/${one.id}`)).status, 204);
+  await patch(`/lifecycle_plans/${plans.acquisition.id}`, { active: false, tasks: plans.acquisition.tasks });
+  assert.deepEqual(await titles((await post('/customers', { name: 'after' })).id), []);
+});
+
 test('the customer’s page tells the strategies, as far as one may see what they are for', async () => {
   const { id } = await post('/customers', { name: 'told', relation_level: 'partnership', bonds: ['social', 'structural'] });
   const why = await get(`/customers/${id}/ladder`);
