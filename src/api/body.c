@@ -1,6 +1,8 @@
 /* Members of a request's JSON object. Owns nothing. */
 #include "api/body.h"
 
+#include "base/utf8.h"
+
 static void note(struct ctx *c, const char *name, const char *code,
                  struct args args) {
     enum err noted UNUSED = failv(c, ERR_INVALID, str_of(name), code, args);
@@ -24,8 +26,8 @@ void body_only(struct ctx *c, const json_t *o, const char *const *names,
     }
 }
 
-struct str body_text(struct ctx *c, const json_t *o, const char *name,
-                     size_t max, bool required) {
+static struct str text(struct ctx *c, const json_t *o, const char *name,
+                       bool required) {
     const json_t *j = json_object_get(o, name);
     struct str s = {0};
     if (j != NULL && !json_is_null(j)) {
@@ -37,8 +39,23 @@ struct str body_text(struct ctx *c, const json_t *o, const char *name,
     }
     if (s.n == 0 && required)
         note(c, name, "required", NO_ARGS);
+    return s;
+}
+
+struct str body_text(struct ctx *c, const json_t *o, const char *name,
+                     size_t max, bool required) {
+    struct str s = text(c, o, name, required);
     if (s.n > max)
         note(c, name, "too_long", ARGS(V((int64_t)max)));
+    return s;
+}
+
+struct str body_words(struct ctx *c, const json_t *o, const char *name,
+                      const struct field *f, bool required) {
+    struct str s = text(c, o, name, required);
+    int64_t max = field_max_chars(f);
+    if ((int64_t)utf8_count(s) > max)
+        note(c, name, "too_long", ARGS(V(max)));
     return s;
 }
 

@@ -4,6 +4,7 @@
 #define API_BODY_H
 
 #include "base/json.h"
+#include "model/model.h"
 
 /* Notes each member that is not among the n names. */
 void body_only(struct ctx *c, const json_t *o, const char *const *names,
@@ -13,6 +14,11 @@ void body_only(struct ctx *c, const json_t *o, const char *const *names,
  * required. Borrowed from the JSON value. */
 struct str body_text(struct ctx *c, const json_t *o, const char *name,
                      size_t max, bool required);
+
+/* The same for a text that goes into a field, with as many characters as that
+ * takes. */
+struct str body_words(struct ctx *c, const json_t *o, const char *name,
+                      const struct field *f, bool required);
 
 /* Notes a problem of a member. */
 void body_note(struct ctx *c, const char *name, const char *code,

@@ -120,9 +120,11 @@ static struct str option(struct ctx *c, const json_t *body, const char *key,
     return v;
 }
 
-/* The part of body that verbs share: what was said in words. */
-static struct str said(struct ctx *c, const json_t *body) {
-    return body_text(c, body, "text", 1000, false);
+/* The part of body that verbs share: what was said in words, for that field of
+ * the account. */
+static struct str said(struct ctx *c, const json_t *body, const char *field) {
+    const struct entity_info *i = registry_find(c->registry, S("loss_account"));
+    return body_words(c, body, "text", info_field(i, str_of(field)), false);
 }
 
 typedef enum err (*verb)(struct ctx *c, int64_t id, const struct loss_words *w,
@@ -148,24 +150,26 @@ static enum err confirm_h(struct ctx *c, struct call *call) {
     static const char *const keys[] = {"cause", "text"};
     body_only(c, call->json, keys, COUNT_OF(keys));
     struct loss_words w = {.cause = option(c, call->json, "cause", false),
-                           .text = said(c, call->json)};
+                           .text = said(c, call->json, "cause_note")};
     return run_verb(c, call, loss_confirm, &w);
 }
 
 static enum err reject_h(struct ctx *c, struct call *call) {
     static const char *const keys[] = {"text"};
     body_only(c, call->json, keys, COUNT_OF(keys));
-    struct loss_words w = {.text = said(c, call->json)};
+    struct loss_words w = {.text = said(c, call->json, "result")};
     return run_verb(c, call, loss_reject, &w);
 }
 
 static enum err decide_h(struct ctx *c, struct call *call) {
     static const char *const keys[] = {"decision", "text", "offer"};
+    const struct entity_info *i = registry_find(c->registry, S("loss_account"));
     body_only(c, call->json, keys, COUNT_OF(keys));
     struct loss_words w = {.decision = option(c, call->json, "decision", true),
-                           .text = said(c, call->json),
+                           .text = said(c, call->json, "reason"),
                            .offer =
-                               body_text(c, call->json, "offer", 1000, false)};
+                               body_words(c, call->json, "offer",
+                                          info_field(i, S("offer")), false)};
     return run_verb(c, call, loss_decide, &w);
 }
 
@@ -176,7 +180,8 @@ static enum err close_h(struct ctx *c, struct call *call) {
     if (result.n > 0 && !str_eqc(result, "won_back") &&
         !str_eqc(result, "given_up") && !str_eqc(result, "dissolved"))
         body_note(c, "result", "not_option", ARGS(V(result)));
-    struct loss_words w = {.result = result, .text = said(c, call->json)};
+    struct loss_words w = {.result = result,
+                           .text = said(c, call->json, "result")};
     return run_verb(c, call, loss_close, &w);
 }
 

@@ -8,7 +8,6 @@
 #include "store/costs.h"
 #include "store/sight.h"
 
-#define NOTE_BYTES 4000
 #define LETTER_MAX ((size_t)1024 * 1024)
 
 /* Each figure only to whoever may read that field of the customer. */
@@ -86,9 +85,12 @@ static enum err decide(struct ctx *c, struct call *call, enum drop_verb verb) {
     struct record *r;
     int64_t id;
     TRY(call_id(c, call, 0, &id));
+    const struct entity_info *i =
+        registry_find(c->registry, S("drop_decision"));
     body_only(c, call->json, names, COUNT_OF(names));
-    struct str note = body_text(c, call->json, "note", NOTE_BYTES,
-                                verb == DROP_REJECT || verb == DROP_LIFT);
+    struct str note =
+        body_words(c, call->json, "note", info_field(i, S("decision_note")),
+                   verb == DROP_REJECT || verb == DROP_LIFT);
     TRY(fail_any(c));
     TRY(drop_decide(c, id, verb, note, &r));
     jw_object(w);

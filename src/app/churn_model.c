@@ -10,7 +10,6 @@
 
 #define RIDGE 1.0
 #define FOLDS 5
-#define YEAR 365
 #define HALF_YEAR 182
 
 const struct str churn_fact_names[FACT_COUNT] = {
@@ -33,11 +32,11 @@ bool churn_facts_at(const struct churn_event *e, size_t n, int32_t day,
         if (e[i].kind == CHURN_SALE) {
             first = e[i].day < first ? e[i].day : first;
             last = e[i].day > last ? e[i].day : last;
-            if (age <= YEAR && e[i].day != seen)
+            if (age <= CHURN_FACT_DAYS && e[i].day != seen)
                 facts[FACT_PURCHASES]++;
             seen = e[i].day; /* sales come by day */
         } else if (e[i].kind == CHURN_RETURN) {
-            facts[FACT_RETURNS] += age <= YEAR;
+            facts[FACT_RETURNS] += age <= CHURN_FACT_DAYS;
         } else {
             facts[FACT_CONTACTS] += age <= HALF_YEAR;
             facts[FACT_COMPLAINTS] +=

@@ -21,6 +21,7 @@ enum churn_fact {
 };
 extern const struct str churn_fact_names[FACT_COUNT];
 
+#define CHURN_FACT_DAYS 365 /* how far back, but for first and last sale */
 #define CHURN_LEAST_ROWS 50 /* customers to learn from */
 #define CHURN_LEAST_EACH 10 /* of them lost, and staying */
 #define CHURN_LEAST_AUC 0.6 /* cross-validated; .5 is chance */

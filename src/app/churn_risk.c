@@ -109,10 +109,27 @@ static bool by_own(const struct churn_contract *m,
            (k->contract || (m->everybody && k->p_alive == CHURN_NONE));
 }
 
+/* The day a customer is looked at from: all his sales lie before it. */
+static int32_t looked_at(int32_t as_of, const struct churn_customer *k) {
+    return as_of > k->last_day ? as_of : k->last_day + 1;
+}
+
+/* What facts are made of, where the model is the company's own. */
+static enum err own_events(struct ctx *c, const struct churn_contract *m,
+                           int32_t as_of, const struct churn_customer *k,
+                           struct churn_event **e, size_t *n) {
+    *e = NULL;
+    *n = 0;
+    return by_own(m, k)
+               ? churn_events_since(c, k->id,
+                                    looked_at(as_of, k) - CHURN_FACT_DAYS, e, n)
+               : OK;
+}
+
 static void risk_of(const struct churn_models *m, int32_t as_of,
                     const struct churn_customer *k, const struct churn_event *e,
                     size_t n, struct scored *out) {
-    int32_t day = as_of > k->last_day ? as_of : k->last_day + 1;
+    int32_t day = looked_at(as_of, k);
     out->risk = k->p_alive == CHURN_NONE ? CHURN_NONE : CHANCE - k->p_alive;
     if (!by_own(&m->contract, k) || !churn_facts_at(e, n, day, out->facts))
         return;
@@ -145,11 +162,10 @@ static struct str band_of(const struct scored *s) {
 enum err churn_judge(struct ctx *c, const struct churn_models *m, int32_t as_of,
                      const struct churn_customer *k, int64_t *risk,
                      struct str *band) {
-    struct churn_event *e = NULL;
+    struct churn_event *e;
     struct scored s;
-    size_t n = 0;
-    if (by_own(&m->contract, k))
-        TRY(churn_events(c, k->id, k->id, m->contract.everybody, &e, &n));
+    size_t n;
+    TRY(own_events(c, &m->contract, as_of, k, &e, &n));
     score(m, as_of, k, e, n, &s);
     *risk = s.risk;
     *band = band_of(&s);
@@ -405,9 +421,8 @@ enum err churn_why(struct ctx *c, int64_t customer_id, struct jw *w) {
     TRY(churn_customers(c, customer_id, customer_id, &k, &n));
     if (n == 0)
         k = &nobody;
-    if (u.churn.known && by_own(&u.churn.contract, k))
-        TRY(churn_events(c, customer_id, customer_id,
-                         u.churn.contract.everybody, &e, &n_events));
+    if (u.churn.known)
+        TRY(own_events(c, &u.churn.contract, u.as_of, k, &e, &n_events));
     score(&u.churn, u.as_of, k, e, n_events, &s);
     jw_object(w);
     jw_ki64(w, S("customer_id"), customer_id);

@@ -38,11 +38,11 @@ enum err drop_lift_binned(struct ctx *c, const struct record *d,
 enum err drop_check_order(struct ctx *c, const struct record *before,
                           const struct record *after) MUST_CHECK;
 
-/* The same of an order that an import makes. Orders of days before a decision
- * took effect are history, and taken. */
 /* Still asked of an order that was a sale to that customer before, on a day:
  * one that stands on a day of a measure may go on to another. */
 struct drop_asked drop_still_asks(struct drop_asked asked, int32_t former_day);
+/* drop_check_order of an order that an import makes. Orders of days before a
+ * decision took effect are history, and taken. */
 enum err drop_check_sale(struct ctx *c, const struct drop_asked *asked,
                          int32_t day, struct str pay_method) MUST_CHECK;
 

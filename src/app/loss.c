@@ -326,14 +326,17 @@ static enum err load_account(struct ctx *c, int64_t id, struct record **out) {
     return record_load(c, &all, id, false, out);
 }
 
+/* again: it comes back from the bin, alone or with its account, which may be
+ * closed by now. */
 static enum err check_spending(struct ctx *c, const struct record *account,
-                               int64_t spent, int64_t added) {
+                               bool again, int64_t spent, int64_t added) {
     struct str most, left;
     int64_t limit = record_i64(account, S("spend_limit"));
-    if (!str_eqc(record_str(account, S("state")), "confirmed") ||
-        !str_eqc(record_str(account, S("decision")), "win_back"))
+    bool back = str_eqc(record_str(account, S("decision")), "win_back");
+    bool open = str_eqc(record_str(account, S("state")), "confirmed");
+    if (!again && !(back && open))
         return fail(c, ERR_INVALID, "loss_account_id", "win_back_undecided");
-    if (spent <= limit)
+    if (!back || spent <= limit)
         return OK;
     int64_t rest = limit - (spent - added);
     TRY(money(c, limit, &most));
@@ -358,7 +361,7 @@ enum err win_back_cost_save(struct ctx *c, enum save_op op,
     if (op == SAVE_UPDATE)
         added -= record_i64(before, S("amount"));
     if (op != SAVE_DELETE && added > 0)
-        TRY(check_spending(c, account, spent, added));
+        TRY(check_spending(c, account, op == SAVE_RESTORE, spent, added));
     struct record *set = record_new(c, account->info);
     record_set(set, S("spent"), V(spent));
     return record_set_computed(c, account->info, id, set);

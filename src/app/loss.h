@@ -34,7 +34,8 @@ struct loss_figures {
     int64_t brought_yearly, missed;
     int64_t indirect; /* following + missed */
 };
-/* All 0 for one who never bought. */
+/* Of one who never bought: what his referrals would have brought, and his
+ * rhythm and band; the rest is 0. */
 enum err loss_figures(struct ctx *c, int64_t customer_id,
                       struct loss_figures *out) MUST_CHECK;
 

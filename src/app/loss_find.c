@@ -1,6 +1,7 @@
 /* Looking for losses. One thread a call. Invariant: whether a customer is still
  * without an account is looked at again inside the write that opens one, so
- * that two runs at a time open one. */
+ * that two runs at a time open one; whether an account is still open, in the
+ * one that ends it, so that what somebody decided meanwhile stands. */
 #include "app/loss_find.h"
 
 #include "app/loss.h"
@@ -53,13 +54,19 @@ static enum err return_slice(struct ctx *c, void *arg) {
     l->done = 0;
     TRY(loss_say(c, "loss_returned", NO_ARGS, &words));
     for (size_t i = l->s.from; i < l->s.to; i++) {
-        const struct loss_return *x = &l->returned[i];
+        int64_t id = l->returned[i].id;
+        struct loss_return *still;
+        size_t n;
+        TRY(record_lock(c, info->e, id));
+        TRY(losses_returned(c, id, &still, &n));
+        if (n == 0)
+            continue;
         struct record *out, *set = record_new(c, info);
         record_set(set, S("state"),
-                   V(x->confirmed ? S("won_back") : S("rejected")));
+                   V(still->confirmed ? S("won_back") : S("rejected")));
         record_set(set, S("result"), V(words));
         record_set(set, S("closed_on"), V(zone_day(c->zone, c->now_ms)));
-        TRY(record_update(c, info, x->id, 0, set, &out));
+        TRY(record_update(c, info, id, 0, set, &out));
         l->done++;
     }
     return OK;
@@ -90,7 +97,7 @@ static enum err look(struct ctx *c, struct loss_found *out) {
     int64_t *due;
     size_t n;
     TRY(long_work_at(c, "losses", 0, 0));
-    TRY(losses_returned(c, &returned, &n));
+    TRY(losses_returned(c, 0, &returned, &n));
     l.returned = returned;
     TRY(write_all(c, &l, n, return_slice, &out->returned));
     TRY(losses_due(c, 0, LOSS_RUN_MAX, &due, &n));

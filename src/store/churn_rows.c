@@ -2,6 +2,7 @@
  * scope; what a grading reads does not. */
 #include "store/churn_rows.h"
 
+#include "base/time.h"
 #include "base/zone.h"
 #include "store/scope.h"
 #include "store/sight.h"
@@ -65,12 +66,9 @@ SQL(Q_EVENTS,
     " ($3 = 1 OR t.pay_method = 'contract') AND t.deleted_at IS NULL AND"
     " i.deleted_at IS NULL ORDER BY 1, 2, 3");
 
-enum err churn_events(struct ctx *c, int64_t first, int64_t last,
-                      bool everybody, struct churn_event **out, size_t *n) {
-    struct rows *r;
+static enum err read_events(struct ctx *c, struct rows *r,
+                            struct churn_event **out, size_t *n) {
     VEC(struct churn_event) v = {0};
-    TRY(db_query(c, &Q_EVENTS, ARGS(V(first), V(last), V((int64_t)everybody)),
-                 &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -88,6 +86,40 @@ enum err churn_events(struct ctx *c, int64_t first, int64_t last,
     return OK;
 }
 
+enum err churn_events(struct ctx *c, int64_t first, int64_t last,
+                      bool everybody, struct churn_event **out, size_t *n) {
+    struct rows *r;
+    TRY(db_query(c, &Q_EVENTS, ARGS(V(first), V(last), V((int64_t)everybody)),
+                 &r));
+    return read_events(c, r, out, n);
+}
+
+#define SALE_BEFORE(day)                                                       \
+    " UNION ALL SELECT id, 0, CAST(" day " AS BIGINT) FROM customer_stats"     \
+    " WHERE id = $1 AND " day " < $2"
+/* The zone of the company may be a day before or behind: one more is read. */
+SQL(Q_EVENTS_SINCE,
+    "SELECT o.customer_id, CASE WHEN o.kind = 'return' THEN 1 ELSE 0 END,"
+    " CAST(o.ordered_on AS BIGINT) FROM \"order\" o WHERE o.customer_id = $1"
+    " AND o.ordered_on >= $2 AND o.deleted_at IS NULL AND o.status NOT IN"
+    " ('draft', 'cancelled') AND (o.kind = 'return' OR o.sales > "
+    "0)" SALE_BEFORE("first_order_on")
+        SALE_BEFORE("last_order_on") " UNION ALL SELECT customer_id, CASE WHEN "
+                                     "outcome IN ('poor', 'very_poor')"
+                                     " THEN 3 ELSE 2 END, happened_at FROM "
+                                     "interaction WHERE customer_id = $1"
+                                     " AND happened_at >= $3 AND deleted_at IS "
+                                     "NULL ORDER BY 1, 2, 3");
+
+enum err churn_events_since(struct ctx *c, int64_t customer_id, int32_t day,
+                            struct churn_event **out, size_t *n) {
+    struct rows *r;
+    int64_t instant = ((int64_t)day - 1) * DAY_MS;
+    TRY(db_query(c, &Q_EVENTS_SINCE,
+                 ARGS(V(customer_id), V((int64_t)day), V(instant)), &r));
+    return read_events(c, r, out, n);
+}
+
 SQL(Q_PUT, "UPDATE customer_stats SET churn_risk = $2, risk_band = $3 WHERE"
            " id = $1");
 
@@ -103,8 +135,8 @@ enum err churn_put(struct ctx *c, int64_t customer_id, int64_t risk,
 static enum err from_scope(struct ctx *c, struct sqlb *b) {
     const struct entity_info *i = registry_find(c->registry, S("customer"));
     struct scope s;
-    TRY(sight_sums(c));
-    TRY(sight_need(c, i, info_field(i, S("risk_band")), "forbidden"));
+    static const char *const told[] = {"risk_band", "sales", "clv_12m", NULL};
+    TRY(sight_told(c, told));
     TRY(scope_make(c, i->e, ACT_READ, &s));
     SQLB(b, " FROM customer_stats s JOIN customer t ON t.id = s.id WHERE"
             " s.risk_band IS NOT NULL AND t.deleted_at IS NULL AND ");

@@ -37,6 +37,11 @@ enum err churn_events(struct ctx *c, int64_t first, int64_t last,
                       bool everybody, struct churn_event **out,
                       size_t *n) MUST_CHECK;
 
+/* Those of one customer from a day on; of the time before, its first and its
+ * last sale alone. */
+enum err churn_events_since(struct ctx *c, int64_t customer_id, int32_t day,
+                            struct churn_event **out, size_t *n) MUST_CHECK;
+
 /* risk CHURN_NONE and an empty band are empty. */
 enum err churn_put(struct ctx *c, int64_t customer_id, int64_t risk,
                    struct str band) MUST_CHECK;

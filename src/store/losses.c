@@ -25,11 +25,13 @@ SQL(Q_SPENT,
 SQL(Q_DUE, DUE " ORDER BY s.sales DESC, s.id LIMIT $1");
 SQL(Q_DUE_ONE, DUE " AND s.id = $2 LIMIT $1");
 
-SQL(Q_RETURNED,
-    "SELECT a.id, CASE WHEN a.state = 'confirmed' THEN 1 ELSE 0 END FROM"
-    " loss_account a JOIN customer_stats s ON s.id = a.customer_id WHERE"
-    " a.deleted_at IS NULL AND a.state IN ('found', 'confirmed') AND"
-    " s.last_order_on > a.last_order_on ORDER BY a.id");
+#define RETURNED                                                               \
+    "SELECT a.id, CASE WHEN a.state = 'confirmed' THEN 1 ELSE 0 END FROM"      \
+    " loss_account a JOIN customer_stats s ON s.id = a.customer_id WHERE"      \
+    " a.deleted_at IS NULL AND a.state IN ('found', 'confirmed') AND"          \
+    " s.last_order_on > a.last_order_on"
+SQL(Q_RETURNED, RETURNED " ORDER BY a.id");
+SQL(Q_RETURNED_ONE, RETURNED " AND a.id = $1");
 
 enum err losses_open(struct ctx *c, int64_t customer_id, int64_t but,
                      int64_t *out) {
@@ -63,10 +65,14 @@ enum err losses_due(struct ctx *c, int64_t customer_id, int most, int64_t **out,
     return rows_ids(r, out, n);
 }
 
-enum err losses_returned(struct ctx *c, struct loss_return **out, size_t *n) {
+enum err losses_returned(struct ctx *c, int64_t account_id,
+                         struct loss_return **out, size_t *n) {
     struct rows *r;
     VEC(struct loss_return) v = {0};
-    TRY(db_query(c, &Q_RETURNED, NO_ARGS, &r));
+    if (account_id == 0)
+        TRY(db_query(c, &Q_RETURNED, NO_ARGS, &r));
+    else
+        TRY(db_query(c, &Q_RETURNED_ONE, ARGS(V(account_id)), &r));
     for (;;) {
         bool more;
         TRY(rows_next(r, &more));
@@ -93,14 +99,13 @@ enum err losses_sums(struct ctx *c, struct loss_sum **out, size_t *n) {
     TRY(sight_sums(c));
     TRY(scope_make(c, e, ACT_READ, &s));
     sqlb_init(&b, c);
-    SQLB(&b,
-         "SELECT t.found_on, t.state, t.cause, t.decision, t.harms, count(*),"
-         " CAST(sum(t.direct_loss) AS BIGINT),"
-         " CAST(sum(t.indirect_loss) AS BIGINT), CAST(sum(t.spent) AS"
-         " BIGINT) FROM loss_account t WHERE t.deleted_at IS NULL AND ");
+    SQLB(&b, "SELECT t.found_on, t.state, t.cause, t.harms, count(*),"
+             " CAST(sum(t.direct_loss) AS BIGINT),"
+             " CAST(sum(t.indirect_loss) AS BIGINT), CAST(sum(t.spent) AS"
+             " BIGINT) FROM loss_account t WHERE t.deleted_at IS NULL AND ");
     scope_where(c, &b, &s, S("t"));
-    SQLB(&b, " GROUP BY t.found_on, t.state, t.cause, t.decision, t.harms"
-             " ORDER BY t.found_on, t.state, t.cause, t.decision, t.harms");
+    SQLB(&b, " GROUP BY t.found_on, t.state, t.cause, t.harms"
+             " ORDER BY t.found_on, t.state, t.cause, t.harms");
     TRY(sqlb_query(&b, &r));
     for (;;) {
         bool more;
@@ -111,12 +116,11 @@ enum err losses_sums(struct ctx *c, struct loss_sum **out, size_t *n) {
             (struct loss_sum){.found_on = (int32_t)row_i64(r, 0),
                               .state = row_str(r, 1),
                               .cause = row_str(r, 2),
-                              .decision = row_str(r, 3),
-                              .harms = row_str(r, 4),
-                              .accounts = row_i64(r, 5),
-                              .direct = row_i64(r, 6),
-                              .indirect = row_i64(r, 7),
-                              .spent = row_i64(r, 8)};
+                              .harms = row_str(r, 3),
+                              .accounts = row_i64(r, 4),
+                              .direct = row_i64(r, 5),
+                              .indirect = row_i64(r, 6),
+                              .spent = row_i64(r, 7)};
     }
     *out = v.p;
     *n = v.n;

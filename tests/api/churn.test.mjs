@@ -369,12 +369,23 @@ test('a person confirms, decides and spends within the limit', async () => {
   await verb(first, 'close', { result: 'dissolved' }, 409);
   await verb(first, 'close', { result: 'given_up', text: 'no answer' });
   assert.equal((await read(first)).state, 'given_up');
+  /* What was spent comes back, alone and with its account, but takes no new. */
   const late = await admin.post(`/win_back_costs/${one.id}/restore`);
-  assert.equal(late.status, 422, late.text);
+  assert.equal(late.status, 200, late.text);
+  await cost(1, 422);
+  assert.equal((await admin.delete(`/loss_accounts/${first.id}`)).status, 204);
+  const back = await admin.post(`/loss_accounts/${first.id}/restore`);
+  assert.equal(back.status, 200, back.text);
+  assert.deepEqual([(await read(first)).state, (await read(first)).spent], ['given_up', a.spend_limit]);
+
+  /* as many characters as the field takes, of whatever language */
+  const long = await admin.post(`/loss_accounts/${second.id}/reject`, { text: '失'.repeat(1001) });
+  assert.deepEqual([long.status, long.body.errors?.[0].field, long.body.errors?.[0].code], [422, 'text', 'too_long'], long.text);
 
   await verb(second, 'reject', {}, 422);
   await verb(second, 'reject', { text: 'seasonal buyer' });
-  await verb(third, 'confirm', { cause: 'customer' });
+  await verb(third, 'confirm', { cause: 'customer', text: '失'.repeat(1000) });
+  assert.equal((await read(third)).cause_note.length, 1000);
   await verb(third, 'decide', { decision: 'dissolve', text: 'moved away' });
   assert.equal((await read(third)).spend_limit, null);
   await verb(third, 'close', { result: 'dissolved' });
