@@ -1,5 +1,4 @@
-/* The tiers of the customer pyramid, best first, and the share of sales and
- * of customers the 80/20 claim gives them. */
+/* The tiers of the customer pyramid, best first. */
 import type { TierName } from '@/api/value';
 
 export const TIERS: readonly TierName[] = ['vip', 'main', 'ordinary', 'small'];
