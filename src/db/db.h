@@ -61,9 +61,9 @@ enum err db_connect(struct ctx *c, struct db *d, enum db_role role,
                     struct db_conn **out) MUST_CHECK;
 void db_disconnect(struct db_conn *conn); /* NULL allowed */
 
-/* Ends the cursors and the scoped transaction that c's arena has open on c->db.
- * Called by the thread that ran c's work before it hands c or the connection to
- * another one: an arena reset elsewhere must not touch this connection. */
+/* Ends the cursors that c's arena has open on c->db. Called by the thread that
+ * ran c's work before it hands c or the connection to another one: an arena
+ * reset elsewhere must not touch this connection. */
 void db_detach(struct ctx *c);
 
 /* Drops every cached statement: after DDL. */

@@ -1,7 +1,7 @@
 /* Private to the SQLite driver: its connection, shared by sqlite.c
- * (statements), sqlite_open.c, sqlite_error.c, sqlite_cells.c, sqlite_ids.c,
- * sqlite_later.c, sqlite_memory.c, sqlite_postings.c, sqlite_search.c,
- * sqlite_log.c and sqlite_backup.c. */
+ * (statements), sqlite_open.c, sqlite_checkpoint.c, sqlite_error.c,
+ * sqlite_cells.c, sqlite_ids.c, sqlite_later.c, sqlite_memory.c,
+ * sqlite_postings.c, sqlite_search.c, sqlite_log.c and sqlite_backup.c. */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 

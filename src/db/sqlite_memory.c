@@ -19,7 +19,12 @@
  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WAITING 0
-#else
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WAITING 0
+#endif
+#endif
+#ifndef WAITING
 #define WAITING 1
 #endif
 
