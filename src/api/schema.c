@@ -120,6 +120,10 @@ static void write_field(struct ctx *c, struct jw *w,
         jw_kstr(w, S("start_texts"), f->start_texts);
     if (f->type == FT_DECIMAL)
         jw_ki64(w, S("scale"), f->scale);
+    if (f->unit != UNIT_NONE)
+        jw_kstr(w, S("unit"), str_of(unit_name(f->unit)));
+    if (f->past)
+        jw_kbool(w, S("past"), true);
     if (f->type == FT_MONEY)
         jw_kstr(w, S("currency"), f->currency);
     if (f->to.n > 0)

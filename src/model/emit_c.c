@@ -41,6 +41,13 @@ static const char *const mask_symbols[] = {
     [MASK_EMAIL] = "MASK_EMAIL", [MASK_ADDRESS] = "MASK_ADDRESS",
 };
 
+static const char *const unit_symbols[] = {
+    [UNIT_NONE] = "UNIT_NONE",
+    [UNIT_BASE_CURRENCY] = "UNIT_BASE_CURRENCY",
+    [UNIT_CHANCE] = "UNIT_CHANCE",
+    [UNIT_ESTIMATE] = "UNIT_ESTIMATE",
+};
+
 /* A C string literal; bytes outside ASCII stay as they are (UTF-8 source). */
 static void literal(struct buf *b, struct str s) {
     buf_cstr(b, "S_INIT(\"");
@@ -132,6 +139,9 @@ static void field(struct buf *b, const struct entity *e,
     flag(b, "has_max", f->has_max);
     if (f->scale != 0)
         buf_fmt(b, ", .scale = %d", f->scale);
+    if (f->unit != UNIT_NONE)
+        buf_fmt(b, ", .unit = %s", unit_symbols[f->unit]);
+    flag(b, "past", f->past);
     member(b, "currency", f->currency);
     member(b, "pattern", f->pattern);
     member(b, "start_texts", f->start_texts);

@@ -64,6 +64,14 @@ enum mask {
     MASK_ADDRESS,
 };
 
+/* What a decimal tells, for those who show it. */
+enum unit {
+    UNIT_NONE,
+    UNIT_BASE_CURRENCY, /* money, whatever currency the record is in */
+    UNIT_CHANCE,        /* 0 to 1 */
+    UNIT_ESTIMATE,      /* a number to come: one digit says enough */
+};
+
 struct label {
     struct str text[LANG_COUNT]; /* by enum lang */
 };
@@ -96,7 +104,9 @@ struct field {
     int64_t max;  /* text: characters; numbers: largest; 0 = default */
     int64_t min;  /* text: fewest characters; numbers: smallest */
     bool has_min, has_max;
-    int scale;           /* FT_DECIMAL: digits behind the point */
+    int scale; /* FT_DECIMAL: digits behind the point */
+    enum unit unit;
+    bool past;           /* FT_DATE: a day on which something happened */
     struct str currency; /* FT_MONEY: field with the ISO code, or empty=base */
     struct str to;       /* FT_REF: entity name */
     enum on_delete on_delete;
@@ -174,6 +184,7 @@ const struct names *entity_only_for(const struct entity *e, struct str group);
 const struct option *field_option(const struct field *f, struct str value);
 
 const char *field_type_name(enum field_type t); /* "text", "money", … */
+const char *unit_name(enum unit u);             /* "chance", … */
 const char *scope_name(enum scope_kind s);      /* "owner", "parent", … */
 const char *grade_word(enum grade g);           /* "internal", … */
 

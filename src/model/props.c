@@ -25,11 +25,15 @@ static const struct str mask_words[] = {
     S_INIT("auto"), S_INIT("all"),  S_INIT("phone"), S_INIT("name"),
     S_INIT("id"),   S_INIT("card"), S_INIT("email"), S_INIT("address")};
 
+static const struct str unit_words[] = {S_INIT("none"), S_INIT("base_currency"),
+                                        S_INIT("chance"), S_INIT("estimate")};
+
 _Static_assert(COUNT_OF(type_words) == FT_TYPE_COUNT, "a name for each type");
 _Static_assert(COUNT_OF(scope_words) == SCOPE_SYSTEM + 1, "scope names");
 _Static_assert(COUNT_OF(delete_words) == DEL_KEEP + 1, "on_delete names");
 _Static_assert(COUNT_OF(grade_words) == GRADE_HIGH + 1, "grade names");
 _Static_assert(COUNT_OF(mask_words) == MASK_ADDRESS + 1, "mask names");
+_Static_assert(COUNT_OF(unit_words) == UNIT_ESTIMATE + 1, "unit names");
 
 #define E(m) offsetof(struct entity, m)
 #define F(m) offsetof(struct field, m)
@@ -123,6 +127,11 @@ static const struct prop of_field[] = {
     {S_INIT("pattern"), PROP_TEXT, F(pattern),
      .doc = "Text: regular expression that the whole value matches."},
     {S_INIT("scale"), PROP_INT, F(scale), .doc = "Digits behind the point."},
+    {S_INIT("unit"), PROP_WORD, F(unit), WORDS(unit_words),
+     .doc = "Decimal: what it tells, for those who show it."},
+    {S_INIT("past"), PROP_BOOL, F(past),
+     .doc = "Date: a day on which something happened; forms begin with today "
+            "and ask about one to come."},
     {S_INIT("currency"), PROP_NAME, F(currency),
      .doc = "Field with the currency code; base currency when absent."},
     {S_INIT("to"), PROP_NAME, F(to), .doc = "Entity it points to."},
@@ -140,6 +149,10 @@ static const struct prop of_field[] = {
 
 const struct props entity_props = {of_entity, COUNT_OF(of_entity)};
 const struct props field_props = {of_field, COUNT_OF(of_field)};
+
+const char *unit_name(enum unit u) {
+    return unit_words[u].p;
+}
 
 const char *field_type_name(enum field_type t) {
     return t < FT_TYPE_COUNT ? type_words[t].p : "";

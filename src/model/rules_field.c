@@ -128,6 +128,8 @@ static void limit_rules(const struct place *p) {
     if (f->has_max && f->has_min && f->max < f->min)
         note(p, "max", "model_max_below_min", S(""), S(""));
     only(p, f->scale != 0, f->type == FT_DECIMAL, "scale");
+    only(p, f->unit != UNIT_NONE, f->type == FT_DECIMAL, "unit");
+    only(p, f->past, f->type == FT_DATE, "past");
     if (f->type == FT_DECIMAL && (f->scale < 1 || f->scale > SCALE_MAX))
         note(p, "scale", "model_bad_scale", S(""), S(""));
 }

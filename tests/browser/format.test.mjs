@@ -26,6 +26,19 @@ async function bundled(path) {
   return import('data:text/javascript,' + encodeURIComponent(built.outputFiles[0].text));
 }
 
+test('a currency has as many digits on the page as in the program', { skip }, async () => {
+  const { minorUnits } = await load('money.ts');
+  const c = readFileSync(join(ROOT, 'src/base/currency.c'), 'utf8');
+  const codes = (name) => [...c.match(new RegExp(`${name}\\[\\] = \\{([^}]*)\\}`))[1].matchAll(/"([A-Z]{3})"/g)].map((m) => m[1]);
+  const [none, three] = ['none', 'three'].map(codes);
+  assert.ok(none.includes('JPY') && three.includes('KWD'));
+  for (const code of none) assert.equal(minorUnits(code), 0, code);
+  for (const code of three) assert.equal(minorUnits(code), 3, code);
+  const ts = readFileSync(join(WEB, 'src/lib/money.ts'), 'utf8');
+  const there = [...ts.matchAll(/\b([A-Z]{3}): [03]\b/g)].map((m) => m[1]);
+  assert.deepEqual(there.sort(), [...none, ...three].sort());
+});
+
 describe('texts a company begins with', { skip }, async () => {
   const texts = skip ? null : await load('startTexts.ts');
   const both = { zh: '问候 | 3\n建议转介绍', en: 'Say hello | 3\nAsk for a referral' };

@@ -35,6 +35,10 @@ export interface Field {
   /** money: name of the field that holds the currency code */
   currency?: string | null;
   options?: FieldOption[] | null;
+  /** decimal: what it tells */
+  unit?: 'base_currency' | 'chance' | 'estimate';
+  /** date: something happened on it */
+  past?: boolean;
   /** operators a filter on it may use */
   filter?: string[];
   sort?: boolean;

@@ -3,12 +3,9 @@
 
 import type { Field } from '@/api/types';
 
-/* Days on which something has happened. */
-const PAST = new Set(['incurred_on', 'ordered_on', 'paid_on', 'spent_on']);
-
 /** A new record has today there, and a day to come is asked about. */
 export function isPast(field: Field): boolean {
-  return field.type === 'date' && PAST.has(field.name);
+  return field.past === true;
 }
 
 const DAY_MS = 86_400_000;

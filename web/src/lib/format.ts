@@ -44,22 +44,19 @@ export function isNumeric(field: Field): boolean {
   return field.type === 'int' || field.type === 'decimal' || field.type === 'money';
 }
 
-/* Of a record, in the company's currency whatever the record's own is. */
-const IN_BASE = new Set(['sales', 'returned', 'margin', 'margin_then', 'cost_then', 'net_then', 'direct_loss', 'indirect_loss', 'expected_clv', 'wallet_amount']);
-
-/** Exact decimals of a statistic in money (sales, average order …). */
+/** Exact decimals in the company's currency, whatever the record's own is. */
 export function isAmount(field: Field): boolean {
-  return field.type === 'decimal' && (IN_BASE.has(field.name) || (!!field.sidecar && field.scale === 6));
+  return field.unit === 'base_currency';
 }
 
-/** A probability among the statistics, shown as a percentage. */
+/** A probability, shown as a percentage. */
 export function isChance(field: Field): boolean {
-  return field.type === 'decimal' && !!field.sidecar && (field.name.startsWith('p_') || field.name === 'churn_risk');
+  return field.unit === 'chance';
 }
 
 /** A number of purchases to come: an estimate, of which one digit says enough. */
 export function isExpected(field: Field): boolean {
-  return field.type === 'decimal' && !!field.sidecar && field.name.startsWith('expected_');
+  return field.unit === 'estimate';
 }
 
 /** Drops zeros at the end; a price (six digits kept) shows two at least. */
