@@ -83,6 +83,8 @@ const PAGES = {
     return Object.entries(classes).map(([name, c]) => [name, c.customers, customers(`abc_class=${name.toLowerCase()}`)]);
   },
   async 'rfm scores'(by) {
+    const odd = await by.get('/analytics/rfm?rows=no');
+    assert.deepEqual([odd.status, odd.body.errors[0].field, odd.body.errors[0].code], [422, 'rows', 'not_bool'], odd.text);
     const { hist } = await get(by, '/analytics/rfm?rows=false');
     return Object.entries(hist).flatMap(([key, counts]) =>
       counts.map((n, k) => [`${key} ${k + 1}`, n, customers(`${key.toLowerCase()}_score=${k + 1}`)]));

@@ -105,6 +105,8 @@ describe('deciding', () => {
     for (const words of ['Small & Co', '2026-02-01', '6 yuan a month', 'A service fee applies', 'payment in advance'])
       assert.ok(en.text.includes(words), `${words}: ${en.text}`);
     assert.ok(!/[{}]/.test(en.text), en.text);
+    const no = await users.sam.get(`/drop_decisions/${d.id}/letter?language=EN`);
+    assert.deepEqual([no.status, no.body.errors[0].field, no.body.errors[0].code], [422, 'language', 'not_option'], no.text);
     const zh = await users.sam.get(`/drop_decisions/${d.id}/letter?language=zh`);
     assert.ok(zh.headers.get('content-disposition').includes(encodeURIComponent('告知函-Small')), zh.headers.get('content-disposition'));
     assert.ok(!/\n{3}/.test(en.text + zh.text), 'no hole where nothing is said');
