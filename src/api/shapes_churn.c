@@ -89,8 +89,8 @@ SHAPE(loss_by_harm, "Those that harm it; a loss may harm several.", 0, NULL,
 SHAPE(loss_by_month, "Those of a month.", 0, NULL, {"month", "text", "2026-03"},
       LOSS_SUM);
 
-SHAPE(loss_why, "The facts behind the figures of an account.", 0, NULL,
-      {"id", "integer", NULL}, {"customer_id", "integer", NULL},
+SHAPE(loss_why, "The facts behind the figures of an account, as of today.", 0,
+      NULL, {"id", "integer", NULL}, {"customer_id", "integer", NULL},
       {"direct", "#loss_direct", NULL},
       {"indirect?", "#loss_indirect", "For who may see all customers."},
       {"win_back", "#loss_win_back", NULL});
@@ -113,10 +113,12 @@ SHAPE(loss_referred, "A referred customer.", 0, NULL,
       {"customer_id", "integer", NULL}, {"generation", "integer", NULL},
       {"lost", "boolean", NULL}, {"yearly", "decimal", NULL});
 SHAPE(loss_win_back, "What the limit of spending follows from.", 0, NULL,
-      {"expected", "decimal", "Value of 12 months when won back."},
+      {"expected", "decimal",
+       "Value of 12 months when won back, as told when it was found."},
       {"by", "=model pace",
        "model: clv_12m / P(alive); pace: the yearly sales."},
-      {"share", "decimal", "Of it may be spent."});
+      {"share", "decimal", "Of it may be spent."},
+      {"limit", "decimal", "expected × share, in whole minor units."});
 
 SHAPE(loss_confirm, "Confirms a loss.", 0, NULL,
       {"cause?", "@loss_account.cause|null", "Needed unless it is set."},

@@ -223,8 +223,8 @@ enum err loss_reject(struct ctx *c, int64_t id, const struct loss_words *w,
     return record_update(c, r->info, id, record_rev(r), set, out);
 }
 
-static enum err limit_of(struct ctx *c, const struct record *account,
-                         int64_t *minor) {
+enum err loss_limit(struct ctx *c, const struct record *account,
+                    int64_t *minor) {
     struct str base;
     int64_t share, micro;
     TRY(settings_i64(c, SETTING_CHURN_WIN_BACK_SHARE, &share));
@@ -289,7 +289,7 @@ enum err loss_decide(struct ctx *c, int64_t id, const struct loss_words *w,
         return fail(c, ERR_INVALID, "text", "required");
     bool back = str_eqc(w->decision, "win_back");
     if (back)
-        TRY(limit_of(c, r, &limit));
+        TRY(loss_limit(c, r, &limit));
     record_set(set, S("decision"), V(w->decision));
     record_set(set, S("reason"), V(w->text));
     if (w->offer.n > 0)
@@ -297,7 +297,9 @@ enum err loss_decide(struct ctx *c, int64_t id, const struct loss_words *w,
     record_set(set, S("spend_limit"), back ? V(limit) : V_NULL);
     stamp(c, set, S("decided_on"), S("decided_by"));
     TRY(record_update(c, r->info, id, record_rev(r), set, out));
-    return make_task(c, *out, limit, w->offer);
+    return str_eq(record_str(r, S("decision")), w->decision)
+               ? OK
+               : make_task(c, *out, limit, w->offer);
 }
 
 enum err loss_close(struct ctx *c, int64_t id, const struct loss_words *w,

@@ -39,6 +39,11 @@ struct loss_figures {
 enum err loss_figures(struct ctx *c, int64_t customer_id,
                       struct loss_figures *out) MUST_CHECK;
 
+/* What may be spent to win an account's customer back, minor units of the base
+ * currency: a share of expected_clv. ERR_INVALID amount_overflow. */
+enum err loss_limit(struct ctx *c, const struct record *account,
+                    int64_t *minor) MUST_CHECK;
+
 /* yearly sales of somebody with these first and last days. */
 int64_t loss_yearly(int64_t sales, int32_t first_day, int32_t last_day);
 
@@ -65,7 +70,9 @@ enum err loss_confirm(struct ctx *c, int64_t id, const struct loss_words *w,
                       struct record **out) MUST_CHECK;
 enum err loss_reject(struct ctx *c, int64_t id, const struct loss_words *w,
                      struct record **out) MUST_CHECK;
-/* Makes the task of the decision for the customer's owner. */
+/* Makes the task of the decision for the customer's owner. One may decide anew,
+ * as long as the account is not closed: other words for the same decision make
+ * no second task; that of another decision stays his to close. */
 enum err loss_decide(struct ctx *c, int64_t id, const struct loss_words *w,
                      struct record **out) MUST_CHECK;
 enum err loss_close(struct ctx *c, int64_t id, const struct loss_words *w,

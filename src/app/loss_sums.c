@@ -31,9 +31,9 @@ struct writing {
 static void put(const struct writing *x, const struct sum *s) {
     struct arena *a = x->c->arena;
     jw_ki64(x->w, S("accounts"), s->accounts);
-    jw_kstr(x->w, S("direct"), num_text(a, s->direct, 6));
+    jw_kstr(x->w, S("direct"), num_text(a, s->direct, NUM_AMOUNT));
     if (x->everybody)
-        jw_kstr(x->w, S("indirect"), num_text(a, s->indirect, 6));
+        jw_kstr(x->w, S("indirect"), num_text(a, s->indirect, NUM_AMOUNT));
     jw_kstr(x->w, S("spent"), num_text(a, s->spent, x->digits));
 }
 

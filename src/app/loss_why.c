@@ -3,14 +3,13 @@
 #include "app/loss.h"
 
 #include "app/settings.h"
+#include "base/currency.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "store/sight.h"
 
-#define MICRO 6
-
 static void put_amount(struct ctx *c, struct jw *w, struct str key, int64_t v) {
-    jw_kstr(w, key, num_text(c->arena, v, MICRO));
+    jw_kstr(w, key, num_text(c->arena, v, NUM_AMOUNT));
 }
 
 static void put_day(struct ctx *c, struct jw *w, struct str key, int32_t day) {
@@ -73,23 +72,36 @@ static enum err put_referred(struct ctx *c, struct jw *w,
     return OK;
 }
 
+/* What is expected was told when the account was made: the limit follows from
+ * that. */
+static enum err put_win_back(struct ctx *c, struct jw *w,
+                             const struct record *account,
+                             const struct loss_figures *f) {
+    int64_t share, limit;
+    struct str base;
+    TRY(settings_i64(c, SETTING_CHURN_WIN_BACK_SHARE, &share));
+    TRY(settings_text(c, SETTING_COMPANY_CURRENCY, &base));
+    TRY(loss_limit(c, account, &limit));
+    jw_key(w, S("win_back"));
+    jw_object(w);
+    put_amount(c, w, S("expected"), record_i64(account, S("expected_clv")));
+    jw_kstr(w, S("by"), f->by_model ? S("model") : S("pace"));
+    jw_kstr(w, S("share"), num_text(c->arena, share, 4));
+    jw_kstr(w, S("limit"), num_text(c->arena, limit, currency_digits(base)));
+    jw_object_end(w);
+    return OK;
+}
+
 enum err loss_why(struct ctx *c, const struct record *account, struct jw *w) {
     struct loss_figures f;
-    int64_t share;
     TRY(loss_figures(c, record_i64(account, S("customer_id")), &f));
-    TRY(settings_i64(c, SETTING_CHURN_WIN_BACK_SHARE, &share));
     jw_object(w);
     jw_ki64(w, S("id"), record_id(account));
     jw_ki64(w, S("customer_id"), record_i64(account, S("customer_id")));
     put_direct(c, w, &f);
     if (sight_everybody(c))
         TRY(put_referred(c, w, &f));
-    jw_key(w, S("win_back"));
-    jw_object(w);
-    put_amount(c, w, S("expected"), f.expected);
-    jw_kstr(w, S("by"), f.by_model ? S("model") : S("pace"));
-    jw_kstr(w, S("share"), num_text(c->arena, share, 4));
-    jw_object_end(w);
+    TRY(put_win_back(c, w, account, &f));
     jw_object_end(w);
     return OK;
 }

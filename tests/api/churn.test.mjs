@@ -347,9 +347,14 @@ test('a person confirms, decides and spends within the limit', async () => {
   assert.ok(Math.abs(a.spend_limit - Number(minor)) <= 1, `${a.spend_limit} of ${a.expected_clv}`);
   const want = (exact(a.expected_clv) * 2000n + 5000n) / 10000n; /* 10^-6 */
   assert.equal(BigInt(a.spend_limit), (want + 5000n) / 10000n);
+  const { win_back: why } = await get(admin, `/loss_accounts/${first.id}/why`);
+  assert.equal(exact(why.limit), BigInt(a.spend_limit) * 10000n, why.limit);
   assert.equal(a.confirmed_on, today());
   const tasks = (await readAll(admin, `/tasks?customer_id=${first.customer_id}`)).filter((x) => x.title === '挽回流失客户');
   assert.equal(tasks.length, 1);
+  await verb(first, 'decide', { decision: 'win_back', text: 'very dear', offer: 'a month free' });
+  assert.equal((await read(first)).reason, 'very dear');
+  assert.equal((await readAll(admin, `/tasks?customer_id=${first.customer_id}`)).filter((x) => x.title === '挽回流失客户').length, 1);
   assert.equal(tasks[0].note, 'a month free');
   assert.match(tasks[0].policy_rule, /流失台账/);
 

@@ -49,7 +49,7 @@ export interface LossSum {
 export interface LossWhy {
   direct: { sales: string; first_order_on: string | null; last_order_on: string | null; active_days: number; yearly: string };
   /** what the limit of spending follows from */
-  win_back: { expected: string; by: 'model' | 'pace'; share: string };
+  win_back: { expected: string; by: 'model' | 'pace'; share: string; limit: string };
   /** for who may see all customers */
   indirect?: {
     customers: number;

@@ -4,8 +4,7 @@ import { amountShown, formatShare } from './format';
 
 type WinBack = LossWhy['win_back'];
 
-/** The amount as it is shown; the server keeps the exact one. */
-export const winBackLimit = (w: WinBack) => amountShown((Number(w.expected) * Number(w.share)).toFixed(2)).exact;
+export const winBackLimit = (w: WinBack) => amountShown(w.limit).exact;
 
 export const limitWords = (t: (key: string, named?: Record<string, string>) => string, w: WinBack) =>
   t('loss.limit_why.' + w.by, { expected: amountShown(w.expected).exact, share: formatShare(w.share, 0), limit: winBackLimit(w) });
