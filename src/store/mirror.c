@@ -361,30 +361,28 @@ static enum err read_whole(struct ctx *c, struct mirror *m) {
         if (m->filled)
             TRY(is_known(c, m, &known));
     }
-    if (!known)
-        TRY(fill(c, m));
-    return follow(c, m);
+    return known ? OK : fill(c, m);
 }
 
-/* For everybody: the budget of who came first does not end it, or on a large
- * company nobody ever had it. */
-static enum err make(struct ctx *c, struct mirror *m) {
-    int budget = db_budget_lift(c);
-    atomic_store(&m->making_us, clock_monotonic_us());
-    enum err e = read_whole(c, m);
-    atomic_store(&m->making_us, 0);
-    db_budget(c, budget);
-    return e;
-}
-
-static enum err bring_up(struct ctx *c, struct mirror *m) {
+static enum err catch_up(struct ctx *c, struct mirror *m) {
     bool known = false;
     if (m->filled)
         TRY(is_known(c, m, &known));
     if (!known)
-        TRY(make(c, m));
+        TRY(read_whole(c, m));
     TRY(follow(c, m));
     return db_i64(c, &Q_CHECK, ARGS(V(m->place.seq)), 0, &m->check);
+}
+
+/* For everybody: the budget of who came first does not end it, or on a large
+ * company, or after a large import, nobody ever had it. */
+static enum err bring_up(struct ctx *c, struct mirror *m) {
+    int budget = db_budget_lift(c);
+    atomic_store(&m->making_us, clock_monotonic_us());
+    enum err e = catch_up(c, m);
+    atomic_store(&m->making_us, 0);
+    db_budget(c, budget);
+    return e;
 }
 
 /* --- lending -------------------------------------------------------------- */
