@@ -65,20 +65,19 @@ static bool abc_options(const struct cli *cli, struct abc_cuts *out) {
 }
 
 static bool tier_options(const struct cli *cli, struct pyramid_cuts *out) {
-    int v[3] = {0};
+    int v[3];
+    size_t n = 0;
     struct str rest = cli_text(cli, "tiers"), part;
     *out = PYRAMID_DEFAULT;
     if (rest.n == 0)
         return true;
-    for (size_t i = 0; i < COUNT_OF(v); i++) {
-        part = S("");
-        str_cut(&rest, ',', &part);
-        if (!percent(cli, "tiers", part, &v[i]))
+    for (; n < COUNT_OF(v) && str_cut(&rest, ',', &part); n++)
+        if (!percent(cli, "tiers", part, &v[n]))
             return false;
-    }
-    *out = (struct pyramid_cuts){v[0], v[1], v[2]};
-    if (rest.n == 0 && v[0] <= v[1] && v[1] <= v[2])
+    if (n == COUNT_OF(v) && rest.n == 0 && v[0] <= v[1] && v[1] <= v[2]) {
+        *out = (struct pyramid_cuts){v[0], v[1], v[2]};
         return true;
+    }
     cli_usage(cli, "--tiers must be three rising percentages such as 1,20,50");
     return false;
 }

@@ -132,7 +132,8 @@ enum err analyze_read(struct ctx *c, struct str path, struct line_reader *rd) {
         TRY(read_rows(c, s.table, rd));
     }
     if (rd->lines == 0)
-        return fail(c, ERR_INVALID, "file", "file_no_lines");
+        return fail(c, ERR_INVALID, "file",
+                    rd->left_out > 0 ? "analyze_all_late" : "file_no_lines");
     if (rd->left_out > 0)
         fprintf(stderr, "guanxi: %lld lines after --until are left out\n",
                 (long long)rd->left_out);

@@ -24,8 +24,9 @@ struct line_reader {
 };
 
 /* Hands every line to take. Bad rows are noted, up to twenty, and are the
- * result; ERR_INVALID "file_no_lines" without a line. Prints what was guessed
- * and how many lines were left out to stderr. */
+ * result; ERR_INVALID "file_no_lines" without a line, "analyze_all_late" when
+ * each is after --until. Prints what was guessed and how many lines were left
+ * out to stderr. */
 enum err analyze_read(struct ctx *c, struct str path,
                       struct line_reader *rd) MUST_CHECK;
 

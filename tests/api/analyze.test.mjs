@@ -412,6 +412,7 @@ const badCalls = [
   ['a bad share', ['abc', 'f', '--a-share', '101'], 2, /101/],
   ['crossed shares', ['abc', 'f', '--a-share', '96'], 2, /a-share/],
   ['bad tiers', ['pyramid', 'f', '--tiers', '20,1,50'], 2, /tiers/],
+  ...['1,20', '0', '1,20,50,60', '1,,50'].map((tiers) => [`tiers ${tiers}`, ['pyramid', 'f', '--tiers', tiers], 2, /--tiers must be (three|a percentage)/]),
   ['id and customer', ['rfm', 'f', '--id', 'a', '--customer', 'b'], 2, /--id/],
   ['amount and price', ['rfm', 'f', '--amount', 'a', '--price', 'b'], 2, /--amount/],
   ['fixed scores without cuts', ['rfm', 'f', '--rfm', 'fixed'], 2, /bands-r/],
@@ -439,6 +440,9 @@ test('bad call: no such column, as-of before the last sale', () => {
   const early = analyze(['rfm', one(), '--as-of', '2023-12-31']);
   assert.equal(early.code, 1);
   assert.match(early.err, /2024-01-01.*--until/);
+  const late = analyze(['rfm', one(), '--until', '2000-01-01']);
+  assert.equal(late.code, 1);
+  assert.match(late.err, /Each line is after --until/);
 });
 
 test('all bad rows of a file are shown, up to twenty', () => {
