@@ -128,7 +128,7 @@ static enum err cells_h(struct ctx *c, struct call *call) {
         jw_ki64(w, S("R"), cells[i].r);
         jw_ki64(w, S("F"), cells[i].f);
         jw_ki64(w, S("customers"), cells[i].customers);
-        jw_kstr(w, S("sales"), num_text(c->arena, cells[i].sales, 6));
+        jw_kstr(w, S("sales"), num_text(c->arena, cells[i].sales, NUM_AMOUNT));
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -150,7 +150,7 @@ static void put_point(struct ctx *c, struct jw *w, const struct value_report *r,
     jw_kstr(w, S("query"),
             str_fmt(c->arena,
                     "grade[empty]=false&sales[gte]=" STR_FMT "&sort=-sales",
-                    STR_ARG(num_text(c->arena, sales, 6))));
+                    STR_ARG(num_text(c->arena, sales, NUM_AMOUNT))));
     jw_object_end(w);
 }
 
@@ -163,7 +163,7 @@ static enum err pareto_h(struct ctx *c, struct call *call) {
     TRY(value_current(c, VALUE_PARETO, &r));
     jw_object(w);
     jw_ki64(w, S("customers"), (int64_t)r.n);
-    jw_kstr(w, S("sales"), num_text(c->arena, r.sales, 6));
+    jw_kstr(w, S("sales"), num_text(c->arena, r.sales, NUM_AMOUNT));
     jw_key(w, S("points"));
     jw_array(w);
     size_t step = r.n / PARETO_POINTS + 1;
@@ -257,7 +257,7 @@ static const struct route routes[] = {
      .fn = abc_h,
      .auth = AUTH_USER,
      .run = RUN_HEAVY,
-     .doc = "ABC classes by share of sales.",
+     .doc = "ABC classes by share of what grades go by.",
      .tag = "value",
      .in = "analytics_query",
      .out = "analytics_abc"},

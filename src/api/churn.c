@@ -66,8 +66,8 @@ static enum err churn_h(struct ctx *c, struct call *call) {
         jw_object(w);
         jw_kstr(w, S("band"), bands[i].band);
         jw_ki64(w, S("customers"), bands[i].customers);
-        jw_kstr(w, S("sales"), num_text(c->arena, bands[i].sales, 6));
-        jw_kstr(w, S("clv_12m"), num_text(c->arena, bands[i].clv, 6));
+        jw_kstr(w, S("sales"), num_text(c->arena, bands[i].sales, NUM_AMOUNT));
+        jw_kstr(w, S("clv_12m"), num_text(c->arena, bands[i].clv, NUM_AMOUNT));
         jw_object_end(w);
     }
     jw_array_end(w);

@@ -21,7 +21,7 @@ static void put_amount(struct ctx *c, struct jw *w, struct str key, bool known,
                        int64_t v) {
     jw_key(w, key);
     if (known)
-        jw_str(w, num_text(c->arena, v, 6));
+        jw_str(w, num_text(c->arena, v, NUM_AMOUNT));
     else
         jw_null(w);
 }

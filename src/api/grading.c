@@ -159,7 +159,7 @@ static enum err read_rules(struct ctx *c, const json_t *body,
 static void put_group(struct ctx *c, struct jw *w, const struct value_group *g,
                       int64_t total) {
     jw_ki64(w, S("customers"), g->customers);
-    jw_kstr(w, S("sales"), num_text(c->arena, g->sales, 6));
+    jw_kstr(w, S("sales"), num_text(c->arena, g->sales, NUM_AMOUNT));
     jw_key(w, S("share"));
     jw_f64(w, share_of(g->sales, total));
 }
@@ -214,7 +214,8 @@ static void put_what_if(struct ctx *c, struct jw *w,
         jw_object(w);
         jw_kstr(w, S("tier"), tier_name((enum tier)t));
         put_group(c, w, &x->tiers[t], x->sales);
-        jw_kstr(w, S("contribution"), num_text(c->arena, x->of_tier[t], 6));
+        jw_kstr(w, S("contribution"),
+                num_text(c->arena, x->of_tier[t], NUM_AMOUNT));
         jw_key(w, S("contribution_share"));
         jw_f64(w, share_of(x->of_tier[t], x->contribution));
         put_trial(c, w, r, TRIAL_ANY, t);
@@ -271,16 +272,17 @@ static enum err what_if_h(struct ctx *c, struct call *call) {
     jw_object(w);
     jw_kstr(w, S("as_of"), day_text(c->arena, rules.value.as_of));
     jw_ki64(w, S("customers"), x.customers);
-    jw_kstr(w, S("sales"), num_text(c->arena, x.sales, 6));
+    jw_kstr(w, S("sales"), num_text(c->arena, x.sales, NUM_AMOUNT));
     jw_ki64(w, S("moved"), (int64_t)x.n);
     put_trial(c, w, &rules, TRIAL_ANY, TRIAL_MOVED);
     jw_kstr(w, S("measure"), measure_name(rules.basis.measure));
-    jw_kstr(w, S("contribution"), num_text(c->arena, x.contribution, 6));
+    jw_kstr(w, S("contribution"),
+            num_text(c->arena, x.contribution, NUM_AMOUNT));
     jw_key(w, S("losses"));
     jw_object(w);
     jw_ki64(w, S("customers"), x.losers);
     put_trial(c, w, &rules, TRIAL_ANY, TRIAL_LOSS);
-    jw_kstr(w, S("amount"), num_text(c->arena, x.losses, 6));
+    jw_kstr(w, S("amount"), num_text(c->arena, x.losses, NUM_AMOUNT));
     jw_object_end(w);
     put_scores(c, w, &rules, &x);
     put_what_if(c, w, &rules, &x);

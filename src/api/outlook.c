@@ -11,7 +11,6 @@
 #include "store/record.h"
 #include "store/sight.h"
 
-#define MICRO 6
 #define CHANCE 4
 #define QUERY_MAX 512
 
@@ -62,8 +61,8 @@ static void put_types(struct ctx *c, struct jw *w,
         jw_object(w);
         jw_kstr(w, S("type"), name);
         jw_ki64(w, S("customers"), s->customers);
-        put_number(c, w, S("year_sales"), s->current, MICRO);
-        put_number(c, w, S("potential"), s->potential, MICRO);
+        put_number(c, w, S("year_sales"), s->current, NUM_AMOUNT);
+        put_number(c, w, S("potential"), s->potential, NUM_AMOUNT);
         jw_kstr(w, S("query"),
                 str_fmt(c->arena, "matrix_type=" STR_FMT "&sort=-potential",
                         STR_ARG(name)));
@@ -77,7 +76,7 @@ static void put_bound(struct ctx *c, struct jw *w, struct str key, int64_t v) {
     if (v == INT64_MAX)
         jw_null(w);
     else
-        jw_str(w, num_text(c->arena, v, MICRO));
+        jw_str(w, num_text(c->arena, v, NUM_AMOUNT));
 }
 
 static void put_cell(struct ctx *c, struct jw *w,
@@ -86,10 +85,10 @@ static void put_cell(struct ctx *c, struct jw *w,
     struct buf q;
     buf_init(&q, c->arena, QUERY_MAX);
     buf_str(&q, str_fmt(c->arena, "matrix_type=" STR_FMT, STR_ARG(name)));
-    bound(c, &q, "year_sales", number_bound(c, cell->current_from, MICRO),
-          number_bound(c, cell->current_to, MICRO));
-    bound(c, &q, "potential", number_bound(c, cell->potential_from, MICRO),
-          number_bound(c, cell->potential_to, MICRO));
+    bound(c, &q, "year_sales", number_bound(c, cell->current_from, NUM_AMOUNT),
+          number_bound(c, cell->current_to, NUM_AMOUNT));
+    bound(c, &q, "potential", number_bound(c, cell->potential_from, NUM_AMOUNT),
+          number_bound(c, cell->potential_to, NUM_AMOUNT));
     jw_object(w);
     jw_kstr(w, S("type"), name);
     put_bound(c, w, S("current_from"), cell->current_from);
@@ -108,8 +107,8 @@ static enum err matrix_h(struct ctx *c, struct call *call) {
     jw_object(w);
     put_day(c, w, S("as_of"), m.as_of);
     put_day(c, w, S("from"), m.from_day);
-    put_number(c, w, S("current_cut"), m.current_cut, MICRO);
-    put_number(c, w, S("potential_cut"), m.potential_cut, MICRO);
+    put_number(c, w, S("current_cut"), m.current_cut, NUM_AMOUNT);
+    put_number(c, w, S("potential_cut"), m.potential_cut, NUM_AMOUNT);
     put_types(c, w, &m);
     jw_key(w, S("cells"));
     jw_array(w);
@@ -134,7 +133,7 @@ static void put_group(struct ctx *c, struct jw *w,
     jw_ki64(w, S("number"), s->group);
     group_words_to_json(&g->model, (size_t)s->group - 1, w);
     jw_ki64(w, S("customers"), s->customers);
-    put_number(c, w, S("sales"), s->sales, MICRO);
+    put_number(c, w, S("sales"), s->sales, NUM_AMOUNT);
     jw_key(w, S("share"));
     jw_f64(w, share_of(s->sales, g->sales));
     jw_key(w, S("mean"));
@@ -143,7 +142,7 @@ static void put_group(struct ctx *c, struct jw *w,
              (double)g->as_of * (double)s->customers - (double)s->last_days,
              s->customers);
     put_mean(w, S("orders"), (double)s->orders, s->customers);
-    put_number(c, w, S("sales"), s->sales / s->customers, MICRO);
+    put_number(c, w, S("sales"), s->sales / s->customers, NUM_AMOUNT);
     jw_object_end(w);
     jw_kstr(w, S("query"),
             str_fmt(c->arena, "value_group=%d&sort=-sales", s->group));
@@ -157,7 +156,7 @@ static enum err groups_h(struct ctx *c, struct call *call) {
     jw_object(w);
     put_day(c, w, S("as_of"), g.as_of);
     jw_ki64(w, S("customers"), g.customers);
-    put_number(c, w, S("sales"), g.sales, MICRO);
+    put_number(c, w, S("sales"), g.sales, NUM_AMOUNT);
     jw_key(w, S("groups"));
     jw_array(w);
     for (size_t i = 0; i < g.n; i++)
@@ -174,7 +173,7 @@ enum measure { OF_MONEY, OF_CHANCE, OF_DAYS };
 static struct str bound_text(struct ctx *c, enum measure m, int64_t v) {
     switch (m) {
     case OF_MONEY:
-        return number_bound(c, v, MICRO);
+        return number_bound(c, v, NUM_AMOUNT);
     case OF_CHANCE:
         return number_bound(c, v, CHANCE);
     case OF_DAYS:
@@ -196,7 +195,7 @@ static void put_bars(struct ctx *c, struct jw *w, const char *field,
     jw_object(w);
     jw_ki64(w, S("customers"), b->customers);
     jw_ki64(w, S("unknown"), b->unknown);
-    put_number(c, w, S("sum"), b->sum, MICRO);
+    put_number(c, w, S("sum"), b->sum, NUM_AMOUNT);
     jw_key(w, S("bars"));
     jw_array(w);
     for (size_t k = 0; k < b->n; k++) {
@@ -212,7 +211,7 @@ static void put_bars(struct ctx *c, struct jw *w, const char *field,
         put_text(w, S("from"), from);
         put_text(w, S("to"), to);
         jw_ki64(w, S("customers"), b->p[k].customers);
-        put_number(c, w, S("sum"), b->p[k].sum, MICRO);
+        put_number(c, w, S("sum"), b->p[k].sum, NUM_AMOUNT);
         jw_kstr(w, S("query"), buf_view(&q));
         jw_object_end(w);
     }

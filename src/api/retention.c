@@ -64,7 +64,7 @@ static void put_spans(struct ctx *c, struct jw *w, const struct retention *r) {
         jw_ki64(w, S("kept"), s->kept);
         put(w, S("rate"),
             s->base > 0 ? (double)s->kept / (double)s->base : NAN);
-        jw_kstr(w, S("sales"), num_text(c->arena, s->sales, 6));
+        jw_kstr(w, S("sales"), num_text(c->arena, s->sales, NUM_AMOUNT));
         put_queries(c, w, s, r->days);
         jw_object_end(w);
     }
@@ -81,7 +81,7 @@ static void put_profit(struct ctx *c, struct jw *w, const struct retention *r) {
     jw_ki64(w, S("base"), r->base);
     jw_ki64(w, S("kept"), r->kept);
     put(w, S("rate"), r->rate);
-    jw_kstr(w, S("sales"), num_text(c->arena, r->sales, 6));
+    jw_kstr(w, S("sales"), num_text(c->arena, r->sales, NUM_AMOUNT));
     jw_ki64(w, S("active"), r->active);
     jw_kstr(w, S("measure"), r->by_margin ? S("margin") : S("sales"));
     put(w, S("margin_rate"), r->margin_rate);
@@ -137,12 +137,12 @@ static struct str kept_query(struct ctx *c, const struct retention *r) {
 
 /* Of the cost entries of both sides. */
 static struct str ledger_query(struct ctx *c, const struct retention *r) {
-    return str_fmt(
-        c->arena,
-        "kind[not_in]=return,discount,bad_debt&incurred_on[gte]=" STR_FMT
-        "&incurred_on[lt]=" STR_FMT "&sort=-incurred_on",
-        STR_ARG(day_text(c->arena, r->as_of - RETENTION_YEAR)),
-        STR_ARG(day_text(c->arena, r->as_of)));
+    return str_fmt(c->arena,
+                   "kind[not_in]=" RETENTION_DEAL_COSTS
+                   "&incurred_on[gte]=" STR_FMT "&incurred_on[lt]=" STR_FMT
+                   "&sort=-incurred_on",
+                   STR_ARG(day_text(c->arena, r->as_of - RETENTION_YEAR)),
+                   STR_ARG(day_text(c->arena, r->as_of)));
 }
 
 static void put_five(struct ctx *c, struct jw *w, const struct retention *r) {

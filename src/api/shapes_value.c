@@ -23,7 +23,7 @@ SHAPE(value_group, "Customers and their part of all sales.", 0, NULL,
       {"customers", "integer", NULL}, {"sales", "decimal", NULL},
       {"share", "number", "0 to 1."});
 
-SHAPE(analytics_abc, "ABC classes by share of sales.", 0, NULL,
+SHAPE(analytics_abc, "ABC classes by share of what grades go by.", 0, NULL,
       {"classes", "#abc_classes", NULL}, {"rows?", "[#abc_row]", NULL});
 
 SHAPE(abc_classes, "The classes.", 0, NULL, {"A", "#value_group", NULL},
@@ -125,8 +125,9 @@ SHAPE(why_tier, "The last customer of a tier.", 0, NULL,
       {"sales", "decimal|null", "null: nobody reaches it."},
       {"customer_id?", "integer", NULL});
 
-SHAPE(why_abc, "Class by share of sales.", 0, NULL, {"class", "=a b c", NULL},
-      {"share_before?", "decimal", NULL}, {"cutoffs", "[#why_class]", NULL});
+SHAPE(why_abc, "Class by share of what grades go by.", 0, NULL,
+      {"class", "=a b c", NULL}, {"share_before?", "decimal", NULL},
+      {"cutoffs", "[#why_class]", NULL});
 
 SHAPE(why_class, "The last customer of a class.", 0, NULL,
       {"class", "=a b c", NULL}, {"sales", "decimal|null", NULL},

@@ -37,7 +37,8 @@ static enum err number(struct ctx *c, enum setting_id id, int *out) {
 static enum err basis_settings(struct ctx *c, struct grade_rules *out) {
     struct str measure;
     TRY(settings_text(c, SETTING_VALUE_MEASURE, &measure));
-    (void)measure_parse(measure, &out->basis.measure);
+    if (!measure_parse(measure, &out->basis.measure))
+        return fail(c, ERR_INTERNAL, "", "bad_ruler");
     TRY(number(c, SETTING_VALUE_WINDOW_MONTHS, &out->months));
     for (int k = 0; k < WEIGHT_COUNT; k++)
         TRY(number(c, (enum setting_id)(SETTING_VALUE_WEIGHT_FREQUENCY + k),
@@ -50,7 +51,8 @@ _Static_assert(SETTING_LIST == RFM_BANDS - 1, "a limit for each score above 1");
 static enum err rfm_settings(struct ctx *c, struct rfm_rules *out) {
     struct str mode;
     TRY(settings_text(c, SETTING_VALUE_RFM_MODE, &mode));
-    (void)rfm_mode_parse(mode, &out->mode);
+    if (!rfm_mode_parse(mode, &out->mode))
+        return fail(c, ERR_INTERNAL, "", "bad_ruler");
     TRY(settings_list(c, SETTING_VALUE_RFM_DAYS, out->cuts[0]));
     TRY(settings_list(c, SETTING_VALUE_RFM_ORDERS, out->cuts[1]));
     TRY(settings_list(c, SETTING_VALUE_RFM_MONEY, out->cuts[2]));

@@ -112,17 +112,15 @@ struct rfm_facts matrix_rfm(const struct matrix_run *run,
                               f->sales};
 }
 
-void matrix_model(struct ctx *c, const struct matrix_run *run,
-                  struct group_model *out) {
+enum err matrix_model(struct ctx *c, const struct matrix_run *run,
+                      struct group_model *out) {
     json_t *j;
     *out = (struct group_model){0};
     if (run->groups.n == 0)
-        return;
-    if (json_read(c, run->groups, &j) != OK) {
-        fail_clear(c);
-        return;
-    }
-    (void)groups_from_json(j, out);
+        return OK;
+    TRY(json_read(c, run->groups, &j));
+    return groups_from_json(j, out) ? OK
+                                    : fail(c, ERR_INTERNAL, "", "bad_ruler");
 }
 
 static int group_number(const struct matrix_run *run,
@@ -170,7 +168,7 @@ enum err matrix_rescore(struct ctx *c, int64_t customer_id) {
     TRY(matrix_newest(c, &run, &found));
     if (!found)
         return OK;
-    matrix_model(c, &run, &model);
+    TRY(matrix_model(c, &run, &model));
     TRY(matrix_facts_one(c, run.from_day, customer_id, &f, &found));
     if (found) {
         TRY(matrix_peers(c, &f, &peers));

@@ -41,9 +41,10 @@ struct matrix_rules {
 enum err matrix_run_all(struct ctx *c,
                         const struct matrix_rules *rules) MUST_CHECK;
 
-/* The model of a run; without groups where it has none. */
-void matrix_model(struct ctx *c, const struct matrix_run *run,
-                  struct group_model *out);
+/* The model of a run; without groups where it has none. ERR_INTERNAL for one
+ * that cannot be read. */
+enum err matrix_model(struct ctx *c, const struct matrix_run *run,
+                      struct group_model *out) MUST_CHECK;
 /* What groups go by, as of the run's day. */
 struct rfm_facts matrix_rfm(const struct matrix_run *run,
                             const struct matrix_facts *f);

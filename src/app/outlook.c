@@ -123,7 +123,7 @@ enum err outlook_groups(struct ctx *c, struct outlook_groups *out) {
         return OK;
     }
     out->as_of = run.as_of;
-    matrix_model(c, &run, &out->model);
+    TRY(matrix_model(c, &run, &out->model));
     /* numbers of the run before, while one is at work */
     while (out->n > 0 && (size_t)out->p[out->n - 1].group > out->model.k)
         out->n--;

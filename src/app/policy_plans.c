@@ -12,7 +12,6 @@
 #include "store/record.h"
 #include "store/store.h"
 
-#define MICRO 6
 #define CENT 2
 
 struct planning {
@@ -38,9 +37,9 @@ static struct str grade_above(struct str grade) {
 
 static struct str money(struct ctx *c, int64_t micro) {
     int64_t cents;
-    return num_rescale(micro, MICRO, CENT, &cents)
+    return num_rescale(micro, NUM_AMOUNT, CENT, &cents)
                ? num_text(c->arena, cents, CENT)
-               : num_text(c->arena, micro, MICRO);
+               : num_text(c->arena, micro, NUM_AMOUNT);
 }
 
 struct plan_text {

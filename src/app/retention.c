@@ -145,20 +145,18 @@ static struct side *side_of(struct contacts *k, const struct contact_row *r) {
     return bought ? &k->keeping : &k->winning;
 }
 
-static bool is_one_of(struct str s, const struct str *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(s, words[i]))
+static bool is_one_of(struct str s, struct str words) {
+    struct str word;
+    while (str_cut(&words, ',', &word))
+        if (str_eq(s, word))
             return true;
     return false;
 }
 
 static void on_cost(void *arg, const struct contact_row *r) {
-    static const struct str deals[] = {S_INIT("return"), S_INIT("discount"),
-                                       S_INIT("bad_debt")};
-    static const struct str own[] = {S_INIT("visit"), S_INIT("call")};
     struct contacts *k = arg;
     struct side *side = side_of(k, r);
-    if (is_one_of(r->kind, deals, COUNT_OF(deals)))
+    if (is_one_of(r->kind, S(RETENTION_DEAL_COSTS)))
         return;
     if (str_eqc(r->kind, "acquisition"))
         side = &k->winning;
@@ -167,7 +165,7 @@ static void on_cost(void *arg, const struct contact_row *r) {
     k->marketing |= str_eqc(r->kind, "acquisition");
     k->fits &= num_add(&side->amount, r->amount);
     side->entries++;
-    if (r->interaction != 0 && is_one_of(r->kind, own, COUNT_OF(own)))
+    if (r->interaction != 0 && is_one_of(r->kind, S("visit,call")))
         *VEC_PUSH(k->c->arena, &k->priced) = r->interaction;
 }
 

@@ -12,6 +12,9 @@
 /* "5 % more are kept": of all, added to the rate. */
 #define RETENTION_MORE .05
 
+/* Kinds of cost entries that deals themselves bring. */
+#define RETENTION_DEAL_COSTS "return,discount,bad_debt"
+
 /* Days [first, first + days). */
 struct retention_span {
     int32_t first;

@@ -334,17 +334,16 @@ static void get_rest(const json_t *j, struct ruler *u) {
 }
 
 /* Absent in rulers by all sales without weights. */
-static void get_basis(const json_t *j, struct ruler_basis *b) {
+static bool get_basis(const json_t *j, struct ruler_basis *b) {
     const json_t *weights = json_object_get(j, "weights");
     b->from_day = (int32_t)json_integer_value(json_object_get(j, "from_day"));
     const char *measure = json_string_value(json_object_get(j, "measure"));
     /* as rulers were written before there was a third measure */
     if (json_is_true(json_object_get(j, "margin")))
         b->measure = MEASURE_MARGIN;
-    if (measure != NULL)
-        (void)measure_parse(str_of(measure), &b->measure);
     for (size_t k = 0; k < WEIGHT_COUNT; k++)
         b->weights[k] = (int)json_integer_value(json_array_get(weights, k));
+    return measure == NULL || measure_parse(str_of(measure), &b->measure);
 }
 
 enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
@@ -355,8 +354,8 @@ enum err ruler_from_json(struct ctx *c, struct str json, struct ruler *out) {
         .customers = json_integer_value(json_object_get(j, "customers")),
         .sales = json_integer_value(json_object_get(j, "sales")),
     };
-    get_basis(j, &out->basis);
-    bool good = get_mode(j, out) && get_thresholds(j, "r", out->r) &&
+    bool good = get_basis(j, &out->basis) && get_mode(j, out) &&
+                get_thresholds(j, "r", out->r) &&
                 get_thresholds(j, "f", out->f) &&
                 get_thresholds(j, "m", out->m) &&
                 get_edges(j, "tiers", out->tiers, TIER_COUNT - 1) &&

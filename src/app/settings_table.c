@@ -147,8 +147,10 @@ const struct setting settings[SETTING_COUNT] = {
             .min = 1,
             .max = 10000,
             .label = LABEL("A 类累计占比", "Class A up to"),
-            .doc = LABEL("按销售额排序，此前累计占比低于该值的客户为 A 类。",
-                         "By sales: customers with a share before them below "
+            .doc = LABEL("按分级指标（销售额、毛利或净贡献）排序，"
+                         "此前累计占比低于该值的客户为 A 类。",
+                         "By the measure grades go by (sales, margin or "
+                         "profit): customers with a share before them below "
                          "this are A."),
         },
     [SETTING_VALUE_ABC_B] =

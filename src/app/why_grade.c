@@ -3,8 +3,7 @@
 #include "app/why.h"
 
 #include "app/grade.h"
-
-#define MICRO 6
+#include "base/num.h"
 
 /* The computed one, unless one was set by hand and its day has not gone by at
  * the last grading; the worst credit makes either the lowest. */
@@ -39,7 +38,7 @@ void why_gap(struct ctx *c, const struct record *r, const struct ruler *u,
         jw_key(w, S("border"));
         jw_null(w);
     } else {
-        why_decimal(c, w, S("border"), u->borders[s.tier - 1], MICRO);
+        why_decimal(c, w, S("border"), u->borders[s.tier - 1], NUM_AMOUNT);
     }
     jw_object_end(w);
 }

@@ -8,8 +8,6 @@
 #include "base/time.h"
 #include "store/sight.h"
 
-#define MICRO 6
-
 static void put_real(struct jw *w, struct str key, double v) {
     jw_key(w, key);
     jw_f64(w, v);
@@ -22,7 +20,7 @@ static void put_value(struct ctx *c, struct jw *w, enum group_fact f,
     else if (f == GROUP_FREQUENCY)
         jw_ki64(w, S("value"), facts->frequency);
     else
-        why_decimal(c, w, S("value"), facts->monetary, MICRO);
+        why_decimal(c, w, S("value"), facts->monetary, NUM_AMOUNT);
 }
 
 static void put_facts(struct ctx *c, struct jw *w, const struct group_model *m,
@@ -88,7 +86,7 @@ enum err why_group(struct ctx *c, const struct record *r, struct jw *w) {
         record_get(r, S("value_group")).type == VAL_NULL)
         return OK;
     TRY(matrix_facts_one(c, run.from_day, record_id(r), &f, &found));
-    matrix_model(c, &run, &m);
+    TRY(matrix_model(c, &run, &m));
     if (!found || m.k == 0)
         return OK;
     struct rfm_facts facts = matrix_rfm(&run, &f);

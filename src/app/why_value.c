@@ -10,7 +10,6 @@
 #include "model/value.h"
 #include "store/sight.h"
 
-#define MICRO 6
 #define CENT 2
 
 static const struct entity_info *customer(const struct ctx *c) {
@@ -99,7 +98,7 @@ static void put_history(struct ctx *c, struct jw *w, int32_t as_of,
     jw_ki64(w, S("x"), h.x);
     put_real(w, S("t_x"), h.t_x);
     put_real(w, S("T"), h.T);
-    why_decimal(c, w, S("repeat_sales"), d.repeat, MICRO);
+    why_decimal(c, w, S("repeat_sales"), d.repeat, NUM_AMOUNT);
     put_real(w, S("m"), purchase_mean(&d));
 }
 
@@ -170,7 +169,7 @@ static void put_peers(struct ctx *c, struct jw *w, const struct record *r,
     put_alike(c, w, r, f, peers);
     if (sight_everybody(c))
         jw_ki64(w, S("customers"), peers->customers);
-    why_decimal(c, w, S("upper_quarter"), peers->reference, MICRO);
+    why_decimal(c, w, S("upper_quarter"), peers->reference, NUM_AMOUNT);
     jw_object_end(w);
 }
 
@@ -204,8 +203,8 @@ enum err why_matrix(struct ctx *c, const struct record *r, struct jw *w) {
     jw_object(w);
     put_day(c, w, S("as_of"), run.as_of);
     put_day(c, w, S("from"), run.from_day);
-    why_decimal(c, w, S("current_cut"), run.current_cut, MICRO);
-    why_decimal(c, w, S("potential_cut"), run.potential_cut, MICRO);
+    why_decimal(c, w, S("current_cut"), run.current_cut, NUM_AMOUNT);
+    why_decimal(c, w, S("potential_cut"), run.potential_cut, NUM_AMOUNT);
     put_typed(c, w, r);
     if (why_seen(c, S("clv_12m")))
         why_field(c, w, r, S("clv_12m"));
