@@ -27,7 +27,7 @@
  * matches on both engines all the same. */
 static char token_byte(char ch) {
     if ((unsigned char)ch >= 'a' && ch != '\x7f')
-        return ch; /* nearly all: small letters and what is no ASCII */
+        return ch; /* nearly all: small letters, "{|}~" and what is no ASCII */
     if (ch >= 'A' && ch <= 'Z')
         return (char)(ch + 32);
     bool ends = ch == '"' || ch == '\'' || ch == '`' || ch == '\x7f' ||

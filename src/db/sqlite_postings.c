@@ -203,24 +203,32 @@ struct place {
     bool last; /* no term follows, so they may go on behind it */
 };
 
+/* Breaks off a look at a page. */
+static bool is_odd(struct index *x) {
+    x->odd = true;
+    return false;
+}
+
 /* False: the term isn't there, or the page is odd. */
 static bool find_term(struct index *x, struct str page, size_t terms,
                       struct str term, struct place *out) {
     char text[UINT8_MAX];
-    int64_t at = 0, step, kept = 0, more;
+    int64_t at = 0, step, kept = 0, more, n = 0;
     size_t next = terms;
     for (bool first = true; next < page.n; first = false) {
         if (!number(page, &next, &step))
-            break;
+            return is_odd(x);
         at += step;
         size_t k = (size_t)at;
         if ((!first && !number(page, &k, &kept)) || !number(page, &k, &more) ||
-            kept + more > (int64_t)sizeof text || k + (size_t)more > terms)
-            break;
+            kept > n || kept + more > (int64_t)sizeof text ||
+            k + (size_t)more > terms)
+            return is_odd(x);
+        n = kept + more;
         memcpy(text + kept, page.p + k, (size_t)more);
-        int order = str_cmp((struct str){text, (size_t)(kept + more)}, term);
+        int order = str_cmp((struct str){text, (size_t)n}, term);
         if (order > 0)
-            return false;
+            break;
         if (order < 0)
             continue;
         size_t peek = next;
@@ -228,11 +236,10 @@ static bool find_term(struct index *x, struct str page, size_t terms,
         out->last = next >= page.n;
         step = 0;
         if (!out->last && !number(page, &peek, &step))
-            break;
+            return is_odd(x);
         out->to = out->last ? terms : (size_t)(at + step);
         return true;
     }
-    x->odd |= next < page.n;
     return false;
 }
 

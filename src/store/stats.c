@@ -8,6 +8,8 @@
 #include "base/currency.h"
 #include "base/fault.h"
 
+/* To raise it takes a migration that empties customer_day: who has days and
+ * fewer orders than this would be added up anew, and his days go stale. */
 #define MANY_ORDERS 4096
 #define MANY_ORDERS_TRIED 5
 

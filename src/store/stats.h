@@ -22,10 +22,12 @@ struct stats_days {
     size_t n;
 };
 
-/* Recomputes orders, sales, first and last day, returns, cancellations and the
- * open amount of a customer from its live orders and payments. on: no order of
- * another day has changed since the last time, and no payment; NULL: any may
- * have, which takes long for a customer with very many. */
+/* Recomputes what a customer's live orders add up to: their number, sales,
+ * first and last day, days with a purchase, sales of the first, returns,
+ * cancellations, margin, orders without one; and with its payments the open
+ * amount. on: no order of another day has changed since the last time (n = 0:
+ * none at all), and no payment; NULL: any may have, which takes long for a
+ * customer with very many. */
 enum err stats_orders(struct ctx *c, int64_t customer_id,
                       const struct stats_days *on) MUST_CHECK;
 /* The same after a payment has changed, and no order. */
