@@ -323,7 +323,8 @@ describe('feeds', () => {
     await share(seller, f.path, users.other);
     const cursor = await now(other);
     assert.equal((await seller.patch(`/orders/${f.order.id}`, { customer_id: elsewhere.customer.id })).status, 200);
-    assert.deepEqual(await changes(other, cursor), [`gone order_lines ${f.line.id}`, `gone orders ${f.order.id}`]);
+    assert.deepEqual(await changes(other, cursor), [`gone order_lines ${f.line.id}`, `gone orders ${f.order.id}`,
+      `update customers ${f.customer.id}`], 'he has one order less');
     const then = await now(other);
     assert.equal((await seller.delete(`/customers/${f.customer.id}`)).status, 204);
     sql(server.db, 'UPDATE customer SET deleted_at = deleted_at - 3000000000 WHERE deleted_at IS NOT NULL');
