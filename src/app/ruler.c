@@ -120,7 +120,7 @@ bool ruler_same_basis(const struct ruler_basis *a,
     return a->from_day == b->from_day && a->measure == b->measure;
 }
 
-#define SETTLED 200 /* a two-hundredth */
+#define SETTLED 100 /* a hundredth */
 
 void ruler_settle(struct ruler *u, const struct ruler *before) {
     for (int t = 0; t < TIER_COUNT - 1; t++) {

@@ -87,7 +87,7 @@ void ruler_edges(const struct value_report *report, const int64_t *ids,
                  struct ruler *out);
 
 /* Sets the borders: those of the ruler before (NULL: none) where they still are
- * right within half a per cent, else the edges. A border that moved a little
+ * right within one per cent, else the edges. A border that moved a little
  * every night would change everybody's gap. */
 void ruler_settle(struct ruler *u, const struct ruler *before);
 
