@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define Z95 1.959963984540054 /* of the normal distribution, two-sided */
+#define HALF (0.5 + 1e-9)     /* the product of shares is rounded */
 
 static int by_time(const void *x, const void *y) {
     const struct stay *a = x, *b = y;
@@ -54,7 +55,7 @@ void survival_estimate(struct arena *a, const struct stay *all, size_t n,
         if (left > 0)
             set_bands(r, variance);
         out->lost += lost;
-        if (left <= 0.5 && isnan(out->median))
+        if (left <= HALF && isnan(out->median))
             out->median = r->time;
     }
 }

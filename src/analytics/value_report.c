@@ -110,7 +110,7 @@ void value_json_rfm(const struct value_report *r, struct value_sink *s) {
     day_print(&day, r->as_of);
     jw_object(w);
     jw_key(w, S("as_of"));
-    if (r->as_of != 0)
+    if (r->as_of != DAY_MIN)
         jw_str(w, buf_view(&day));
     else
         jw_null(w);

@@ -33,7 +33,7 @@ struct value_group {
 };
 
 struct value_report {
-    int32_t as_of;
+    int32_t as_of; /* DAY_MIN: nothing was graded yet */
     int64_t lines, sale_lines;
     int64_t sales;          /* 10^-6 */
     struct value_row *rows; /* by id */

@@ -52,11 +52,22 @@ static enum err whole(struct ctx *c, const json_t *o, const char *key,
     return OK;
 }
 
-static enum err rising(struct ctx *c, const char *low_key, int low,
-                       const char *high_key, int high) {
-    return low < high ? OK
-                      : failv(c, ERR_INVALID, str_of(high_key), "what_if_order",
-                              ARGS(V(high_key), V(low_key)));
+/* A limit, and the setting it stands for. */
+struct cut {
+    const char *key;
+    enum setting_id setting;
+    int bp;
+};
+
+static struct str cut_label(struct ctx *c, struct cut x) {
+    return settings[x.setting].label.text[c->lang];
+}
+
+static enum err rising(struct ctx *c, struct cut low, struct cut high) {
+    return low.bp < high.bp
+               ? OK
+               : failv(c, ERR_INVALID, str_of(high.key), "what_if_order",
+                       ARGS(V(cut_label(c, high)), V(cut_label(c, low))));
 }
 
 /* The member as an object; NULL when absent. */
@@ -82,11 +93,15 @@ static enum err read_cuts(struct ctx *c, const json_t *body,
     TRY(percent(c, tiers, "ordinary", &r->value.pyramid.ordinary_bp));
     TRY(percent(c, abc, "a", &r->value.abc.a_bp));
     TRY(percent(c, abc, "b", &r->value.abc.b_bp));
-    TRY(rising(c, "vip", r->value.pyramid.vip_bp, "main",
-               r->value.pyramid.main_bp));
-    TRY(rising(c, "main", r->value.pyramid.main_bp, "ordinary",
-               r->value.pyramid.ordinary_bp));
-    return rising(c, "a", r->value.abc.a_bp, "b", r->value.abc.b_bp);
+    struct cut vip = {"vip", SETTING_VALUE_TIER_VIP, r->value.pyramid.vip_bp};
+    struct cut top = {"main", SETTING_VALUE_TIER_MAIN,
+                      r->value.pyramid.main_bp};
+    struct cut rest = {"ordinary", SETTING_VALUE_TIER_ORDINARY,
+                       r->value.pyramid.ordinary_bp};
+    TRY(rising(c, vip, top));
+    TRY(rising(c, top, rest));
+    return rising(c, (struct cut){"a", SETTING_VALUE_ABC_A, r->value.abc.a_bp},
+                  (struct cut){"b", SETTING_VALUE_ABC_B, r->value.abc.b_bp});
 }
 
 static enum err read_basis(struct ctx *c, const json_t *body,

@@ -6,6 +6,7 @@
 #include "app/demo_internal.h"
 #include "app/grade.h"
 #include "app/ladder.h"
+#include "app/loss_find.h"
 #include "app/password.h"
 #include "app/settings.h"
 #include "app/users.h"
@@ -221,6 +222,7 @@ enum err demo_make(struct ctx *c, const struct demo_options *o) {
                     .now_ms = c->now_ms},
     };
     struct grade_result grades;
+    struct loss_found losses;
     int64_t moved;
     if (c->actor == NULL || !c->actor->console)
         die("demonstration data are made by the console only");
@@ -228,5 +230,6 @@ enum err demo_make(struct ctx *c, const struct demo_options *o) {
     TRY(store_write(c, LANE_INTERACTIVE, make_frame, &f));
     TRY(make_customers(c, &f.company, o));
     TRY(grade_run(c, &grades));
-    return ladder_run(c, &moved);
+    TRY(ladder_run(c, &moved));
+    return loss_find(c, &losses);
 }

@@ -6,6 +6,7 @@
 #include "app/contribution.h"
 #include "app/grade.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "store/grades.h"
 #include "store/sight.h"
 #include "store/value_rows.h"
@@ -92,6 +93,8 @@ enum err value_current(struct ctx *c, enum value_page page,
     *out = (struct value_report){0};
     TRY(may_tell(c, page));
     TRY(value_as_of(c, &out->as_of));
+    if (out->as_of == 0)
+        out->as_of = DAY_MIN;
     TRY(value_facts(c, &facts, &n));
     if (page == VALUE_RFM)
         TRY(value_lines(c, &out->lines, &out->sale_lines));

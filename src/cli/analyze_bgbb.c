@@ -40,6 +40,7 @@ struct taking {
     VEC(struct pending) pending;
     struct arena *names; /* of pending */
     int32_t newest;
+    int32_t last_day; /* of a purchase */
     bool any;
 };
 
@@ -61,6 +62,8 @@ static enum err take_line_of(struct ctx *c, void *user,
         return OK;
     if (!line_amount(l, &amount))
         return fail(c, ERR_INVALID, "amount", "amount_overflow");
+    if (!t->any || l->day > t->last_day)
+        t->last_day = l->day;
     if (t->any && period < t->newest)
         return purchases_add(c, t->purchases, l->customer, period, amount);
     if (t->any && period > t->newest)
@@ -102,8 +105,8 @@ static enum err finish(struct ctx *c, struct taking *t, struct line_reader *rd,
                        struct people *out) {
     const struct analyze_request *rq = t->rq;
     int32_t last_line = rd->dated ? rd->last_day : DAY_MIN;
-    TRY(analyze_as_of(c, rq, rq->has_until ? rq->until : last_line, last_line,
-                      &out->end));
+    TRY(analyze_as_of(c, rq, rq->has_until ? rq->until : last_line,
+                      t->any ? t->last_day : DAY_MIN, &out->end));
     int32_t last = last_over(rq->period, out->end);
     if (t->any && t->newest <= last)
         TRY(settle(c, t));

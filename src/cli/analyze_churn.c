@@ -107,23 +107,36 @@ static struct design_column column_of(struct ctx *c, const struct cells *s,
                                   .words = words};
 }
 
-/* Is the column in --leave-out a,b,c? */
-static bool is_left_out(struct str list, struct str name) {
+/* Those of --leave-out a,b,c are no facts. */
+static enum err leave_out(struct ctx *c, const struct cells *s, struct str list,
+                          bool *fact) {
     struct str part;
-    while (str_cut(&list, ',', &part))
-        if (str_eq_nocase(str_trim(part), name))
-            return true;
-    return false;
+    size_t at;
+    while (str_cut(&list, ',', &part)) {
+        part = str_trim(part);
+        if (part.n == 0)
+            continue;
+        TRY(datafile_column(c, &s->f, part, NULL, true, &at));
+        if (at == s->at.id || at == s->at.event)
+            return failv(c, ERR_INVALID, S("leave-out"), "analyze_no_fact",
+                         ARGS(V(part)));
+        fact[at] = false;
+    }
+    return OK;
 }
 
-static void gather(struct ctx *c, const struct cells *s,
-                   const struct analyze_request *rq, struct churn_input *out) {
+static enum err gather(struct ctx *c, const struct cells *s,
+                       const struct analyze_request *rq,
+                       struct churn_input *out) {
     struct design_column *columns =
         NEW_ARRAY(c->arena, struct design_column, s->f.n + 1);
+    bool *fact = NEW_ARRAY(c->arena, bool, s->f.n + 1);
     size_t k = 0;
     for (size_t i = 0; i < s->f.n; i++)
-        if (i != s->at.id && i != s->at.event &&
-            !is_left_out(rq->leave_out, s->f.headings[i]))
+        fact[i] = i != s->at.id && i != s->at.event;
+    TRY(leave_out(c, s, rq->leave_out, fact));
+    for (size_t i = 0; i < s->f.n; i++)
+        if (fact[i])
             columns[k++] = column_of(c, s, i);
     *out = (struct churn_input){
         .n = s->lost.n,
@@ -134,6 +147,7 @@ static void gather(struct ctx *c, const struct cells *s,
         .n_columns = k,
         .ridge = rq->ridge,
         .method = rq->method};
+    return OK;
 }
 
 /* --- output ------------------------------------------------------------- */
@@ -205,7 +219,7 @@ enum err analyze_churn(struct ctx *c, struct str path,
     struct churn_report report;
     struct buf b;
     TRY(read_cells(c, path, rq, &cells));
-    gather(c, &cells, rq, &in);
+    TRY(gather(c, &cells, rq, &in));
     churn_report(c->arena, &in, &report);
     if (report.why != NULL)
         fprintf(stderr, "guanxi: no churn model (%s)\n", report.why);

@@ -1,5 +1,5 @@
-/* Cohorts of a file of sale lines. One thread. Invariant: what a purchase is,
- * is what it is for clv but for its value. */
+/* Cohorts of a file of sale lines, of whatever value; one without a value, of
+ * which clv makes a purchase, is none. One thread. */
 #include "cli/analyze_cohort.h"
 
 #include "cli/analyze_output.h"

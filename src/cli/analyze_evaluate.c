@@ -74,15 +74,8 @@ static enum err find_places(struct ctx *c, const struct datafile *s,
         const char *const one[] = {names[i][0], NULL};
         TRY(datafile_column(c, s, S(""), one, true, &out->at[i]));
     }
-    for (size_t i = T_END; i < NUMBERS; i++) {
-        out->at[i] = DATAFILE_NONE;
-        for (size_t k = 0; k < s->n; k++)
-            if (str_eqc(s->headings[k], names[i][0]))
-                out->at[i] = k;
-        if (out->at[i] == DATAFILE_NONE)
-            return failv(c, ERR_INVALID, S(""), "analyze_no_column",
-                         ARGS(V(names[i][0]), V("")));
-    }
+    for (size_t i = T_END; i < NUMBERS; i++)
+        TRY(datafile_column_exact(c, s, str_of(names[i][0]), &out->at[i]));
     return OK;
 }
 
@@ -93,8 +86,16 @@ static const struct model *model_of(struct str name) {
     return NULL;
 }
 
-static enum err evaluate_row(struct ctx *c, const struct datafile *s,
-                             const struct places *at, struct result *out) {
+struct evaluation {
+    struct datafile f;
+    struct places at;
+    VEC(struct result) all;
+};
+
+static enum err take_row(struct ctx *c, void *arg) {
+    struct evaluation *e = arg;
+    const struct datafile *s = &e->f;
+    const struct places *at = &e->at;
     double v[NUMBERS];
     const struct model *m = model_of(datafile_cell(s, at->model));
     if (m == NULL)
@@ -111,7 +112,7 @@ static enum err evaluate_row(struct ctx *c, const struct datafile *s,
         v[T_NEXT] < 0 ||
         (m->history && (v[T_X] > v[T_END] || (v[X] == 0 && v[T_X] > 0))))
         return datafile_bad(c, &s->row, "analyze_history");
-    *out = m->fn(v);
+    *VEC_PUSH(c->arena, &e->all) = m->fn(v);
     return OK;
 }
 
@@ -156,23 +157,14 @@ static void print_rows(struct buf *b, enum print_format format,
 
 enum err analyze_evaluate(struct ctx *c, struct str path,
                           const struct analyze_request *rq) {
-    struct datafile s;
-    struct places at;
+    struct evaluation e = {0};
     struct buf b;
-    VEC(struct result) all = {0};
-    bool more = true;
-    TRY(datafile_open(c, path, &rq->opts, &s));
-    TRY(find_places(c, &s, &at));
-    for (;;) {
-        TRY(datafile_next(c, &s, &more));
-        if (!more)
-            break;
-        if (evaluate_row(c, &s, &at, VEC_PUSH(c->arena, &all)) != OK)
-            s.bad_rows++;
-    }
-    if (all.n == 0)
+    TRY(datafile_open(c, path, &rq->opts, &e.f));
+    TRY(find_places(c, &e.f, &e.at));
+    TRY(datafile_rows(c, &e.f, take_row, &e));
+    if (e.all.n == 0)
         return fail(c, ERR_INVALID, "file", "file_no_lines");
     output_init(&b, c);
-    print_rows(&b, rq->format, all.p, all.n);
+    print_rows(&b, rq->format, e.all.p, e.all.n);
     return output_end(c, &b);
 }

@@ -80,14 +80,24 @@ static bool is_called(struct str heading, struct str name,
     return false;
 }
 
-static struct str heading_list(struct ctx *c, const struct datafile *s) {
+/* Every heading, or those that are called so. */
+static struct str heading_list(struct ctx *c, const struct datafile *s,
+                               const char *const *called) {
     struct buf b;
     buf_init(&b, c->arena, 16 * 1024);
     for (size_t i = 0; i < s->n; i++) {
-        buf_cstr(&b, i == 0 ? "" : ", ");
+        if (called != NULL && !is_called(s->headings[i], S(""), called))
+            continue;
+        buf_cstr(&b, buf_view(&b).n == 0 ? "" : ", ");
         buf_str(&b, str_sub(s->headings[i], 0, MAX_HEADING));
     }
     return buf_view(&b);
+}
+
+static enum err no_column(struct ctx *c, const struct datafile *s,
+                          struct str name) {
+    return failv(c, ERR_INVALID, S(""), "analyze_no_column",
+                 ARGS(V(name), V(heading_list(c, s, NULL))));
 }
 
 enum err datafile_column(struct ctx *c, const struct datafile *s,
@@ -102,13 +112,28 @@ enum err datafile_column(struct ctx *c, const struct datafile *s,
             found++;
         }
     }
+    if (found > 1 && name.n > 0)
+        return failv(c, ERR_INVALID, S(""), "analyze_column_twice",
+                     ARGS(V(name)));
+    if (found > 1)
+        return failv(c, ERR_INVALID, S(""), "analyze_columns",
+                     ARGS(V(heading_list(c, s, others))));
+    return found == 0 && (needed || name.n > 0) ? no_column(c, s, shown) : OK;
+}
+
+enum err datafile_column_exact(struct ctx *c, const struct datafile *s,
+                               struct str name, size_t *out) {
+    size_t found = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (str_eq(s->headings[i], name)) {
+            *out = i;
+            found++;
+        }
+    }
     if (found > 1)
         return failv(c, ERR_INVALID, S(""), "analyze_column_twice",
-                     ARGS(V(shown)));
-    if (found == 0 && (needed || name.n > 0))
-        return failv(c, ERR_INVALID, S(""), "analyze_no_column",
-                     ARGS(V(shown), V(heading_list(c, s))));
-    return OK;
+                     ARGS(V(name)));
+    return found == 0 ? no_column(c, s, name) : OK;
 }
 
 enum err datafile_customers(struct ctx *c, const struct datafile *s,

@@ -24,10 +24,16 @@ enum err datafile_open(struct ctx *c, struct str path,
 
 /* The column called `name`, or where `name` is empty one of `others` (ends with
  * NULL), compared without case, blanks and punctuation. *out is DATAFILE_NONE
- * when there is none and it is not needed. ERR_INVALID "analyze_no_column". */
+ * when there is none and it is not needed. ERR_INVALID "analyze_no_column",
+ * "analyze_column_twice", "analyze_columns" where several of others are there.
+ * others is not looked at for a name, and may be NULL then. */
 enum err datafile_column(struct ctx *c, const struct datafile *s,
                          struct str name, const char *const *others,
                          bool needed, size_t *out) MUST_CHECK;
+
+/* The column called so to the letter. The same errors. */
+enum err datafile_column_exact(struct ctx *c, const struct datafile *s,
+                               struct str name, size_t *out) MUST_CHECK;
 
 /* The column of customers: by that name, or by one people give it. */
 enum err datafile_customers(struct ctx *c, const struct datafile *s,

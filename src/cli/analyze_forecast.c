@@ -187,6 +187,8 @@ enum err analyze_forecast(struct ctx *c, struct str path,
     struct pipeline_report report;
     struct buf b;
     TRY(read_deals(c, path, &s));
+    if (!rq->has_as_of && s.last == DAY_MIN)
+        return fail(c, ERR_INVALID, "date", "analyze_no_day");
     struct pipeline_input in = {.deals = s.deals.p,
                                 .n = s.deals.n,
                                 .as_of = rq->has_as_of ? rq->rules.as_of

@@ -156,6 +156,9 @@ enum err analyze_sales(struct ctx *c, struct str path,
     struct line_reader rd = {.rq = rq};
     int32_t last = DAY_MIN;
     TRY(analyze_read(c, path, &rd));
+    if (rd.columns.at[COLUMN_DATE] != COLUMN_NONE && !rd.dated &&
+        !rq->has_as_of)
+        return fail(c, ERR_INVALID, "date", "analyze_no_day");
     *out = (struct analyzed_sales){.totals = transactions_totals(rd.sums),
                                    .has_orders = rd.columns.at[COLUMN_ORDER] !=
                                                  COLUMN_NONE};

@@ -433,6 +433,46 @@ for (const [name, args, code, message] of badCalls) {
   });
 }
 
+test('what is left out is there, and is a fact', () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i},${i % 3 ? 'yes' : 'no'},${i % 7},${i % 3}`);
+  const path = file('leave.csv', ['id,churn,size,leak', ...rows].join('\n'));
+  const told = (list) => analyze(['churn', path, '--leave-out', list, '--format', 'json']);
+  assert.deepEqual(JSON.parse(told('Leak, ').out).model.facts?.map((f) => f.name) ?? [], JSON.parse(told('leak').out).model.facts?.map((f) => f.name) ?? []);
+  assert.equal(told('leak').code, 0);
+  for (const [list, message] of [['leek', /There is no column “leek”; the file has: id, churn, size, leak/], ['leak,churn', /“churn” is no fact/], ['id', /“id” is no fact/]]) {
+    const got = told(list);
+    assert.equal(got.code, 1, got.err);
+    assert.match(got.err, message);
+  }
+});
+
+test('a day is needed where time is counted, the last purchase is one', () => {
+  const undated = analyze(['rfm', file('undated.csv', 'customer,order,date,quantity,price\n,1,,2,3.5\n')]);
+  assert.equal(undated.code, 1);
+  assert.match(undated.err, /No line has a day.*--as-of/);
+  const deals = analyze(['forecast', file('undated2.csv', 'stage,opened,closed,value,id\nopen,,,5,1\n')]);
+  assert.equal(deals.code, 1);
+  assert.match(deals.err, /No line has a day/);
+  const epoch = JSON.parse(analyze(['rfm', file('epoch.csv', 'customer,order,date,quantity,price\nA,1,1969-05-01,2,3.5\n'), '--as-of', '1970-01-01', '--format', 'json']).out);
+  assert.equal(epoch.as_of, '1970-01-01');
+  const late = file('late.csv', 'customer,order,date,amount\nA,1,2026-05-01,2\nA,C2,2026-06-01,3\nA,4,2026-05-03,3\n');
+  for (const how of [[], ['--model', 'bgbb', '--period', 'week']]) {
+    const got = analyze(['clv', late, '--as-of', '2026-05-10', ...how]);
+    assert.equal(got.code, 0, got.err);
+  }
+});
+
+test('columns that may be meant are all named', () => {
+  const several = analyze(['churn', file('several.csv', 'id,customer,churn\n1,a,yes\n2,b,no\n')]);
+  assert.equal(several.code, 1);
+  assert.match(several.err, /Several columns may be meant: id, customer/);
+  const head = 'model,p1,p2,p3,p4,x,t_x,T';
+  const twice = analyze(['evaluate', file('twice.csv', `${head},t,t\nbgnbd,1,1,1,1,1,1,3,1,9\n`)]);
+  assert.match(twice.err, /several columns “t”/i);
+  const none = analyze(['evaluate', file('none.csv', `${head}\nbgnbd,1,1,1,1,1,1,3\n`)]);
+  assert.match(none.err, /There is no column “t”; the file has: model, p1/);
+});
+
 test('bad call: no such column, as-of before the last sale', () => {
   const column = analyze(['rfm', one(), '--customer', 'Nobody']);
   assert.equal(column.code, 1);

@@ -43,6 +43,14 @@ static void remission_of_leukaemia(void) {
         CHECK(near(s.rows[i].error, want[i][2], 5e-5));
     }
     CHECK(s.median == 23);
+    /* half of an even number is left at the middle, however shares round */
+    for (int n = 2; n <= 400; n += 2) {
+        struct stay one_by_one[400];
+        for (int i = 0; i < n; i++)
+            one_by_one[i] = (struct stay){i + 1, true};
+        survival_estimate(c.arena, one_by_one, (size_t)n, &s);
+        CHECK(s.median == n / 2);
+    }
     survival_estimate(c.arena, NULL, 0, &s);
     CHECK(s.n == 0 && isnan(s.median));
 }
