@@ -55,11 +55,17 @@ double bgbb_alive(const struct bgbb *m, struct bgbb_cell c, int32_t ahead) {
                bgbb_ll(m, c));
 }
 
-double bgbb_expected(const struct bgbb *m, struct bgbb_cell c, int32_t ahead) {
+double bgbb_expected(const struct bgbb *m, struct bgbb_cell c, int32_t ahead,
+                     double *each) {
     double buys = ln_beta(m->alpha, m->beta, (double)c.x + 1, c.n - c.x);
     double ll = bgbb_ll(m, c), sum = 0;
-    for (int32_t j = 1; j <= ahead; j++)
-        sum += exp(buys + ln_beta(m->gamma, m->delta, 0, (double)c.n + j) - ll);
+    for (int32_t j = 1; j <= ahead; j++) {
+        double one =
+            exp(buys + ln_beta(m->gamma, m->delta, 0, (double)c.n + j) - ll);
+        sum += one;
+        if (each != NULL)
+            each[j - 1] = one;
+    }
     return sum;
 }
 

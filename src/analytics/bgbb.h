@@ -25,8 +25,10 @@ double bgbb_ll(const struct bgbb *m, struct bgbb_cell c);
 /* Probability of being there still `ahead` opportunities after the n-th. */
 double bgbb_alive(const struct bgbb *m, struct bgbb_cell c, int32_t ahead);
 
-/* Expected purchases at the next `ahead` opportunities. */
-double bgbb_expected(const struct bgbb *m, struct bgbb_cell c, int32_t ahead);
+/* Expected purchases at the next `ahead` opportunities; each (may be NULL) gets
+ * the chance of one at each of them. */
+double bgbb_expected(const struct bgbb *m, struct bgbb_cell c, int32_t ahead,
+                     double *each);
 
 struct bgbb_fit {
     struct bgbb p; /* meaningless unless has_values */

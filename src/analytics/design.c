@@ -35,6 +35,8 @@ static const char *add_numbers(struct making *m, size_t column,
         return DESIGN_RANGE;
     if (!(sd > 1e-12 * fabs(mean)))
         return DESIGN_CONSTANT;
+    if (m->facts.n == DESIGN_FACTS_MAX)
+        return DESIGN_FACTS;
     *VEC_PUSH(m->a, &m->facts) =
         (struct design_fact){.column = column, .mean = mean, .sd = sd};
     return NULL;
@@ -54,6 +56,8 @@ static const char *add_words(struct making *m, size_t column,
             return DESIGN_LEVELS;
         levels[n++] = words[i];
     }
+    if (m->facts.n + n > DESIGN_FACTS_MAX + 1)
+        return DESIGN_FACTS;
     qsort(levels, n, sizeof *levels, by_bytes);
     for (size_t k = 1; k < n; k++)
         *VEC_PUSH(m->a, &m->facts) =

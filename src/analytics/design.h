@@ -8,6 +8,8 @@
 #include "base/str.h"
 
 #define DESIGN_LEVELS_MAX 30
+#define DESIGN_FACTS_MAX 500 /* of all columns: a fit takes their third power  \
+                              */
 
 /* A column as read: numbers (NAN: unknown), or words when that is NULL. */
 struct design_column {
@@ -26,7 +28,8 @@ struct design_fact {
 /* Why a column is left out. */
 #define DESIGN_CONSTANT "constant"
 #define DESIGN_LEVELS "too_many_levels"
-#define DESIGN_RANGE "too_large" /* its squares do not fit */
+#define DESIGN_FACTS "too_many_facts" /* those before it are enough */
+#define DESIGN_RANGE "too_large"      /* its squares do not fit */
 
 struct design {
     struct design_fact *facts;

@@ -16,6 +16,7 @@ struct work {
     double *h;    /* −Hessian, m × m */
     double *g;    /* gradient */
     double *step; /* m */
+    size_t *some; /* of a row: the facts that are not 0, few of many words */
     double f;     /* penalised log-likelihood */
     double ll;
 };
@@ -38,14 +39,15 @@ double logistic_chance(const struct logistic_fit *f, const double *x,
 
 static void add_row(struct work *w, const double *x, double miss,
                     double weight) {
-    size_t k = w->d->k, m = w->m;
+    size_t k = w->d->k, m = w->m, n = 0;
     for (size_t i = 0; i < k; i++) {
         if (x[i] == 0)
             continue;
         double v = weight * x[i];
+        w->some[n++] = i;
         w->g[i] += miss * x[i];
-        for (size_t j = 0; j <= i; j++)
-            w->h[i * m + j] += v * x[j];
+        for (size_t j = 0; j < n; j++)
+            w->h[i * m + w->some[j]] += v * x[w->some[j]];
         w->h[k * m + i] += v;
     }
     w->g[k] += miss;
@@ -145,7 +147,8 @@ void logistic_fit(struct arena *a, const struct logistic_data *d,
                      .m = m,
                      .h = NEW_ARRAY(a, double, m *m),
                      .g = NEW_ARRAY(a, double, m),
-                     .step = NEW_ARRAY(a, double, m)};
+                     .step = NEW_ARRAY(a, double, m),
+                     .some = NEW_ARRAY(a, size_t, m)};
     double *next = NEW_ARRAY(a, double, m);
     *out = (struct logistic_fit){.beta = NEW_ARRAY(a, double, m),
                                  .error = NEW_ARRAY(a, double, m)};

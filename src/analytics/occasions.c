@@ -24,8 +24,10 @@ int32_t occasion_of(enum occasion o, int32_t day) {
     return o == OCCASION_YEAR ? year : year * MONTHS_A_YEAR + month - 1;
 }
 
+#define OCCASIONS_MOST 52
+
 int occasions_a_year(enum occasion o) {
-    static const int all[OCCASION_COUNT] = {52, 12, 1};
+    static const int all[OCCASION_COUNT] = {OCCASIONS_MOST, 12, 1};
     return all[o];
 }
 
@@ -87,13 +89,11 @@ static struct cells gather(struct arena *a, const struct occasion_customer *all,
 static struct occasion_score count_of(const struct bgbb *m, struct bgbb_cell c,
                                       enum occasion o) {
     struct occasion_score s = {.p_alive = bgbb_alive(m, c, 1)};
-    double before = 0;
-    for (int j = 1; j <= occasions_a_year(o); j++) {
-        double now = bgbb_expected(m, c, j);
-        s.clv_12m += (now - before) / pow(1 + CLV_DISCOUNT, months_to(o, j));
-        before = now;
-    }
-    s.expected = before;
+    double chances[OCCASIONS_MOST];
+    int n = occasions_a_year(o);
+    s.expected = bgbb_expected(m, c, n, chances);
+    for (int j = 1; j <= n; j++)
+        s.clv_12m += chances[j - 1] / pow(1 + CLV_DISCOUNT, months_to(o, j));
     return s;
 }
 

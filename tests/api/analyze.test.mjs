@@ -446,6 +446,13 @@ test('what is left out is there, and is a fact', () => {
   }
 });
 
+test('columns of words that would make too many facts are told', () => {
+  const names = Array.from({ length: 20 }, (_, i) => `c${i}`);
+  const rows = Array.from({ length: 120 }, (_, r) => [r, (r * 7) % 3 ? 'yes' : 'no', ...names.map((_, i) => `l${(r * (i + 1) + i) % 29}`)].join(','));
+  const { model } = JSON.parse(analyze(['churn', file('wide.csv', [`id,churn,${names}`, ...rows].join('\n')), '--method', 'logistic', '--format', 'json']).out);
+  assert.deepEqual(model.left_out, names.slice(17).map((name) => ({ name, why: 'too_many_facts' })), '17 × 28 facts are below 500');
+});
+
 test('a day is needed where time is counted, the last purchase is one', () => {
   const undated = analyze(['rfm', file('undated.csv', 'customer,order,date,quantity,price\n,1,,2,3.5\n')]);
   assert.equal(undated.code, 1);

@@ -290,7 +290,7 @@ static void renewals(struct job *j) {
     put(j, &f.ll, 1);
     for (size_t i = 0; i < n; i++)
         buf_fmt(&j->out, " %a %a", bgbb_alive(&f.p, cells[i], 3),
-                bgbb_expected(&f.p, cells[i], 5));
+                bgbb_expected(&f.p, cells[i], 5, NULL));
 }
 
 static void (*const all_parts[])(struct job *) = {
