@@ -161,30 +161,40 @@ static int by_together(const void *x, const void *y) {
     return order != 0 ? order : str_cmp(p->b, q->b);
 }
 
-static void collect(const struct counting *c, struct arena *a,
+static size_t count_pairs(const struct counting *c, int64_t least) {
+    size_t n = 0, all = c->n > 0 ? pair_at(0, c->n) : 0;
+    for (size_t i = 0; i < all; i++)
+        n += c->together[i] >= least;
+    return n;
+}
+
+static struct basket_pair pair_of(const struct counting *c, double orders,
+                                  size_t low, size_t high) {
+    double x = (double)c->with[low], y = (double)c->with[high];
+    int64_t both = c->together[pair_at(low, high)];
+    return (struct basket_pair){.a = c->frequent[low]->name,
+                                .b = c->frequent[high]->name,
+                                .with_a = c->with[low],
+                                .with_b = c->with[high],
+                                .together = both,
+                                .lift = (double)both * orders / (x * y),
+                                .chi2 = chi2_of(orders, x, y, (double)both)};
+}
+
+static bool collect(const struct counting *c, struct arena *a,
                     struct basket_report *out) {
-    VEC(struct basket_pair) pairs = {0};
-    double n = (double)out->orders;
-    for (size_t high = 1; high < c->n; high++) {
-        for (size_t low = 0; low < high; low++) {
-            int64_t both = c->together[pair_at(low, high)];
-            if (both < out->least)
-                continue;
-            double x = (double)c->with[low], y = (double)c->with[high];
-            *VEC_PUSH(a, &pairs) =
-                (struct basket_pair){.a = c->frequent[low]->name,
-                                     .b = c->frequent[high]->name,
-                                     .with_a = c->with[low],
-                                     .with_b = c->with[high],
-                                     .together = both,
-                                     .lift = (double)both * n / (x * y),
-                                     .chi2 = chi2_of(n, x, y, (double)both)};
-        }
-    }
-    if (pairs.n > 1)
-        qsort(pairs.p, pairs.n, sizeof *pairs.p, by_together);
-    out->pairs = pairs.p;
-    out->n = pairs.n;
+    size_t n = count_pairs(c, out->least);
+    if (n > BASKET_PAIRS_MAX)
+        return false;
+    out->pairs = NEW_ARRAY(a, struct basket_pair, n + 1);
+    for (size_t high = 1; high < c->n; high++)
+        for (size_t low = 0; low < high; low++)
+            if (c->together[pair_at(low, high)] >= out->least)
+                out->pairs[out->n++] =
+                    pair_of(c, (double)out->orders, low, high);
+    if (n > 1)
+        qsort(out->pairs, n, sizeof *out->pairs, by_together);
+    return true;
 }
 
 bool baskets_pairs(const struct baskets *b, struct arena *a, int support_bp,
@@ -201,6 +211,5 @@ bool baskets_pairs(const struct baskets *b, struct arena *a, int support_bp,
     if (c.n > BASKET_FREQUENT_MAX)
         return false;
     count_all(&c, a, items, n);
-    collect(&c, a, out);
-    return true;
+    return collect(&c, a, out);
 }

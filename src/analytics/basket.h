@@ -32,10 +32,12 @@ struct basket_report {
 };
 
 #define BASKET_FREQUENT_MAX 8000
+#define BASKET_PAIRS_MAX 1000000
 
 /* Pairs in at least support_bp basis points of the orders (rounded up, at least
- * 1). False when more than BASKET_FREQUENT_MAX products are that frequent. In
- * arena a; names live as long as the accumulator. */
+ * 1). False when more than BASKET_FREQUENT_MAX products, or BASKET_PAIRS_MAX
+ * pairs, are that frequent. In arena a; names live as long as the accumulator.
+ */
 bool baskets_pairs(const struct baskets *b, struct arena *a, int support_bp,
                    struct basket_report *out) MUST_CHECK;
 

@@ -79,6 +79,10 @@ void churn_report(struct arena *a, const struct churn_input *in,
     double *effects = NEW_ARRAY(a, double, out->design.k);
     out->risk = NEW_ARRAY(a, double, in->n + 1);
     fit_models(a, in, out);
+    if (out->scored_by == CHURN_LOGISTIC && !out->fit.converged) {
+        out->why = CHURN_NOT_CONVERGED;
+        return;
+    }
     out->reasons = NEW_ARRAY(a, struct churn_reason, in->n * CHURN_REASONS + 1);
     for (size_t i = 0; i < in->n; i++)
         score_row(out, i, effects);

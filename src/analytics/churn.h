@@ -45,7 +45,7 @@ struct churn_report {
     struct design design;
     struct logistic_fit fit;
     struct logistic_quality quality; /* of risks by fits to other customers */
-    struct boost_model boost;        /* n 0: not asked for */
+    struct boost_model boost;        /* n 0: not asked for, or too few rows */
     struct logistic_quality boost_quality; /* the same of the trees */
     enum churn_method scored_by;           /* what risk and reasons are by */
     double *risk;                 /* of each customer, by the fit to all */
@@ -55,6 +55,7 @@ struct churn_report {
 
 #define CHURN_ONE_OUTCOME "one_outcome"
 #define CHURN_NO_FACTS "no_facts"
+#define CHURN_NOT_CONVERGED "not_converged" /* raise the penalty */
 
 /* All in arena a; the input is borrowed. */
 void churn_report(struct arena *a, const struct churn_input *in,

@@ -30,9 +30,9 @@ struct sales_span {
 
 /* Figures of the customers with sales in the span, by customer; *n_out of
  * them, in arena a. False when a sum leaves 64 bits. with_days also counts
- * days, which takes a second pass. Memory for the work: 8 bytes a row and 8 a
- * number up to the largest customer number, if that is less than 16 numbers a
- * row, else a hash table. */
+ * days, which takes a second pass. Memory for the work: 4 bytes a row and 4 a
+ * number from the least customer number to the largest, if those are less than
+ * 16 numbers a row, else a hash table. */
 bool columns_figures(struct arena *a, const struct sales_columns *c,
                      struct sales_span span, bool with_days,
                      struct sales_figures **out, size_t *n_out) MUST_CHECK;

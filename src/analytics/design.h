@@ -8,8 +8,9 @@
 #include "base/str.h"
 
 #define DESIGN_LEVELS_MAX 30
-#define DESIGN_FACTS_MAX 500 /* of all columns: a fit takes their third power  \
-                              */
+#define DESIGN_FACTS_MAX                                                       \
+    500 /* of all columns: a fit takes their third power                       \
+         */
 
 /* A column as read: numbers (NAN: unknown), or words when that is NULL. */
 struct design_column {

@@ -109,8 +109,10 @@ double hazard_spread(struct arena *scratch, const struct hazard *h,
                 continue;
             size_t x = (size_t)(lo - all[i].first);
             size_t y = (size_t)(hi - all[i].first) + 1;
-            expected += sum[y < h->n ? y : h->n] - sum[x < h->n ? x : h->n];
-            seen += all[i].end == SPELL_WON && all[i].last == hi;
+            if (x >= h->n)
+                continue;
+            expected += sum[y < h->n ? y : h->n] - sum[x];
+            seen += all[i].end == SPELL_WON && all[i].last == hi && y <= h->n;
         }
         /* E (seen − e)² = e + τ²e², summed over the blocks */
         over += (seen - expected) * (seen - expected) - expected;

@@ -39,7 +39,8 @@ struct hazard_chance hazard_chance(const struct hazard *h, int32_t age,
 
 /* How much more than chance the wins of blocks of `block` days before `until`
  * vary about what the hazards expect: standard deviation of their ratio without
- * the part that counting explains. 0 with fewer than three blocks. */
+ * the part that counting explains. Wins at ages the hazards don't know are left
+ * out of both. 0 with fewer than three blocks. */
 double hazard_spread(struct arena *scratch, const struct hazard *h,
                      const struct spell *all, size_t n, int32_t until,
                      int32_t block);

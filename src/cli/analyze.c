@@ -1,7 +1,8 @@
 /* `guanxi analyze`: what a file tells of its customers, without a server and
- * without a database. One thread. The options are read in analyze_options.c,
- * the file in analyze_read.c and analyze_file.c; what a line is and how
- * customers are graded is decided in src/analytics. */
+ * without a database. One thread, but for what analyze_parts.c reads. The
+ * options are read in analyze_options.c, the file in analyze_read.c and
+ * analyze_file.c; what a line is and how customers are graded is decided in
+ * src/analytics. */
 #include "cli/analyze_churn.h"
 #include "cli/analyze_clv.h"
 #include "cli/analyze_cohort.h"

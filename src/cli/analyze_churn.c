@@ -113,14 +113,19 @@ static enum err leave_out(struct ctx *c, const struct cells *s, struct str list,
     struct str part;
     size_t at;
     while (str_cut(&list, ',', &part)) {
+        bool found = false;
         part = str_trim(part);
-        if (part.n == 0)
-            continue;
-        TRY(datafile_column(c, &s->f, part, NULL, true, &at));
-        if (at == s->at.id || at == s->at.event)
-            return failv(c, ERR_INVALID, S("leave-out"), "analyze_no_fact",
-                         ARGS(V(part)));
-        fact[at] = false;
+        for (size_t i = 0; i < s->f.n; i++) {
+            if (!str_eq_nocase(s->f.headings[i], part))
+                continue;
+            if (i == s->at.id || i == s->at.event)
+                return failv(c, ERR_INVALID, S("leave-out"), "analyze_no_fact",
+                             ARGS(V(part)));
+            fact[i] = false;
+            found = true;
+        }
+        if (!found && part.n > 0)
+            return datafile_column(c, &s->f, part, NULL, true, &at);
     }
     return OK;
 }

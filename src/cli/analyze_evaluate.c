@@ -101,8 +101,12 @@ static enum err take_row(struct ctx *c, void *arg) {
     if (m == NULL)
         return datafile_bad_cell(c, &s->row, s->headings[at->model],
                                  datafile_cell(s, at->model), "analyze_model");
-    for (size_t i = 0; i < NUMBERS; i++)
-        TRY(datafile_number(c, s, at->at[i], &v[i]));
+    for (size_t i = 0; i < NUMBERS; i++) {
+        bool used = m->history || i < m->parameters || i == X || i == T_X;
+        v[i] = 0;
+        if (used)
+            TRY(datafile_number(c, s, at->at[i], &v[i]));
+    }
     for (size_t i = 0; i < m->parameters; i++)
         if (!(v[i] > 0))
             return datafile_bad_cell(c, &s->row, s->headings[at->at[i]],

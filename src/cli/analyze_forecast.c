@@ -4,6 +4,7 @@
 
 #include "cli/analyze_file.h"
 #include "cli/analyze_output.h"
+#include "cli/analyze_read.h"
 
 #include "analytics/pipeline.h"
 
@@ -189,11 +190,11 @@ enum err analyze_forecast(struct ctx *c, struct str path,
     TRY(read_deals(c, path, &s));
     if (!rq->has_as_of && s.last == DAY_MIN)
         return fail(c, ERR_INVALID, "date", "analyze_no_day");
-    struct pipeline_input in = {.deals = s.deals.p,
-                                .n = s.deals.n,
-                                .as_of = rq->has_as_of ? rq->rules.as_of
-                                                       : s.last + 1,
-                                .days = rq->days};
+    struct pipeline_input in = {
+        .deals = s.deals.p,
+        .n = s.deals.n,
+        .as_of = rq->has_as_of ? rq->rules.as_of : analyze_day_after(s.last),
+        .days = rq->days};
     pipeline_report(c->arena, &in, &report);
     if (report.why != NULL)
         fprintf(stderr, "guanxi: no forecast (%s)\n", report.why);

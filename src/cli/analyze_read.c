@@ -1,5 +1,6 @@
-/* From rows of a file to sale lines. One thread. Invariant: nothing is computed
- * when a row could not be read; up to twenty of them are shown. */
+/* From rows of a file to sale lines. One thread, but for analyze_parts.c.
+ * Invariant: nothing is computed when a row could not be read; up to twenty of
+ * them are shown. */
 #include "cli/analyze_read.h"
 
 #include "cli/analyze_file.h"
@@ -140,6 +141,10 @@ enum err analyze_read(struct ctx *c, struct str path, struct line_reader *rd) {
     return OK;
 }
 
+int32_t analyze_day_after(int32_t last) {
+    return last < DAY_MAX ? last + 1 : DAY_MAX;
+}
+
 enum err analyze_as_of(struct ctx *c, const struct analyze_request *rq,
                        int32_t fallback, int32_t last, int32_t *out) {
     *out = rq->has_as_of ? rq->rules.as_of : fallback;
@@ -166,5 +171,6 @@ enum err analyze_sales(struct ctx *c, struct str path,
     for (size_t i = 0; i < out->n; i++)
         last = out->customers[i].last_day > last ? out->customers[i].last_day
                                                  : last;
-    return analyze_as_of(c, rq, out->totals.last_day + 1, last, &out->as_of);
+    return analyze_as_of(c, rq, analyze_day_after(out->totals.last_day), last,
+                         &out->as_of);
 }

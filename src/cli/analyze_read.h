@@ -43,6 +43,9 @@ enum err analyze_sales(struct ctx *c, struct str path,
                        const struct analyze_request *rq,
                        struct analyzed_sales *out) MUST_CHECK;
 
+/* What time is counted to unless --as-of says: the day behind the last. */
+int32_t analyze_day_after(int32_t last);
+
 /* The day that time is counted to: --as-of, or fallback. A purchase on a later
  * day `last` is ERR_INVALID "analyze_as_of_early". */
 enum err analyze_as_of(struct ctx *c, const struct analyze_request *rq,

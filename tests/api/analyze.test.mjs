@@ -453,6 +453,30 @@ test('columns of words that would make too many facts are told', () => {
   assert.deepEqual(model.left_out, names.slice(17).map((name) => ({ name, why: 'too_many_facts' })), '17 × 28 facts are below 500');
 });
 
+test('a fit that did not converge gives no risks', () => {
+  const rows = Array.from({ length: 300 }, (_, i) => `${i},${i % 17},${i % 17},${(i * 7) % 5 < 2 ? 'yes' : 'no'}`);
+  const path = file('twin.csv', ['id,a,b,churn', ...rows].join('\n'));
+  const got = analyze(['churn', path, '--ridge', '1e-20', '--method', 'logistic', '--format', 'json']);
+  const { model, customers } = JSON.parse(got.out);
+  assert.equal(model.why, 'not_converged', got.err);
+  assert.match(got.err, /no churn model \(not_converged\)/);
+  assert.ok(customers.every((c) => c.risk === null));
+  assert.equal(JSON.parse(analyze(['churn', path, '--method', 'logistic', '--format', 'json']).out).model.why, null);
+});
+
+test('pairs beyond a million are refused before they are listed', () => {
+  const path = file('pairs.csv', ['customer,order,product,amount', ...Array.from({ length: 1500 }, (_, i) => `A,1,p${i},1`)].join('\n'));
+  const many = analyze(['basket', path, '--format', 'csv']);
+  assert.equal(many.code, 1);
+  assert.match(many.err, /raise --support/);
+});
+
+test('what a model does not look at may be empty', () => {
+  const path = file('gg.csv', 'model,p1,p2,p3,p4,x,t_x,T,t\ngg,6,4,15,,2,30,,\n');
+  assert.equal(analyze(['evaluate', path]).code, 0);
+  assert.match(analyze(['evaluate', file('gg2.csv', 'model,p1,p2,p3,p4,x,t_x,T,t\nbgnbd,6,4,15,,2,30,40,1\n')]).err, /p4/);
+});
+
 test('a day is needed where time is counted, the last purchase is one', () => {
   const undated = analyze(['rfm', file('undated.csv', 'customer,order,date,quantity,price\n,1,,2,3.5\n')]);
   assert.equal(undated.code, 1);

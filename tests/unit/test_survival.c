@@ -2,6 +2,7 @@
  * or by hand. */
 #include "analytics/churn.h"
 #include "analytics/cohort.h"
+#include "analytics/hazard.h"
 #include "analytics/kmeans.h"
 #include "analytics/purchases.h"
 
@@ -148,6 +149,22 @@ static void groups_are_found(void) {
     CHECK_I64(g.k, 0);
 }
 
+/* A fifth is won within two days, as expected; what is won at an age that the
+ * hazards don't know says nothing of their variation. */
+static void spread_of_known_ages(void) {
+    double won[] = {0.1, 0.1}, lost[] = {0, 0};
+    struct hazard h = {won, lost, COUNT_OF(won)};
+    struct spell all[40];
+    for (int i = 0; i < 40; i++) {
+        int32_t first = i / 10 * 10, age = i % 10 < 2 ? 1 : 5;
+        all[i] = (struct spell){first, first + age, SPELL_WON};
+    }
+    CHECK(hazard_spread(c.arena, &h, all, COUNT_OF(all), 40, 10) == 0);
+    for (int i = 0; i < 40; i++)
+        all[i].last = all[i].first + (i < 20);
+    CHECK(hazard_spread(c.arena, &h, all, COUNT_OF(all), 40, 10) > 1);
+}
+
 int main(void) {
     ctx_init(&c, arena_new());
     RUN(remission_of_leukaemia);
@@ -155,6 +172,7 @@ int main(void) {
     RUN(penalty_keeps_it_finite);
     RUN(groups_are_found);
     RUN(months_before_1970_too);
+    RUN(spread_of_known_ages);
     arena_free(c.arena);
     return test_end();
 }
