@@ -5,6 +5,13 @@
 
 #include <math.h>
 
+const struct str clv_counters[CLV_COUNTERS] = {
+    [CLV_NONE] = S_INIT("none"),
+    [CLV_BGNBD] = S_INIT("bgnbd"),
+    [CLV_NBD] = S_INIT("nbd"),
+    [CLV_PARETO_NBD] = S_INIT("pareto_nbd"),
+};
+
 /* Purchases in t, but for the NBD of one who is alive. */
 static double expected(const struct clv_models *m, struct bgnbd_series *series,
                        struct history h, double t) {

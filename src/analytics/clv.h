@@ -25,6 +25,9 @@ struct clv_customer {
 
 /* Which model counts purchases. */
 enum clv_counter { CLV_NONE, CLV_BGNBD, CLV_NBD, CLV_PARETO_NBD };
+#define CLV_COUNTERS 4
+/* Their names in JSON. */
+extern const struct str clv_counters[CLV_COUNTERS];
 /* Which one is asked for; the NBD stands in for one that is not identified.
  * Both have four parameters, so by their likelihood the better one counts. */
 enum clv_choice { CLV_BY_BGNBD, CLV_BY_PARETO_NBD, CLV_BY_LIKELIHOOD };

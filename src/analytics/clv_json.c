@@ -46,17 +46,15 @@ static void json_customer(const struct clv_customer *c,
 
 void clv_json(const struct clv_report *r, struct jw *w, void (*flush)(void *),
               void *user) {
-    static const char *const counters[] = {NULL, "bgnbd", "nbd", "pareto_nbd"};
-    const char *counter = counters[r->models.counter];
     jw_object(w);
     jw_key(w, S("model"));
     jw_object(w);
     put_models(&r->models, w);
     jw_key(w, S("scored_by"));
-    if (counter == NULL)
+    if (r->models.counter == CLV_NONE)
         jw_null(w);
     else
-        jw_str(w, str_of(counter));
+        jw_str(w, clv_counters[r->models.counter]);
     jw_object_end(w);
     jw_key(w, S("customers"));
     jw_array(w);

@@ -4,6 +4,7 @@
 #include "app/lifetime.h"
 
 #include "analytics/columns.h"
+#include "app/kept.h"
 #include "app/settings.h"
 #include "base/ids.h"
 #include "base/time.h"
@@ -170,14 +171,6 @@ static enum err fit(struct ctx *c, int32_t as_of, struct str asked,
     return OK;
 }
 
-#define KEPT_DAYS 7
-#define KEPT_PART 50 /* a fiftieth more or less */
-
-static bool near(int64_t was, int64_t now) {
-    int64_t off = now > was ? now - was : was - now;
-    return off <= was / KEPT_PART;
-}
-
 /* What the company asked for when they were fitted. */
 static struct str asked_of(const json_t *j) {
     const json_t *asked = json_object_get(j, "asked");
@@ -203,8 +196,8 @@ static enum err keep(struct ctx *c, const struct graded *g, struct str asked,
     if (customers == 0)
         return OK;
     out->due = !str_eq(asked, asked_of(j)) || as_of - out->as_of >= KEPT_DAYS ||
-               !near(customers, (int64_t)g->report.n) ||
-               !near(orders, g->orders);
+               !kept_near(customers, (int64_t)g->report.n) ||
+               !kept_near(orders, g->orders);
     churn_models_read(json_object_get(j, "churn"), &out->churn);
     TRY(read_models(c, j, &out->models));
     return churn_is_current(c, &out->churn, &out->kept);
@@ -284,11 +277,6 @@ static void put_why(struct jw *w, const char *why) {
         jw_str(w, str_of(why));
 }
 
-static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
-                                      [CLV_BGNBD] = S_INIT("bgnbd"),
-                                      [CLV_NBD] = S_INIT("nbd"),
-                                      [CLV_PARETO_NBD] = S_INIT("pareto_nbd")};
-
 static void put_pareto_nbd(struct jw *w, const struct pareto_nbd_fit *f) {
     jw_key(w, S("pareto_nbd"));
     jw_object(w);
@@ -310,7 +298,7 @@ struct str lifetime_models_json(struct ctx *c, const struct clv_models *m,
     buf_init(&b, c->arena, 8192);
     jw_init(&w, &b);
     jw_object(&w);
-    jw_kstr(&w, S("scored_by"), counters[m->counter]);
+    jw_kstr(&w, S("scored_by"), clv_counters[m->counter]);
     jw_key(&w, S("bgnbd"));
     jw_object(&w);
     put_told(&w, S("r"), m->bgnbd.why, m->bgnbd.p.r);
@@ -362,8 +350,8 @@ static enum err read_models(struct ctx *c, const json_t *j,
                           get(j, "gamma_gamma", "v")},
         .has_spend = json_is_true(
             json_object_get(json_object_get(j, "gamma_gamma"), "used"))};
-    for (size_t i = 0; by != NULL && i < COUNT_OF(counters); i++) {
-        if (!str_eqc(counters[i], by))
+    for (size_t i = 0; by != NULL && i < COUNT_OF(clv_counters); i++) {
+        if (!str_eqc(clv_counters[i], by))
             continue;
         out->counter = (enum clv_counter)i;
         return OK;

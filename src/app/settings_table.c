@@ -3,6 +3,7 @@
 #include "app/settings.h"
 
 #include "analytics/groups.h"
+#include "base/currency.h"
 
 #define LABEL(zh, en)                                                          \
     {                                                                          \
@@ -83,7 +84,7 @@ const struct setting settings[SETTING_COUNT] = {
             .key = S_INIT("company.currency"),
             .group = S_INIT("company"),
             .type = ST_CURRENCY,
-            .def = S_INIT("CNY"),
+            .def = S_INIT(CURRENCY_DEFAULT),
             .with_data = true,
             .label = LABEL("本位币", "Base currency"),
             .doc = LABEL("统计和分级使用的货币，有单据后不能修改。",

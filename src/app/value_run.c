@@ -4,14 +4,13 @@
 
 #include "app/cross_sell.h"
 #include "app/followed.h"
+#include "app/kept.h"
 #include "app/matrix.h"
 #include "app/settings.h"
 #include "app/slices.h"
 #include "store/lifetimes.h"
 #include "store/scores.h"
 
-#define KEPT_DAYS 7
-#define KEPT_PART 50 /* a fiftieth more or less */
 #define STEP S("matrix")
 
 static enum err parts(struct ctx *c, const struct grade_rules *rules,
@@ -21,11 +20,6 @@ static enum err parts(struct ctx *c, const struct grade_rules *rules,
                                .groups = groups};
     TRY(cross_sell_count(c, &how.buyers));
     return matrix_run_all(c, &how);
-}
-
-static bool near(int64_t was, int64_t now) {
-    int64_t off = now > was ? now - was : was - now;
-    return off <= was / KEPT_PART;
 }
 
 /* What cuts and groups were made by: the run itself, and the models, by which
@@ -54,7 +48,8 @@ static enum err keep(struct ctx *c, const struct grade_rules *rules,
         return OK;
     TRY(basis_of(c, rules, groups, &run, &basis));
     int32_t days = rules->value.as_of - run.as_of;
-    *kept = days >= 0 && days < KEPT_DAYS && near(run.customers, customers);
+    *kept =
+        days >= 0 && days < KEPT_DAYS && kept_near(run.customers, customers);
     return *kept ? followed_read(c, STEP, basis, was, kept) : OK;
 }
 

@@ -45,11 +45,6 @@ static void put_real(struct jw *w, struct str key, double v) {
 
 /* --- lifetimes ------------------------------------------------------------ */
 
-static const struct str counters[] = {[CLV_NONE] = S_INIT("none"),
-                                      [CLV_BGNBD] = S_INIT("bgnbd"),
-                                      [CLV_NBD] = S_INIT("nbd"),
-                                      [CLV_PARETO_NBD] = S_INIT("pareto_nbd")};
-
 static void put_models(struct jw *w, const struct clv_models *m) {
     jw_key(w, S("parameters"));
     jw_object(w);
@@ -121,7 +116,7 @@ enum err why_lifetime(struct ctx *c, const struct record *r, struct jw *w) {
     jw_key(w, S("lifetime"));
     jw_object(w);
     put_history(c, w, as_of, &f);
-    jw_kstr(w, S("model"), counters[m.counter]);
+    jw_kstr(w, S("model"), clv_counters[m.counter]);
     if (sight_everybody(c))
         put_models(w, &m);
     for (size_t k = 0; k < COUNT_OF(scores); k++)

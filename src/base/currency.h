@@ -11,4 +11,7 @@ int currency_digits(struct str code);
 /* Three capital ASCII letters. */
 bool currency_is_code(struct str code);
 
+/* A company's own until it says another. */
+#define CURRENCY_DEFAULT "CNY"
+
 #endif

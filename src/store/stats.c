@@ -97,7 +97,7 @@ enum err stats_minor(struct ctx *c, int64_t *out) {
     struct rows *r;
     bool found;
     TRY(db_one(c, &Q_BASE_UNIT, NO_ARGS, &r, &found));
-    int digits = currency_digits(found ? row_str(r, 0) : S("CNY"));
+    int digits = currency_digits(found ? row_str(r, 0) : S(CURRENCY_DEFAULT));
     *out = 1;
     for (int i = digits; i < 6; i++)
         *out *= 10;
