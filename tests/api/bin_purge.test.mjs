@@ -2,7 +2,7 @@
  * good, with what hangs on it; those who followed it are told. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { addUser, guanxi, sql, startServer, until } from './lib.mjs';
+import { addUser, guanxi, settled, sql, startServer, until } from './lib.mjs';
 
 const LIMIT_MS = 60000;
 const DAY_MS = 86400000;
@@ -39,6 +39,7 @@ describe('what leaves the bin', () => {
     await admin.post(`/customers/${customer.id}/tags/${tag.id}`);
     const file = await admin.request('POST', `/customers/${customer.id}/files?name=a.txt`, new TextEncoder().encode('hello'), { 'content-type': 'text/plain' });
     assert.equal(file.status, 201, file.text);
+    await settled(server.db);
     const { cursor } = (await admin.get('/changes?limit=500')).body;
     assert.equal((await admin.delete(`/customers/${customer.id}`)).status, 204);
     assert.deepEqual(await night(), { gone: 0 }, 'not before its time');
@@ -57,6 +58,7 @@ describe('what leaves the bin', () => {
     assert.equal((await admin.get(`/customers/${stays.id}`)).status, 200);
     assert.notEqual(count("audit_entry WHERE action = 'purge'"), 0);
     {
+      await settled(server.db);
       const { data } = (await admin.get(`/changes?limit=500&since=${encodeURIComponent(cursor)}`)).body;
       assert.ok(data.some((row) => row.object === 'customers' && row.id === customer.id && row.op === 'gone'), JSON.stringify(data));
     }
@@ -73,6 +75,7 @@ describe('what leaves the bin', () => {
       assert.equal((await admin.delete(`/${plural}/${made.body.id}`)).status, 204);
       gone.push(`${plural} ${made.body.id}`);
     }
+    await settled(server.db);
     const { cursor } = (await admin.get('/changes?limit=1000')).body;
     for (const table of ['product', 'tag', 'customer']) old(table, 31);
     assert.ok((await night()).gone >= 3);

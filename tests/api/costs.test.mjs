@@ -3,7 +3,7 @@
  * a second opinion, kept here step by step, says it is. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { startServer } from './lib.mjs';
+import { settled, startServer } from './lib.mjs';
 import { follow, importAll } from './jobs.mjs';
 import { Random, readAll } from './random.mjs';
 
@@ -55,8 +55,10 @@ describe('the ledger', () => {
     assert.equal(entry.kind, 'return');
     await change(`/cost_entries/${entry.id}`, { amount: 1234 });
     /* a grading at work finds both by the log */
+    await settled(server.db);
     const { cursor } = (await admin.get('/changes?limit=1000')).body;
     await change(`/orders/${order.id}`, { customer_id: null });
+    await settled(server.db);
     const { data: told } = (await admin.get(`/changes?limit=1000&since=${encodeURIComponent(cursor)}`)).body;
     assert.ok(told.some((x) => x.object === 'customers' && x.id === c.id), JSON.stringify(told));
     assert.deepEqual((await entries(`customer_id=${c.id}`)).map((e) => [e.id, e.amount, e.origin]), [[entry.id, 1234, 'actual']]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { KIND, addUser, awake, newToken, pgSession, sql, startServer, until } from './lib.mjs';
+import { KIND, addUser, awake, newToken, pgSession, settled, sql, startServer, until } from './lib.mjs';
 import { follow } from './jobs.mjs';
 import { change, hello, listen } from './streams.mjs';
 
@@ -26,21 +26,9 @@ const stream = async (client, query, headers) => {
   return s;
 };
 
-/* On PostgreSQL a change shows once no older transaction is open, of any
- * database of the server: other tests have some. */
-async function settled() {
-  if (!PG) return;
-  const number = (text) => BigInt(sql(server.db, `SELECT ${text}`));
-  const mine = number('pg_current_xact_id()');
-  for (let i = 0; number('pg_snapshot_xmin(pg_current_snapshot())') <= mine; i++) {
-    assert.ok(i < 1200, 'a transaction stays open');
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
-
 /* Everything behind a cursor: { rows, cursor }. */
 async function changes(client, since, query = '') {
-  await settled();
+  await settled(server.db);
   return readChanges(client, since, query);
 }
 
@@ -56,7 +44,7 @@ async function readChanges(client, since, query = '') {
   }
 }
 const now = async (client) => {
-  await settled();
+  await settled(server.db);
   return (await client.get('/changes?since=now')).body.cursor;
 };
 const short = (r) => `${r.op} ${r.object} ${r.id}`;

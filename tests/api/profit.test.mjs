@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { exact, plain } from './ledger.mjs';
-import { sql, startServer, until } from './lib.mjs';
+import { settled, sql, startServer, until } from './lib.mjs';
 import { Random, patiently, readAll, together } from './random.mjs';
 import { judge } from './recompute.mjs';
 
@@ -358,6 +358,7 @@ test('an order with a line of unknown cost is left alone at night, until a margi
     await until(() => admin.get('/jobs?kind=check&sort=-id&limit=1'), ({ body }) => body.data?.[0]?.id > last && body.data[0].state === 'done', 60000);
   };
   const told = async () => {
+    await settled(server.db);
     const found = [];
     for (let cursor = '', more = true; more;) {
       const { body } = await admin.get(`/changes?limit=1000${cursor && `&since=${encodeURIComponent(cursor)}`}`);

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { ROOT, sql, startServer } from './lib.mjs';
+import { ROOT, settled, sql, startServer } from './lib.mjs';
 import { patiently } from './random.mjs';
 import { hello, listen } from './streams.mjs';
 import { World } from './scope_world.mjs';
@@ -511,6 +511,7 @@ describe('exports', () => {
 
 describe('feeds', () => {
   test('/changes tells of what is in sight, all of it and nothing else', everyone(async (me) => {
+    await settled(world.db);
     const told = new Map();
     for (let since = '', more = true; more;) {
       const answer = await me.get(`/changes?limit=1000${since && `&since=${since}`}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { addUser, freshDatabase, guanxi, KIND, sql, startServer, until } from './lib.mjs';
+import { addUser, freshDatabase, guanxi, KIND, settled, sql, startServer, until } from './lib.mjs';
 import { csvRows, importAll } from './jobs.mjs';
 import { change, hello, listen } from './streams.mjs';
 
@@ -47,19 +47,12 @@ async function family() {
 const share = async (client, path, user, body = {}) => (await client.put(`${path}/${user}`, body)).status;
 const future = () => new Date(Date.now() + HOUR_MS).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/* On PostgreSQL a change shows once no older transaction is open. */
-async function settled() {
-  if (!PG) return;
-  const number = (text) => BigInt(sql(server.db, `SELECT ${text}`));
-  const mine = number('pg_current_xact_id()');
-  await until(() => number('pg_snapshot_xmin(pg_current_snapshot())'), (oldest) => oldest > mine, 60000);
-}
 const now = async (client) => {
-  await settled();
+  await settled(server.db);
   return (await client.get('/changes?since=now')).body.cursor;
 };
 async function changes(client, since) {
-  await settled();
+  await settled(server.db);
   const { status, body, text } = await client.get(`/changes?objects=customers,orders,order_lines,tasks&since=${since}`);
   assert.equal(status, 200, text);
   return body.data.map((r) => `${r.op} ${r.object} ${r.id}`).sort();
