@@ -40,6 +40,7 @@ struct bgbb_fit {
 };
 
 /* Maximum likelihood. */
-void bgbb_fit(const struct bgbb_cell *cells, size_t n, struct bgbb_fit *out);
+void bgbb_fit(struct arena *scratch, const struct bgbb_cell *cells, size_t n,
+              struct bgbb_fit *out);
 
 #endif

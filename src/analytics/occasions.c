@@ -106,7 +106,7 @@ static void fit(struct arena *a, const struct occasion_customer *all, size_t n,
     out->given_bgbb = bgbb != NULL;
     out->given_spend = spend != NULL;
     if (bgbb == NULL) {
-        bgbb_fit(cells->p, cells->n, &out->bgbb);
+        bgbb_fit(a, cells->p, cells->n, &out->bgbb);
     } else {
         out->bgbb = (struct bgbb_fit){.p = *bgbb, .has_values = true};
         for (size_t k = 0; k < cells->n; k++)

@@ -191,7 +191,7 @@ static void published_donors(void) {
                   &cells[n].weight) == 4)
         n++;
     fclose(file);
-    bgbb_fit(cells, n, &f);
+    bgbb_fit(c.arena, cells, n, &f);
     CHECK(f.why == NULL);
     CHECK(near(f.p.alpha, 1.204, 1e-3) && near(f.p.beta, 0.750, 1e-3));
     CHECK(near(f.p.gamma, 0.657, 1e-3) && near(f.p.delta, 2.783, 1e-3));

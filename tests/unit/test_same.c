@@ -284,7 +284,7 @@ static void renewals(struct job *j) {
     for (int32_t t = 0; t <= 6; t++)
         for (int32_t x = t == 0 ? 0 : 1; x <= t; x++)
             cells[n++] = (struct bgbb_cell){x, t, 6, 5 + among(&j->r, 90)};
-    bgbb_fit(cells, n, &f);
+    bgbb_fit(j->c.arena, cells, n, &f);
     put(j, &f.p.alpha, 1);
     put(j, &f.p.delta, 1);
     put(j, &f.ll, 1);
