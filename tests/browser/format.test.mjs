@@ -158,3 +158,15 @@ describe('sums of lines as they are typed', { skip }, async () => {
       assert.equal(lines.lineAmount(quantity, price, ''), null);
   });
 });
+
+test('English words agree with the number before them', { skip }, async () => {
+  const { pluralised } = await load('../i18n/plural.ts');
+  const entries = (n) => pluralised(`${n} entr⟦y/ies⟧`);
+  assert.deepEqual(['0', '1', '2', '11', '1,001', '2.1', '1.5'].map(entries),
+    ['0 entries', '1 entry', '2 entries', '11 entries', '1,001 entries', '2.1 entries', '1.5 entries']);
+  assert.equal(pluralised('Of 12: 1 customer⟦ costs/s cost⟧ more, 3 order⟦/s⟧'), 'Of 12: 1 customer costs more, 3 orders');
+  assert.equal(pluralised('Nothing to count'), 'Nothing to count');
+  const messages = readFileSync(join(WEB, 'src/i18n/en.json'), 'utf8');
+  assert.match(messages, /⟦/);
+  assert.doesNotMatch(pluralised(messages), /[⟦⟧]/);
+});

@@ -1,6 +1,7 @@
 /* Two languages, each in one file that is fetched only when it is spoken. */
 import { createI18n } from 'vue-i18n';
 import { setApiLanguage } from '@/api/client';
+import { pluralised } from './plural';
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -11,6 +12,7 @@ export const i18n = createI18n({
   fallbackLocale: 'zh-CN',
   missingWarn: false,
   fallbackWarn: false,
+  postTranslation: (message) => (typeof message === 'string' ? pluralised(message) : message),
   messages: {} as Record<string, Record<string, never>>,
 });
 
