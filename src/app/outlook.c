@@ -12,17 +12,27 @@
 
 #define UNIT 1000000
 
-/* bounds[0] = 0, then six a power of ten; the last is open. */
-static void money_bounds(int64_t bounds[OUTLOOK_STEPS + 1]) {
-    static const int64_t steps[] = {10, 15, 20, 30, 50, 70};
+/* What divides a power of ten, in tenths of it. */
+struct scale {
+    size_t n;
+    int64_t steps[6];
+};
+static const struct scale fine = {6, {10, 15, 20, 30, 50, 70}};
+static const struct scale coarse = {3, {10, 20, 50}};
+#define FINE_STEPS 73
+#define COARSE_STEPS 37
+
+/* n spans: bounds[0] = 0, then those of the scale from 1 on; the last is open.
+ */
+static void money_bounds(const struct scale *s, int64_t *bounds, size_t n) {
     int64_t power = UNIT / 10;
     bounds[0] = 0;
-    for (size_t k = 0; k + 1 < OUTLOOK_STEPS; k++) {
-        bounds[k + 1] = steps[k % COUNT_OF(steps)] * power;
-        if (k % COUNT_OF(steps) == COUNT_OF(steps) - 1)
+    for (size_t k = 0; k + 1 < n; k++) {
+        bounds[k + 1] = s->steps[k % s->n] * power;
+        if (k % s->n == s->n - 1)
             power *= 10;
     }
-    bounds[OUTLOOK_STEPS] = INT64_MAX;
+    bounds[n] = INT64_MAX;
 }
 
 /* The k with bounds[k] <= v < bounds[k + 1]; what is below stands in 0. */
@@ -45,8 +55,8 @@ static enum err overflow(struct ctx *c) {
 /* --- the matrix ----------------------------------------------------------- */
 
 struct counting {
-    int64_t bounds[OUTLOOK_STEPS + 1];
-    int64_t n[MATRIX_TYPES][OUTLOOK_STEPS][OUTLOOK_STEPS];
+    int64_t bounds[FINE_STEPS + 1];
+    int64_t n[MATRIX_TYPES][FINE_STEPS][FINE_STEPS];
 };
 
 static enum err count_row(struct ctx *c, struct counting *k,
@@ -57,8 +67,8 @@ static enum err count_row(struct ctx *c, struct counting *k,
         return OK;
     struct outlook_sum *sum = &out->types[t];
     sum->customers++;
-    k->n[t][place_of(k->bounds, OUTLOOK_STEPS, r->current)]
-        [place_of(k->bounds, OUTLOOK_STEPS, r->potential)]++;
+    k->n[t][place_of(k->bounds, FINE_STEPS, r->current)]
+        [place_of(k->bounds, FINE_STEPS, r->potential)]++;
     return num_add(&sum->current, r->current) &&
                    num_add(&sum->potential, r->potential)
                ? OK
@@ -69,8 +79,8 @@ static void set_cells(struct ctx *c, const struct counting *k,
                       struct outlook_matrix *out) {
     VEC(struct outlook_cell) v = {0};
     for (int t = 0; t < MATRIX_TYPES; t++)
-        for (size_t x = 0; x < OUTLOOK_STEPS; x++)
-            for (size_t y = 0; y < OUTLOOK_STEPS; y++)
+        for (size_t x = 0; x < FINE_STEPS; x++)
+            for (size_t y = 0; y < FINE_STEPS; y++)
                 if (k->n[t][x][y] > 0)
                     *VEC_PUSH(c->arena, &v) =
                         (struct outlook_cell){.type = (enum matrix_type)t,
@@ -101,7 +111,7 @@ enum err outlook_matrix(struct ctx *c, struct outlook_matrix *out) {
     out->from_day = run.from_day;
     out->current_cut = run.current_cut;
     out->potential_cut = run.potential_cut;
-    money_bounds(k->bounds);
+    money_bounds(&fine, k->bounds, FINE_STEPS);
     for (size_t i = 0; i < n; i++)
         TRY(count_row(c, k, &rows[i], out));
     set_cells(c, k, out);
@@ -163,13 +173,14 @@ static void bars_of(struct ctx *c, const int64_t *bounds, size_t n,
             (struct outlook_bar){.from = bounds[k], .to = bounds[k + 1]};
 }
 
-/* What is below the first hundredth goes into one bar. */
+/* What is below the first twentieth goes into one bar: few customers stand
+ * far apart there. */
 static void join_low(struct outlook_bars *b) {
     int64_t below = 0;
     size_t k = 0;
     for (; k + 1 < b->n; k++) {
         below += b->p[k].customers;
-        if (below * 100 > b->customers)
+        if (below * 20 > b->customers)
             break;
     }
     for (size_t i = 0; i < k; i++) {
@@ -183,10 +194,10 @@ static void join_low(struct outlook_bars *b) {
 
 static void set_bars(struct ctx *c, struct outlook_spread *out) {
     static const int32_t days[] = {-90, -30, 0, 7, 30, 90};
-    int64_t money[OUTLOOK_STEPS + 1], tenths[OUTLOOK_TENTHS + 1];
+    int64_t money[COARSE_STEPS + 1], tenths[OUTLOOK_TENTHS + 1];
     int64_t due[COUNT_OF(days) + 2];
-    money_bounds(money);
-    bars_of(c, money, OUTLOOK_STEPS, &out->clv);
+    money_bounds(&coarse, money, COARSE_STEPS);
+    bars_of(c, money, COARSE_STEPS, &out->clv);
     for (int k = 0; k < OUTLOOK_TENTHS; k++)
         tenths[k] = k * 1000;
     tenths[OUTLOOK_TENTHS] = INT64_MAX; /* 1 belongs to the last */

@@ -9,15 +9,12 @@
 #include "base/ctx.h"
 #include "store/value_rows.h"
 
-/* Bounds of money in 10^-6: 0, 1, 1.5, 2, 3, 5, 7, 10, 15 … */
-#define OUTLOOK_STEPS 73
-
 struct outlook_sum {
     int64_t customers;
     int64_t current, potential; /* 10^-6 */
 };
 
-/* Customers with values in [from, to). */
+/* Customers with values in [from, to): from 0, 1, 1.5, 2, 3, 5, 7, 10 … */
 struct outlook_cell {
     enum matrix_type type;
     int64_t current_from, current_to, potential_from, potential_to; /* 10^-6 */
@@ -61,7 +58,7 @@ struct outlook_bars {
 struct outlook_spread {
     int32_t as_of; /* 0: not graded yet */
     int32_t today;
-    struct outlook_bars clv;   /* 10^-6 */
+    struct outlook_bars clv;   /* 10^-6: from 0, 1, 2, 5, 10, 20 … */
     struct outlook_bars alive; /* 10^-4, tenths */
     struct outlook_bars due;   /* days */
 };
