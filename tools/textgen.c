@@ -4,6 +4,7 @@
  * a transliterator, which costs 80 ms and 2 MiB.
  * Usage: textgen readings.txt out.c
  * Owns: one struct gen in main. Threads: one. */
+#include "base/pinyin.h"
 #include "base/text_tables.h"
 
 #include <stdarg.h>
@@ -18,6 +19,11 @@
 #define MAX_MORE 1024
 #define MAX_PHRASES 1024
 
+struct ranked {
+    uint16_t reading;
+    uint32_t c;
+};
+
 struct gen {
     char syllable[MAX_SYLLABLES][TEXT_SYLLABLE_MAX + 1];
     size_t n_syllables;
@@ -27,6 +33,8 @@ struct gen {
     size_t n_more;
     struct text_phrase phrase[MAX_PHRASES];
     size_t n_phrases;
+    struct ranked ranked[2 * PINYIN_PLACES];
+    size_t n_ranked;
     uint32_t hash;
     const char *file; /* being read */
     int line;
@@ -303,6 +311,45 @@ static void derive_more(struct gen *g) {
     }
 }
 
+/* --- order --------------------------------------------------------------- */
+
+static void add_ranked(struct gen *g, uint32_t c, uint16_t reading) {
+    reading &= TEXT_READING_MASK;
+    if (reading == 0)
+        return;
+    if (g->n_ranked == sizeof g->ranked / sizeof *g->ranked)
+        stop(g, "more than %zu readings of characters", g->n_ranked);
+    g->ranked[g->n_ranked++] = (struct ranked){reading, c};
+}
+
+static int by_place(const void *x, const void *y) {
+    const struct ranked *a = x, *b = y;
+    if (a->reading != b->reading)
+        return a->reading < b->reading ? -1 : 1;
+    return a->c < b->c ? -1 : a->c > b->c;
+}
+
+/* All that pinyin_in_context can answer: a simplified character has the reading
+ * of a form it was typed in, its own one, or one of a rule. */
+static void rank_all(struct gen *g) {
+    for (uint32_t c = 0; c < TEXT_LIMIT; c++) {
+        uint32_t simple = c < 65536 && g->simple[c] != 0 ? g->simple[c] : c;
+        add_ranked(g, simple, g->reading[c]);
+        add_ranked(g, simple, g->reading[simple]);
+    }
+    for (size_t i = 0; i < g->n_phrases; i++)
+        for (size_t k = 0; k < g->phrase[i].n; k++)
+            add_ranked(g, g->phrase[i].c[k], g->phrase[i].reading[k]);
+    qsort(g->ranked, g->n_ranked, sizeof *g->ranked, by_place);
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_ranked; i++)
+        if (n == 0 || by_place(&g->ranked[n - 1], &g->ranked[i]) != 0)
+            g->ranked[n++] = g->ranked[i];
+    g->n_ranked = n;
+    if (n > PINYIN_PLACES)
+        stop(g, "more than %d places in the order", PINYIN_PLACES);
+}
+
 /* --- writing ------------------------------------------------------------ */
 
 static int by_character(const void *x, const void *y) {
@@ -418,6 +465,23 @@ static void write_syllables(struct gen *g, FILE *f) {
     fprintf(f, "};\nconst size_t text_syllable_count = %zu;\n", g->n_syllables);
 }
 
+static void write_ranked(struct gen *g, FILE *f) {
+    size_t at = 0;
+    fputs("const uint32_t text_ranked[] = {\n", f);
+    for (size_t i = 0; i < g->n_ranked; i++) {
+        number(g, f, g->ranked[i].c);
+        if (i % 16 == 15)
+            fputc('\n', f);
+    }
+    fputs("};\nconst uint16_t text_ranked_first[] = {\n", f);
+    for (unsigned r = 0; r <= TEXT_READINGS; r++) {
+        while (at < g->n_ranked && g->ranked[at].reading < r)
+            at++;
+        number(g, f, (uint32_t)at);
+    }
+    fputs("};\n", f);
+}
+
 static bool write_all(struct gen *g, const char *path) {
     FILE *f = fopen(path, "w");
     if (f == NULL) {
@@ -431,6 +495,7 @@ static bool write_all(struct gen *g, const char *path) {
     write_pages(g, f, "text_simple", g->simple, 256);
     write_syllables(g, f);
     write_rows(g, f);
+    write_ranked(g, f);
     fprintf(f, "const uint32_t text_tables_hash = %uu;\n", g->hash);
     bool bad = ferror(f) != 0;
     bad |= fclose(f) != 0;
@@ -452,6 +517,7 @@ int main(int argc, char **argv) {
     read_rules(&g, argv[1]);
     derive_more(&g);
     sort_syllables(&g);
+    rank_all(&g);
     qsort(g.more, g.n_more, sizeof *g.more, by_character);
     qsort(g.phrase, g.n_phrases, sizeof *g.phrase, by_first);
     return write_all(&g, argv[2]) ? 0 : 1;

@@ -15,7 +15,9 @@ static uint16_t row_of(uint32_t c) {
 static struct pinyin reading(uint16_t r) {
     const struct text_syllable *s =
         &text_syllables[(r & TEXT_READING_MASK) >> 3];
-    return (struct pinyin){.syllable = {s->p, s->n}, .tone = r & 7};
+    return (struct pinyin){.syllable = {s->p, s->n},
+                           .tone = r & 7,
+                           .number = r & TEXT_READING_MASK};
 }
 
 static const struct text_more *more_of(uint32_t c) {
@@ -85,9 +87,22 @@ void pinyin_in_context(const uint32_t *c, const uint32_t *typed, size_t n,
     }
 }
 
-/* Number of syllables that start with s; *whole_out: one of them is s. */
-static size_t syllables_like(struct str s, bool *whole_out) {
-    size_t lo = 1, hi = text_syllable_count, n = 0;
+int pinyin_place(uint32_t c, struct pinyin r) {
+    size_t lo = text_ranked_first[r.number],
+           end = text_ranked_first[r.number + 1], hi = end;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (text_ranked[mid] < c)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return r.number > 0 && lo < end && text_ranked[lo] == c ? (int)lo : -1;
+}
+
+/* The first syllable that is not before s. */
+static size_t syllable_from(struct str s) {
+    size_t lo = 1, hi = text_syllable_count;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
         const struct text_syllable *y = &text_syllables[mid];
@@ -96,6 +111,25 @@ static size_t syllables_like(struct str s, bool *whole_out) {
         else
             hi = mid;
     }
+    return lo;
+}
+
+int pinyin_place_from(struct str letters) {
+    size_t n = letters.n < TEXT_SYLLABLE_MAX ? letters.n : TEXT_SYLLABLE_MAX;
+    for (; n > 0; n--) {
+        struct str part = str_sub(letters, 0, n);
+        size_t at = syllable_from(part);
+        if (at < text_syllable_count &&
+            str_starts((struct str){text_syllables[at].p, text_syllables[at].n},
+                       part))
+            return text_ranked_first[at << 3];
+    }
+    return -1;
+}
+
+/* Number of syllables that start with s; *whole_out: one of them is s. */
+static size_t syllables_like(struct str s, bool *whole_out) {
+    size_t lo = syllable_from(s), n = 0;
     *whole_out = false;
     for (; lo < text_syllable_count; lo++, n++) {
         struct str y = {text_syllables[lo].p, text_syllables[lo].n};

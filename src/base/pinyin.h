@@ -11,6 +11,7 @@
 struct pinyin {
     struct str syllable; /* "wang"; static memory */
     int tone;            /* 1-4; 5 is the light tone */
+    uint16_t number;     /* of the reading, in alphabetical order; 0: none */
 };
 
 /* All readings of c, the ordinary one first; 0 when c has none. lü and nü are
@@ -19,6 +20,16 @@ size_t pinyin_of(uint32_t c, struct pinyin out[PINYIN_MAX]);
 
 /* First letter of the ordinary reading: 'w' for 王, '\0' when there is none. */
 char pinyin_initial(uint32_t c);
+
+/* Places in the order of a Chinese name list - reading, then character - are
+ * below this: each fits a character of three bytes (base/sortkey.c). */
+#define PINYIN_PLACES 0xF000
+/* Place of the character with a reading that pinyin_in_context gave it; -1
+ * when it has none. */
+int pinyin_place(uint32_t c, struct pinyin r);
+/* The first place of what reads as the letters (a-z) say, whole or unfinished:
+ * of "wangxia" where wang begins. -1 when they begin no syllable. */
+int pinyin_place_from(struct str letters);
 
 /* The reading of each of the n characters in their context: a surname at the
  * start (单 shan, 尉迟 yu chi), words such as 重庆, else the ordinary one. c

@@ -1,5 +1,6 @@
-/* Sort keys. 王安 becomes "wang2王an1安": a digit is smaller than any letter,
- * so a syllable stands before the longer ones it begins (an1… < anna < ang…).
+/* Sort keys. 王安 becomes "w", the place of 王 and that of 安, each place one
+ * character of three bytes behind U+07FF. What is no Chinese character stands
+ * as itself, behind "~" where it could be taken for a place.
  * Nothing is kept between calls; any thread. */
 #include "base/sortkey.h"
 
@@ -13,10 +14,15 @@
 #include <unicode/unorm2.h>
 
 /* Counts changes of the rules in fold.c, sortkey.c and token.c. */
-#define RULES_VERSION 1
+#define RULES_VERSION 2
 
 /* Characters looked at: each gives at least one byte, save skipped ones. */
 #define MAX_CHARS 256
+
+/* The first character of three bytes. */
+#define FIRST_PLACE 0x800
+_Static_assert(FIRST_PLACE + PINYIN_PLACES + 0x800 <= 0x10000,
+               "places have three bytes");
 
 struct key {
     char p[SORT_KEY_MAX];
@@ -42,17 +48,29 @@ static void put(struct key *k, struct str s) {
     k->n += s.n;
 }
 
+/* A character that would sort among the places. */
+static void put_behind(struct key *k, uint32_t c) {
+    char text[1 + UTF8_MAX] = "~";
+    put(k, (struct str){text, 1 + utf8_put(c, text + 1)});
+}
+
+/* Surrogates are no characters: the places leave them out. */
+static size_t put_place(int place, char *to) {
+    uint32_t c = FIRST_PLACE + (uint32_t)place;
+    return utf8_put(c < 0xD800 ? c : c + 0x800, to);
+}
+
 static void put_han(struct key *k, uint32_t c, struct pinyin r) {
-    char text[16];
+    char text[1 + UTF8_MAX];
     size_t n = 0;
-    if (r.syllable.n > 0) {
-        memcpy(text, r.syllable.p, r.syllable.n);
-        n = r.syllable.n;
-        text[n++] = (char)('0' + r.tone);
-    } else {
-        text[n++] = '~'; /* no reading: behind all that have one */
+    int place = pinyin_place(c, r);
+    if (place < 0) {
+        put_behind(k, c);
+        return;
     }
-    n += utf8_put(c, text + n);
+    if (k->n == 0)
+        text[n++] = r.syllable.p[0];
+    n += put_place(place, text + n);
     put(k, (struct str){text, n});
 }
 
@@ -99,6 +117,10 @@ static void put_letter(struct key *k, uint32_t c) {
             return;
         }
     }
+    if (c >= FIRST_PLACE) {
+        put_behind(k, c);
+        return;
+    }
     char text[UTF8_MAX];
     put(k, (struct str){text, utf8_put(c, text)});
 }
@@ -144,4 +166,13 @@ struct str text_sort_key(struct arena *a, struct str s) {
     if (k.n == 0) /* punctuation only */
         return str_sub(folded, 0, utf8_cut(folded, SORT_KEY_MAX / UTF8_MAX).n);
     return str_dup(a, (struct str){k.p, k.n});
+}
+
+struct str text_sort_reading(struct arena *a, struct str letters) {
+    char text[1 + UTF8_MAX];
+    int place = pinyin_place_from(letters);
+    if (place < 0)
+        return (struct str){0};
+    text[0] = letters.p[0];
+    return str_dup(a, (struct str){text, 1 + put_place(place, text + 1)});
 }

@@ -53,6 +53,13 @@ extern const struct text_phrase text_phrases[]; /* by first character, longest
                                                    first */
 extern const size_t text_phrase_count;
 
+/* Every character with every reading it can have in a text, in the order of a
+ * Chinese name list: reading, then character. Those of reading r stand from
+ * text_ranked_first[r] up to text_ranked_first[r + 1]. */
+#define TEXT_READINGS (TEXT_READING_MASK + 1)
+extern const uint32_t text_ranked[];
+extern const uint16_t text_ranked_first[TEXT_READINGS + 1];
+
 /* Hash of all of the above. */
 extern const uint32_t text_tables_hash;
 

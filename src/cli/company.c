@@ -8,6 +8,7 @@
 #include "db/migrate.h"
 #include "store/actor.h"
 #include "store/backup.h"
+#include "store/texts.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -78,6 +79,15 @@ static enum err dump_before(const struct cli *cli, struct ctx *c,
     return OK;
 }
 
+static enum err see_texts(struct ctx *c, struct embed_files files,
+                          struct cli_migrated *out) {
+    bool ours = true;
+    if (files.n == migration_files.n)
+        TRY(texts_are_ours(c, &ours));
+    out->texts_old = !ours;
+    return OK;
+}
+
 static enum err migrate_open(const struct cli *cli, struct ctx *c,
                              enum cli_migrate what, struct cli_migrated *out) {
     struct embed_files files = files_up_to(out->up_to);
@@ -87,16 +97,20 @@ static enum err migrate_open(const struct cli *cli, struct ctx *c,
     out->version = state.current;
     bool fresh = state.current == 0;
     bool file = db_path(db_of(c->db)).n > 0;
-    if (state.pending == 0 || (what == CLI_MIGRATE_FRESH && !fresh))
+    if (state.pending == 0)
+        return see_texts(c, files, out);
+    if (what == CLI_MIGRATE_FRESH && !fresh)
         return OK;
     if (!fresh && !file && what == CLI_MIGRATE_ALL)
         TRY(dump_before(cli, c, state.newest, &out->backup));
     TRY(migrate_run(c, files, &done));
+    if (fresh && files.n == migration_files.n)
+        TRY(texts_claim(c));
     out->applied = done.applied;
     if (done.backup.n > 0)
         out->backup = done.backup;
     out->version = state.newest;
-    return OK;
+    return see_texts(c, files, out);
 }
 
 enum err cli_migrate(const struct cli *cli, struct str url,

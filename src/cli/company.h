@@ -24,6 +24,7 @@ struct cli_migrated {
     int64_t up_to; /* in: the last migration wanted; 0: all */
     size_t applied;
     int64_t version;
+    bool texts_old;    /* texts_follow has something to do (store/texts.h) */
     struct str backup; /* path, or empty */
 };
 /* Applies migrations; a SQLite file is made when absent. Set out->up_to before.

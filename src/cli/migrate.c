@@ -2,6 +2,35 @@
 #include "cli/commands.h"
 
 #include "cli/company.h"
+#include "cli/progress.h"
+#include "store/texts.h"
+
+static bool on_step(void *arg, int64_t done, int64_t total) {
+    struct progress *p = arg;
+    progress_step(p, done, total);
+    return !p->stop;
+}
+
+/* What columns and search indexes hold of texts. */
+static enum err follow_texts(const struct cli *cli) {
+    struct progress p;
+    fprintf(stderr, "Making sort keys and search indexes anew.\n");
+    progress_start(&p);
+    enum err e = texts_follow(cli->c, on_step, &p);
+    progress_end(&p);
+    return e;
+}
+
+static enum cli_exit follow(struct cli *cli) {
+    struct store *s = cli_open(cli, STORE_WRITE);
+    if (s == NULL)
+        return CLI_FAILED;
+    enum err e = follow_texts(cli);
+    if (e != OK)
+        cli_error(cli, e);
+    store_close(s);
+    return e == OK ? CLI_OK : CLI_FAILED;
+}
 
 static enum cli_exit migrate(struct cli *cli) {
     struct cli_migrated m = {0};
@@ -26,7 +55,7 @@ static enum cli_exit migrate(struct cli *cli) {
     if (m.backup.n > 0)
         fprintf(stderr, "The database before it: " STR_FMT "\n",
                 STR_ARG(m.backup));
-    return CLI_OK;
+    return m.texts_old ? follow(cli) : CLI_OK;
 }
 
 static const struct cli_option options[] = {

@@ -9,8 +9,10 @@
 #include "base/die.h"
 #include "base/num.h"
 #include "base/thread.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "db/db.h"
+#include "store/texts.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +20,7 @@
 
 #define DEFAULT_LISTEN "127.0.0.1:8080"
 #define LOOPS_MAX 64
+#define TEXTS_TOLD_MS 10000
 #define TURN_US 500 /* see thread_turns; a job that gives way loses one */
 
 /* --- signals ------------------------------------------------------------ */
@@ -178,9 +181,43 @@ static void on_ready(void *arg, struct str address, uint16_t port) {
     fflush(stdout);
 }
 
+struct texts_told {
+    const struct server_options *o;
+    int64_t at_ms;
+};
+
+/* A server's stderr is a log: a line now and then. */
+static bool tell_texts(void *arg, int64_t done, int64_t total) {
+    struct texts_told *t = arg;
+    int64_t now = clock_monotonic_ms();
+    if (now - t->at_ms >= TEXTS_TOLD_MS) {
+        t->at_ms = now;
+        fprintf(stderr, "Sort keys and search indexes: %lld of %lld records\n",
+                (long long)done, (long long)total);
+    }
+    return !atomic_load(t->o->stop);
+}
+
+/* Lists would be in two orders at once, and the search box would miss some. */
+static bool follow_texts(const struct cli *cli,
+                         const struct server_options *o) {
+    struct texts_told told = {o, clock_monotonic_ms()};
+    bool ours;
+    enum err e = texts_are_ours(cli->c, &ours);
+    if (e == OK && !ours) {
+        fprintf(stderr, "Sort keys and search indexes are another version's; "
+                        "making them anew.\n");
+        e = texts_follow(cli->c, tell_texts, &told);
+    }
+    if (e != OK)
+        cli_error(cli, e);
+    return e == OK;
+}
+
 static enum cli_exit serve_store(const struct cli *cli, struct store *s,
                                  struct server_options *o, struct auth *auth) {
-    if (!check_demo(cli, o) || !print_setup_code(cli, auth))
+    if (!follow_texts(cli, o) || !check_demo(cli, o) ||
+        !print_setup_code(cli, auth))
         return CLI_FAILED;
     /* What a server that died was adding; it is no reason not to serve. */
     if (custom_mend(cli->c) != OK) {

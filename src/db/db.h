@@ -328,6 +328,8 @@ struct db_search_row {
 };
 enum err db_search_add(struct ctx *c, struct str entity,
                        const struct db_search_row *rows, size_t n) MUST_CHECK;
+/* Takes all records out, to be put in anew. */
+enum err db_search_empty(struct ctx *c, struct str entity) MUST_CHECK;
 /* Some tidying of the search index, in the caller's transaction: what was
  * written bit by bit is looked up bit by bit until it is merged. SQLite: about
  * so many pages of it are written anew; *more: call again. PostgreSQL: what

@@ -192,6 +192,22 @@ enum err db_search_add(struct ctx *c, struct str entity,
     return sq_search_wrote(c, entity, bytes);
 }
 
+enum err db_search_empty(struct ctx *c, struct str entity) {
+    struct sqlb b;
+    sqlb_init(&b, c);
+    if (c->db->drv == &pg_driver) {
+        SQLB(&b, "DELETE FROM ");
+        search_table(&b, entity);
+        return sqlb_exec(&b, NULL);
+    }
+    SQLB(&b, "INSERT INTO ");
+    search_table(&b, entity);
+    SQLB(&b, " (");
+    search_table(&b, entity);
+    SQLB(&b, ") VALUES ('delete-all')");
+    return sqlb_exec(&b, NULL);
+}
+
 /* --- tidying -------------------------------------------------------------- */
 
 /* Only who owns an index may: another role leaves it to autovacuum. */

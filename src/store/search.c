@@ -4,6 +4,7 @@
 
 #include "base/fold.h"
 #include "base/match.h"
+#include "base/pinyin.h"
 #include "base/sortkey.h"
 #include "base/token.h"
 #include "store/derived.h"
@@ -17,7 +18,7 @@
 #define TYPED_MOST 200
 #define INDEX_BUDGET_MS 80 /* for the others */
 #define REST_BUDGET_MS 150 /* for what follows */
-#define TITLES 100 /* and those in the order of titles from the text on, … */
+#define TITLES 100     /* and those in the order of titles from it on, … */
 #define TITLES_A_HIT 2 /* of a short page so many */
 
 struct hit {
@@ -249,28 +250,43 @@ static enum err indexed(struct ctx *c, const struct query *q,
     return OK;
 }
 
-/* Those whose title begins with the text: the best hits, however old. */
-static enum err by_title(struct ctx *c, const struct query *q,
-                         struct db_found *ids) {
+/* Those from the key on in the order of titles. */
+static enum err titles_from(struct ctx *c, const struct query *q,
+                            struct str column, struct str key, int64_t most,
+                            struct db_found *ids) {
     const struct entity *e = q->info->e;
-    const struct field *f = entity_field(e, e->title);
     struct sqlb b;
-    if (f == NULL || !field_has_sort(f))
-        return OK;
-    struct str column = str_cat(c->arena, f->name, S("_sort"));
     sqlb_init(&b, c);
     SQLB(&b, "SELECT t.\"id\" FROM ");
     sqlb_ident(&b, e->name);
     SQLB(&b, " t WHERE ");
     sqlb_column(&b, S("t"), column);
     SQLB(&b, " >= ");
-    sqlb_value(&b, V(text_sort_key(c->arena, q->q)));
+    sqlb_value(&b, V(key));
     SQLB(&b, " ORDER BY ");
     sqlb_column(&b, S("t"), column);
     SQLB(&b, ", t.\"id\" LIMIT ");
-    int64_t most = (int64_t)q->limit * TITLES_A_HIT;
-    sqlb_value(&b, V(most < TITLES ? most : TITLES));
+    sqlb_value(&b, V(most));
     return add_ids(c, &b, ids);
+}
+
+/* Those whose title begins with the text, or reads as it says: the best hits,
+ * however old. */
+static enum err by_title(struct ctx *c, const struct query *q,
+                         struct str needle, struct db_found *ids) {
+    const struct field *f = entity_field(q->info->e, q->info->e->title);
+    if (f == NULL || !field_has_sort(f))
+        return OK;
+    struct str column = str_cat(c->arena, f->name, S("_sort"));
+    struct str letters = token_letters(c->arena, needle), read = {0};
+    int64_t most = (int64_t)q->limit * TITLES_A_HIT;
+    most = most < TITLES ? most : TITLES;
+    if (pinyin_is_run(letters))
+        read = text_sort_reading(c->arena, letters);
+    TRY(titles_from(c, q, column, text_sort_key(c->arena, q->q), most, ids));
+    if (read.n == 0)
+        return OK;
+    return titles_from(c, q, column, read, most, ids);
 }
 
 /* "t.id is one of the newest and the needle stands in its columns" */
@@ -352,7 +368,7 @@ static enum err pick(struct ctx *c, const struct query *q,
     if (t.n == 0)
         TRY(limited ? newest(c, q, needle, ids)
                     : newest_ranked(c, q, s, needle, hits));
-    TRY(by_title(c, q, ids));
+    TRY(by_title(c, q, needle, ids));
     leave_out_hits(ids, hits);
     return OK;
 }

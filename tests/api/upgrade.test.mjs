@@ -162,3 +162,59 @@ describe('an older company', () => {
     }
   });
 });
+
+describe('sort keys and search indexes that another build made', () => {
+  let db, was;
+  const columns = 'id, rev, updated_at, name, name_fold, name_sort, phone_digits, email_fold';
+  const customers = () => sql(db, `SELECT ${columns} FROM customer ORDER BY id`);
+  const version = () => sql(db, 'SELECT text_version FROM registry_version');
+
+  /* As if made by other rules: keys in another order, nothing in the index. */
+  const spoil = () => {
+    sql(db, "UPDATE customer SET name_sort = 'x' || (100000 - id), name_fold = 'x', phone_digits = '1', email_fold = NULL");
+    sql(db, sqlite ? "INSERT INTO search_customer (search_customer) VALUES ('delete-all')" : 'DELETE FROM search_customer');
+    sql(db, 'UPDATE registry_version SET text_version = 1');
+    assert.notEqual(customers(), was);
+  };
+  const look = async (text) => {
+    const server = await startServer({ db });
+    const client = server.client({ token: newToken(db, 'admin') });
+    const names = (await client.get('/customers?sort=name&fields=name&limit=100')).body.data.map((r) => r.name);
+    const found = (await client.get(`/customers?q=${encodeURIComponent(text)}&fields=name`)).body.data.map((r) => r.name);
+    await server.stop();
+    return { names, found };
+  };
+  let right, name;
+
+  before(async () => {
+    db = freshDatabase();
+    assert.equal(guanxi(['demo', '--db', db.url, '--customers', '40']).code, 0);
+    name = sql(db, "SELECT name FROM customer WHERE deleted_at IS NULL ORDER BY id LIMIT 1");
+    was = customers();
+    assert.ok(Number(version()) > 1, 'a new company knows whose they are');
+    right = await look(name);
+    assert.ok(right.names.length > 20);
+    assert.ok(right.found.includes(name));
+    assert.equal(customers(), was);
+  });
+
+  test('are made anew by migrate, once', async () => {
+    const ours = version();
+    spoil();
+    const first = guanxi(['migrate', '--db', db.url]);
+    assert.equal(first.code, 0, first.err);
+    assert.match(first.err, /anew/);
+    assert.equal(customers(), was);
+    assert.equal(version(), ours);
+    assert.deepEqual(await look(name), right);
+    const second = guanxi(['migrate', '--db', db.url]);
+    assert.equal(second.code, 0);
+    assert.doesNotMatch(second.err, /anew/);
+  });
+
+  test('are made anew by the server that opens the company', async () => {
+    spoil();
+    assert.deepEqual(await look(name), right);
+    assert.equal(customers(), was);
+  });
+});

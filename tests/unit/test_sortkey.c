@@ -4,6 +4,7 @@
 #include "base/fold.h"
 #include "base/pinyin.h"
 #include "base/sortkey.h"
+#include "base/text_tables.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -15,29 +16,65 @@ static struct str key(const char *s) {
     return text_sort_key(arena, str_of(s));
 }
 
+/* The place as what stands there: "wang2王". */
+static void put_place(struct buf *b, uint32_t place) {
+    size_t reading = 0;
+    while (text_ranked_first[reading + 1] <= place)
+        reading++;
+    const struct text_syllable *s = &text_syllables[reading >> 3];
+    char text[UTF8_MAX];
+    size_t n = utf8_put(text_ranked[place], text);
+    buf_fmt(b, "%s%zu%.*s", s->p, reading & 7, (int)n, text);
+}
+
+/* A key with its places spelled out: "w|wang2王an1安". */
+static struct str shown(const char *in) {
+    struct str k = key(in);
+    struct buf b;
+    bool behind = false;
+    buf_init(&b, arena, 1 << 16);
+    for (size_t at = 0; at < k.n;) {
+        size_t from = at;
+        uint32_t c = utf8_next(k, &at);
+        if (c >= 0x800 && !behind) {
+            if (from == 1 && k.p[0] >= 'a' && k.p[0] <= 'z')
+                buf_byte(&b, '|');
+            put_place(&b, c - 0x800 - (c >= 0xE000 ? 0x800 : 0));
+        } else {
+            buf_str(&b, str_sub(k, from, at));
+        }
+        behind = c == '~';
+    }
+    return buf_view(&b);
+}
+
 static void makes_keys(void) {
     const struct {
         const char *in, *out;
     } cases[] = {
         {"", ""},
-        {"王安", "wang2王an1安"},
-        {"單雄信", "shan4单xiong2雄xin4信"},
-        {"曾国藩", "zeng1曾guo2国fan1藩"},
-        {"尉迟恭", "yu4尉chi2迟gong1恭"},
-        {"万俟卨", "mo4万qi2俟xie4卨"},
-        {"吕布", "lv3吕bu4布"},
-        {"乾隆", "qian2干long2隆"},
+        {"王安", "w|wang2王an1安"},
+        {"單雄信", "s|shan4单xiong2雄xin4信"},
+        {"曾国藩", "z|zeng1曾guo2国fan1藩"},
+        {"尉迟恭", "y|yu4尉chi2迟gong1恭"},
+        {"万俟卨", "m|mo4万qi2俟xie4卨"},
+        {"吕布", "l|lv3吕bu4布"},
+        {"乾隆", "q|qian2干long2隆"},
         {"ＡＣＭＥ Ltd.", "acme ltd"},
         {"Émile Łoś", "emile los"},
         {"O'Neil-Smith", "oneil smith"},
-        {"《人民日报》", "ren2人min2民ri4日bao4报"},
+        {"《人民日报》", "r|ren2人min2民ri4日bao4报"},
         {"TCL集团", "tclji2集tuan2团"},
         {"***", "***"},
-        {"𪚥x", "zhe2𪚥x"},
+        {"𪚥x", "z|zhe2𪚥x"},
         {"\U00031350", "~\U00031350"},
+        {"王あ", "w|wang2王~あ"},
+        {"3M中国", "3mzhong1中guo2国"},
+        {"Яна", "яна"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        CHECK_STR(key(cases[i].in), cases[i].out);
+        CHECK_STR(shown(cases[i].in), cases[i].out);
+    CHECK_I64(key("王安石").n, 10);
 }
 
 /* Surnames by their own readings, company and place names by theirs. */
@@ -58,29 +95,66 @@ static void knows_readings_in_context(void) {
         {"长孙无忌", "zhang3"}, {"单于", "chan2"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct str k = key(cases[i].name);
+        struct str k = shown(cases[i].name);
+        k = str_sub(k, 2, k.n); /* letter and bar */
         if (!str_starts(k, str_of(cases[i].first)) ||
             (unsigned char)k.p[strlen(cases[i].first)] < 0x80)
             CHECK_STR(k, cases[i].first);
     }
-    CHECK_STR(key("招商银行"), "zhao1招shang1商yin2银hang2行");
-    CHECK_STR(key("中国重庆"), "zhong1中guo2国chong2重qing4庆");
+    CHECK_STR(shown("招商银行"), "z|zhao1招shang1商yin2银hang2行");
+    CHECK_STR(shown("中国重庆"), "z|zhong1中guo2国chong2重qing4庆");
     /* a surname's reading is for the start alone */
-    CHECK_STR(key("王任"), "wang2王ren4任");
+    CHECK_STR(shown("王任"), "w|wang2王ren4任");
 }
 
 static void orders_as_people_expect(void) {
     const char *sorted[] = {
-        "",           "007",    "58同城", "an",     "安",     "安娜",
-        "昂山",       "Angel",  "Anna",   "Bob",    "陈晨",   "陈真",
-        "仇英",       "任盈盈", "单雄信", "沈从文", "Tom",    "王安",
-        "王安石",     "王小明", "网易",   "西安",   "先生",   "谢霆锋",
-        "曾国藩",     "查良镛", "张三",   "張四",   "章子怡", "赵云",
-        "\U00031350", "Яна",
+        "",       "007",    "58同城", "an",   "Angel",  "Anna",       "安",
+        "安娜",   "昂山",   "Bob",    "陈晨", "陈真",   "仇英",       "任盈盈",
+        "单雄信", "沈从文", "Tom",    "王",   "王San",  "王安",       "王安石",
+        "王小明", "网易",   "西安",   "先生", "谢霆锋", "曾国藩",     "查良镛",
+        "张三",   "張四",   "章子怡", "赵云", "あべ",   "\U00031350", "Яна",
     };
     for (size_t i = 1; i < COUNT_OF(sorted); i++)
         if (str_cmp(key(sorted[i - 1]), key(sorted[i])) >= 0)
             CHECK_STR(key(sorted[i - 1]), str_cstr(arena, key(sorted[i])));
+}
+
+/* No two characters that differ when folded have one key. */
+static void tells_characters_apart(void) {
+    static unsigned char seen[0x10000];
+    int n = 0;
+    for (uint32_t c = 0x3400; c < TEXT_LIMIT; c++) {
+        struct pinyin r;
+        uint32_t simple = text_simplified(c);
+        if (char_kind(c) != CHAR_HAN || simple != c)
+            continue;
+        pinyin_in_context(&c, NULL, 1, false, &r);
+        int place = pinyin_place(c, r);
+        CHECK((place < 0) == (r.syllable.n == 0));
+        if (place < 0)
+            continue;
+        CHECK(place < PINYIN_PLACES && !seen[place]);
+        seen[place] = 1;
+        n++;
+    }
+    CHECK(n > 20000);
+}
+
+static void begins_at_a_reading(void) {
+    const struct {
+        const char *letters, *before, *at;
+    } cases[] = {{"wang", "弯", "尪"},
+                 {"wangxia", "弯", "王"},
+                 {"w", "Wu", "挖"},
+                 {"zhangs", "站", "张"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str k = text_sort_reading(arena, str_of(cases[i].letters));
+        CHECK(str_cmp(key(cases[i].before), k) < 0);
+        CHECK(str_cmp(k, key(cases[i].at)) <= 0);
+    }
+    CHECK_I64(text_sort_reading(arena, S("vv")).n, 0);
+    CHECK_I64(text_sort_reading(arena, S("")).n, 0);
 }
 
 static void ignores_case_width_and_script(void) {
@@ -241,6 +315,8 @@ int main(void) {
     RUN(makes_keys);
     RUN(knows_readings_in_context);
     RUN(orders_as_people_expect);
+    RUN(tells_characters_apart);
+    RUN(begins_at_a_reading);
     RUN(ignores_case_width_and_script);
     RUN(stays_short_and_whole);
     RUN(lists_readings);
